@@ -1,0 +1,164 @@
+//! What the window and its Rust core say to each other (Tauri commands and events). The socket and the token live in the core.
+
+use postoffice_domain::{clock::Timestamp, order::CustomerNotice, tariff::Price, ttn::Ttn};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    events::{ChangeBatch, LockNews},
+    locks::Lease,
+    orders::{CommandId, OrderDetails},
+    problem::Problem,
+    session::{Office, Session},
+};
+
+/// Result of the core command `core_state`: everything the window needs to draw itself after a (re)load.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(optional_fields))]
+pub struct CoreState {
+    /// Version of the desktop.
+    pub version: String,
+    /// Server address the core uses, `host:port`; absent on the first start.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub server: Option<String>,
+    /// What the server says about itself, once it was reached.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub office: Option<Office>,
+    /// The signed-in session.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session: Option<Session>,
+    /// The link to the server.
+    pub link: Link,
+    /// Commands without an outcome yet, oldest first.
+    pub pending: Vec<PendingCommand>,
+    /// The branch and station last used here, to fill in the sign-in form.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_sign_in: Option<LastSignIn>,
+}
+
+/// The branch, station and login last used at this desktop.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct LastSignIn {
+    /// Branch id.
+    pub branch: String,
+    /// Workstation.
+    pub station: String,
+    /// Login.
+    pub login: String,
+}
+
+/// The link to the server, first item of the status bar.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub enum Link {
+    /// No server address is known.
+    NoServer,
+    /// Connected, nobody signed in.
+    SignedOut,
+    /// ● Everything that happens is shown.
+    Live {
+        /// How many changes the last catch-up brought; the proof "caught up: 37 changes, none missed".
+        caught_up: u64,
+    },
+    /// ◐ Connected again, missed changes are coming in.
+    CatchingUp {
+        /// Changes still to come.
+        missing: u64,
+    },
+    /// ○ No connection.
+    Offline {
+        /// Since when (the desktop's clock).
+        since: Timestamp,
+        /// Which attempt comes next, from 1.
+        attempt: u32,
+        /// Milliseconds until it.
+        retry_in_ms: u64,
+        /// Why the last one failed.
+        problem: Box<Problem>,
+    },
+}
+
+/// A command that waits for its outcome; re-sent with the same id after a break.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(optional_fields))]
+pub struct PendingCommand {
+    /// Id of the command.
+    pub command_id: CommandId,
+    /// Its method, for example `orders.complete`.
+    pub method: String,
+    /// The order; absent for `orders.create`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ttn: Option<Ttn>,
+    /// When the clerk gave it (the desktop's clock).
+    pub since: Timestamp,
+    /// True once the server said `accepted`.
+    pub accepted: bool,
+}
+
+/// Result of the core command `open_editor`: the lock is held and renewed by the core until `close_editor`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct EditorOpened {
+    /// The lease.
+    pub lease: Lease,
+    /// The order as loaded under the lock.
+    pub details: OrderDetails,
+}
+
+/// The core lost the lock of an open editor: go read-only, keep the draft.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct EditorLost {
+    /// The order.
+    pub ttn: Ttn,
+    /// `lock_lost` with the present holder, or `offline` when the lease ran out without a server.
+    pub problem: Problem,
+}
+
+/// Result of the core command `quote`: computed by the same Rust rules as on the server, without asking it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct Quote {
+    /// The price.
+    pub price: Price,
+    /// Chargeable weight per item in grams, in the order given.
+    pub chargeable_g: Vec<u64>,
+}
+
+/// Parameters of the core command `preview_sms`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct SmsPreview {
+    /// What it tells.
+    pub notice: CustomerNotice,
+    /// The text with the TTN's unknown digits as `•` where it is not issued yet.
+    pub text: String,
+    /// UTF-16 units (or GSM-7 septets) used.
+    pub used: u32,
+    /// Units that fit in the segments used.
+    pub limit: u32,
+    /// Segments.
+    pub segments: u16,
+}
+
+/// Everything the core tells the window without being asked: one Tauri event `core`, this payload.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", content = "data", rename_all = "snake_case")]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub enum CoreEvent {
+    /// The link changed.
+    Link(Link),
+    /// The session began, changed or ended.
+    Session(Option<Session>),
+    /// Orders changed.
+    Changes(ChangeBatch),
+    /// Too much was missed: load again what is shown.
+    Resync,
+    /// Locks changed.
+    Locks(LockNews),
+    /// The list of commands without an outcome changed.
+    Pending(Vec<PendingCommand>),
+    /// The lock of an open editor is gone.
+    EditorLost(EditorLost),
+}

@@ -1,0 +1,1 @@
+//! The LAN server of PostOffice.

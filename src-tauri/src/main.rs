@@ -1,0 +1,2 @@
+//! Entry point of the desktop window.
+fn main() {}

@@ -1,0 +1,1669 @@
+// Generated from backend/protocol by `make types`. Do not edit.
+
+/**
+ * The server took the command over; its outcome follows as `command.outcome`, even on another socket.
+ */
+export type Accepted = { 
+/**
+ * Id of the command.
+ */
+command_id: CommandId, };
+
+/**
+ * `locks.acquire`. Idempotent per session: asked again, the same lock is renewed and the order loaded again.
+ */
+export type AcquireLock = { 
+/**
+ * The order to edit.
+ */
+ttn: Ttn, 
+/**
+ * What for.
+ */
+purpose: LockPurpose, };
+
+/**
+ * Something an employee may want to do.
+ */
+export type Action = "change_location" | "complete" | "cancel" | "delete" | "undo";
+
+/**
+ * An action with the answer whether it is allowed.
+ */
+export type ActionState = { 
+/**
+ * Which action.
+ */
+action: Action, 
+/**
+ * Whether it is allowed now.
+ */
+allowed: boolean, 
+/**
+ * Why not.
+ */
+refusal?: RefusalCode, 
+/**
+ * Values for the sentence.
+ */
+detail?: RefusalDetail, 
+/**
+ * Whether a reason must be given.
+ */
+reason_required: boolean, };
+
+/**
+ * A branch of the company.
+ */
+export type Branch = { 
+/**
+ * Id.
+ */
+id: BranchId, 
+/**
+ * Name as shown, for example "Lviv 3".
+ */
+name: string, 
+/**
+ * Where it is.
+ */
+location: Location, };
+
+/**
+ * Id of a branch: a short slug such as `lviv-3`.
+ */
+export type BranchId = string;
+
+/**
+ * One call of a method with its parameters.
+ */
+export type Call = { "method": "session.describe", "params": Nothing } | { "method": "session.set_up", "params": SetUp } | { "method": "session.sign_in", "params": SignIn } | { "method": "session.resume", "params": Resume } | { "method": "session.sign_out", "params": Nothing } | { "method": "orders.create", "params": CreateOrder } | { "method": "orders.list", "params": ListOrders } | { "method": "orders.get", "params": GetOrder } | { "method": "orders.recent", "params": Nothing } | { "method": "orders.change_location", "params": ChangeLocation } | { "method": "orders.cancel", "params": WithReason } | { "method": "orders.complete", "params": CompleteOrder } | { "method": "orders.delete", "params": WithReason } | { "method": "orders.undo", "params": WithReason } | { "method": "locks.acquire", "params": AcquireLock } | { "method": "locks.renew", "params": RenewLocks } | { "method": "locks.release", "params": ReleaseLock } | { "method": "locks.snapshot", "params": Nothing };
+
+/**
+ * One box of an order. Its own number is `<TTN>-<number>`.
+ */
+export type CargoItem = { 
+/**
+ * Position in the order, from 1.
+ */
+number: number, 
+/**
+ * Length in millimetres.
+ */
+length_mm: number, 
+/**
+ * Width in millimetres.
+ */
+width_mm: number, 
+/**
+ * Height in millimetres.
+ */
+height_mm: number, 
+/**
+ * Weight in grams.
+ */
+weight_g: number, 
+/**
+ * Declared value in minor units.
+ */
+declared_minor: number, };
+
+/**
+ * A cargo item as typed.
+ */
+export type CargoItemDraft = { 
+/**
+ * Length in millimetres.
+ */
+length_mm: Quantity, 
+/**
+ * Width in millimetres.
+ */
+width_mm: Quantity, 
+/**
+ * Height in millimetres.
+ */
+height_mm: Quantity, 
+/**
+ * Weight in grams.
+ */
+weight_g: Quantity, 
+/**
+ * Declared value in minor units (kopiykas).
+ */
+declared_minor: Quantity, };
+
+/**
+ * One change of one order.
+ */
+export type Change = { 
+/**
+ * Position among all changes of the company: the publish number of the outbox.
+ */
+sequence: number, 
+/**
+ * Id of the integration event.
+ */
+event_id: string, 
+/**
+ * The order.
+ */
+ttn: Ttn, 
+/**
+ * What kind of change.
+ */
+kind: ChangeKind, 
+/**
+ * Server time of the change.
+ */
+at: Timestamp, 
+/**
+ * Who did it; absent for SMS outcomes.
+ */
+by?: Doer, 
+/**
+ * Status before; absent when the order did not exist.
+ */
+status_before?: Status, 
+/**
+ * Status after; absent when the order was deleted.
+ */
+status_after?: Status, 
+/**
+ * State of the last message before.
+ */
+sms_before?: MessageState, 
+/**
+ * State of the last message after.
+ */
+sms_after?: MessageState, 
+/**
+ * The row as it is when the batch is encoded (may be newer than this change); absent when the order is deleted.
+ */
+row?: OrderRow, };
+
+/**
+ * Changes of orders, in the order of their sequence, without a gap inside and to the batch before.
+ */
+export type ChangeBatch = { 
+/**
+ * The changes; not empty.
+ */
+changes: Array<Change>, };
+
+/**
+ * What kind of change.
+ */
+export type ChangeKind = "registered" | "moved" | "canceled" | "completed" | "undone" | "deleted" | "sms";
+
+/**
+ * `orders.change_location`: accepted, then an outcome event. The lock must be held and `fence` be its token.
+ */
+export type ChangeLocation = { 
+/**
+ * Id of this command.
+ */
+command_id: CommandId, 
+/**
+ * The order.
+ */
+ttn: Ttn, 
+/**
+ * Fencing token from the lease.
+ */
+fence: number, 
+/**
+ * New city, as typed.
+ */
+city: string, 
+/**
+ * New street and house, or branch, as typed.
+ */
+street: string, 
+/**
+ * A remark for the timeline.
+ */
+note?: string, };
+
+/**
+ * Why the server closes the socket.
+ */
+export type Closing = { 
+/**
+ * The reason.
+ */
+reason: ClosingReason, };
+
+/**
+ * Why the server closes the socket.
+ */
+export type ClosingReason = "going_away" | "session_ended" | "too_slow";
+
+/**
+ * Client-made id (`UUIDv7`) of a command. Same id + same content = the stored answer, effect once.
+ */
+export type CommandId = string;
+
+/**
+ * The end of an accepted command.
+ */
+export type CommandOutcome = { 
+/**
+ * Id of the command.
+ */
+command_id: CommandId, 
+/**
+ * The session it came from.
+ */
+session: SessionId, 
+/**
+ * The order.
+ */
+ttn: Ttn, 
+/**
+ * Absent: done. Present: refused, nothing was changed.
+ */
+problem?: Problem, 
+/**
+ * Version of the order after the command, when it was done.
+ */
+version?: number, };
+
+/**
+ * `orders.complete`: accepted, then an outcome event.
+ */
+export type CompleteOrder = { 
+/**
+ * Id of this command.
+ */
+command_id: CommandId, 
+/**
+ * The order.
+ */
+ttn: Ttn, };
+
+/**
+ * Everything the core tells the window without being asked: one Tauri event `core`, this payload.
+ */
+export type CoreEvent = { "type": "link", "data": Link } | { "type": "session", "data": Session | null } | { "type": "changes", "data": ChangeBatch } | { "type": "resync" } | { "type": "locks", "data": LockNews } | { "type": "pending", "data": Array<PendingCommand> } | { "type": "editor_lost", "data": EditorLost };
+
+/**
+ * Result of the core command `core_state`: everything the window needs to draw itself after a (re)load.
+ */
+export type CoreState = { 
+/**
+ * Version of the desktop.
+ */
+version: string, 
+/**
+ * Server address the core uses, `host:port`; absent on the first start.
+ */
+server?: string, 
+/**
+ * What the server says about itself, once it was reached.
+ */
+office?: Office, 
+/**
+ * The signed-in session.
+ */
+session?: Session, 
+/**
+ * The link to the server.
+ */
+link: Link, 
+/**
+ * Commands without an outcome yet, oldest first.
+ */
+pending: Array<PendingCommand>, 
+/**
+ * The branch and station last used here, to fill in the sign-in form.
+ */
+last_sign_in?: LastSignIn, };
+
+/**
+ * `orders.create`: request/response, the caller waits for the TTN.
+ */
+export type CreateOrder = { 
+/**
+ * Id of this command.
+ */
+command_id: CommandId, 
+/**
+ * The order as the clerk typed it.
+ */
+order: OrderDraft, };
+
+/**
+ * What a customer is told by SMS.
+ */
+export type CustomerNotice = "accepted" | "arrived" | "completed";
+
+/**
+ * Direction of a sort.
+ */
+export type Direction = "ascending" | "descending";
+
+/**
+ * Who did something, as shown.
+ */
+export type Doer = { 
+/**
+ * Full name.
+ */
+name: string, 
+/**
+ * Branch worked at.
+ */
+branch: BranchId, 
+/**
+ * Workstation.
+ */
+station: string, };
+
+/**
+ * The core lost the lock of an open editor: go read-only, keep the draft.
+ */
+export type EditorLost = { 
+/**
+ * The order.
+ */
+ttn: Ttn, 
+/**
+ * `lock_lost` with the present holder, or `offline` when the lease ran out without a server.
+ */
+problem: Problem, };
+
+/**
+ * Result of the core command `open_editor`: the lock is held and renewed by the core until `close_editor`.
+ */
+export type EditorOpened = { 
+/**
+ * The lease.
+ */
+lease: Lease, 
+/**
+ * The order as loaded under the lock.
+ */
+details: OrderDetails, };
+
+/**
+ * Id of an employee.
+ */
+export type EmployeeId = string;
+
+/**
+ * What happened to an order.
+ */
+export type Fact = { "kind": "order", 
+/**
+ * The domain event.
+ */
+event: OrderEventKind, } | { "kind": "sms", 
+/**
+ * Which message.
+ */
+event_id: string, 
+/**
+ * What it tells.
+ */
+notice: CustomerNotice, 
+/**
+ * The state it came to.
+ */
+state: MessageState, 
+/**
+ * Why, when there is something to say.
+ */
+reason?: MessageReason, 
+/**
+ * Segments of its text.
+ */
+segments?: number, 
+/**
+ * Calls of the gateway so far.
+ */
+attempts: number, 
+/**
+ * Milliseconds since it was queued.
+ */
+after_ms: number, };
+
+/**
+ * A refusal tied to a field of a form, for example `recipient.phone` or `cargo[1].weight_g`.
+ */
+export type FieldRefusal = { 
+/**
+ * Path of the field.
+ */
+field: string, 
+/**
+ * Which rule.
+ */
+code: RefusalCode, 
+/**
+ * Values for the sentence.
+ */
+detail: RefusalDetail, };
+
+/**
+ * `orders.get`.
+ */
+export type GetOrder = { 
+/**
+ * The order.
+ */
+ttn: Ttn, };
+
+/**
+ * Ukrainian or English.
+ */
+export type Language = "uk" | "en";
+
+/**
+ * The branch, station and login last used at this desktop.
+ */
+export type LastSignIn = { 
+/**
+ * Branch id.
+ */
+branch: string, 
+/**
+ * Workstation.
+ */
+station: string, 
+/**
+ * Login.
+ */
+login: string, };
+
+/**
+ * A lease of a lock.
+ */
+export type Lease = { 
+/**
+ * The order.
+ */
+ttn: Ttn, 
+/**
+ * Fencing token from SQL; goes with the write.
+ */
+fence: number, 
+/**
+ * Length of the lease in milliseconds from the answer.
+ */
+lease_ms: number, 
+/**
+ * How often the desktop's core should renew, in milliseconds.
+ */
+renew_every_ms: number, };
+
+/**
+ * The link to the server, first item of the status bar.
+ */
+export type Link = { "state": "no_server" } | { "state": "signed_out" } | { "state": "live", 
+/**
+ * How many changes the last catch-up brought; the proof "caught up: 37 changes, none missed".
+ */
+caught_up: number, } | { "state": "catching_up", 
+/**
+ * Changes still to come.
+ */
+missing: number, } | { "state": "offline", 
+/**
+ * Since when (the desktop's clock).
+ */
+since: Timestamp, 
+/**
+ * Which attempt comes next, from 1.
+ */
+attempt: number, 
+/**
+ * Milliseconds until it.
+ */
+retry_in_ms: number, 
+/**
+ * Why the last one failed.
+ */
+problem: Problem, };
+
+/**
+ * `orders.list`: one page, keyset-paged.
+ */
+export type ListOrders = { 
+/**
+ * Which tab.
+ */
+tab: OrderTab, 
+/**
+ * Whose orders.
+ */
+scope: OrderScope, 
+/**
+ * Sorted by.
+ */
+sort: SortKey, 
+/**
+ * In which direction.
+ */
+direction: Direction, 
+/**
+ * Part of a TTN, tail of a phone, city, description; literal, at most 100 characters.
+ */
+search?: string, 
+/**
+ * `next` of the page before; opaque.
+ */
+after?: string, 
+/**
+ * Rows wanted, 1 to 200.
+ */
+limit: number, };
+
+/**
+ * A place of the post.
+ */
+export type Location = { 
+/**
+ * City.
+ */
+city: string, 
+/**
+ * Street and house, or a branch: "Відділення 12".
+ */
+street: string, };
+
+/**
+ * Result of `locks.acquire`: the lease, and the order as loaded *under* the lock.
+ */
+export type LockGranted = { 
+/**
+ * The lease.
+ */
+lease: Lease, 
+/**
+ * The order, loaded after the lock was taken and stamped with the fencing token.
+ */
+order: OrderDetails, };
+
+/**
+ * Who holds a lock.
+ */
+export type LockHolder = { 
+/**
+ * The session that owns it; a desktop compares it with its own to never say "locked by yourself".
+ */
+session: SessionId, 
+/**
+ * Who.
+ */
+employee: EmployeeId, 
+/**
+ * Full name of who.
+ */
+name: string, 
+/**
+ * At which workstation.
+ */
+station: string, 
+/**
+ * Since when, by Redis' clock.
+ */
+since: Timestamp, 
+/**
+ * Doing what.
+ */
+purpose: LockPurpose, };
+
+/**
+ * Locks as they are, or what changed of them.
+ */
+export type LockNews = { 
+/**
+ * True: `held` is all there is, forget the rest.
+ */
+snapshot: boolean, 
+/**
+ * Taken or renewed.
+ */
+held: Array<LockView>, 
+/**
+ * Freed.
+ */
+freed: Array<Ttn>, };
+
+/**
+ * What the holder is doing, shown to others as "editing place".
+ */
+export type LockPurpose = "edit_place" | "command";
+
+/**
+ * Result of `locks.snapshot`.
+ */
+export type LockSnapshot = { 
+/**
+ * Every lock held now.
+ */
+locks: Array<LockView>, };
+
+/**
+ * A lock as every desktop sees it.
+ */
+export type LockView = { 
+/**
+ * The order.
+ */
+ttn: Ttn, 
+/**
+ * Who holds it.
+ */
+holder: LockHolder, 
+/**
+ * Milliseconds until the lease ends unless it is renewed; a desktop drops the lock from view then.
+ */
+expires_in_ms: number, };
+
+/**
+ * Result of `locks.renew`.
+ */
+export type LocksRenewed = { 
+/**
+ * Still ours, for another `lease_ms`.
+ */
+renewed: Array<Ttn>, 
+/**
+ * Gone: the editor must go read-only, the draft is kept.
+ */
+lost: Array<LostLock>, 
+/**
+ * Length of the new lease in milliseconds.
+ */
+lease_ms: number, };
+
+/**
+ * A lock that is no longer ours.
+ */
+export type LostLock = { 
+/**
+ * The order.
+ */
+ttn: Ttn, 
+/**
+ * Who has it now, if anyone.
+ */
+holder?: LockHolder, };
+
+/**
+ * Why a message failed, is unknown or waits. Codes, not text.
+ */
+export type MessageReason = "bad_number" | "rejected" | "expired" | "undelivered" | "channel_paused" | "gateway_unavailable" | "answer_lost" | "too_long" | "bad_event";
+
+/**
+ * Where a message is on its way. Only moves forward; drawn in docs/SMS.md.
+ */
+export type MessageState = "queued" | "accepted" | "delivered" | "failed" | "unknown";
+
+/**
+ * One message of an order.
+ */
+export type MessageView = { 
+/**
+ * The integration event that caused it; also the gateway's client reference.
+ */
+event_id: string, 
+/**
+ * What it tells the customer.
+ */
+notice: CustomerNotice, 
+/**
+ * To whom.
+ */
+phone: Phone, 
+/**
+ * In which language.
+ */
+language: Language, 
+/**
+ * Where it is.
+ */
+state: MessageState, 
+/**
+ * Why, when there is something to say.
+ */
+reason?: MessageReason, 
+/**
+ * Text as it was handed to the gateway; absent before that.
+ */
+text?: string, 
+/**
+ * Number of SMS segments of the text; absent before it was handed over.
+ */
+segments?: number, 
+/**
+ * How often the gateway was called.
+ */
+attempts: number, 
+/**
+ * When it was queued.
+ */
+queued_at: Timestamp, 
+/**
+ * When the gateway took it.
+ */
+accepted_at?: Timestamp, 
+/**
+ * When it came to its final state.
+ */
+finished_at?: Timestamp, };
+
+/**
+ * Parameters of methods that take none.
+ */
+export type Nothing = Record<string, never>;
+
+/**
+ * `session.describe`: what anyone on the LAN may know before signing in.
+ */
+export type Office = { 
+/**
+ * Name of the office as the admin wrote it.
+ */
+name: string, 
+/**
+ * Version of the server.
+ */
+version: string, 
+/**
+ * Must equal the desktop's [`crate::PROTOCOL_VERSION`].
+ */
+protocol: number, 
+/**
+ * True until the first employee exists.
+ */
+setup_required: boolean, 
+/**
+ * Branches to choose from when signing in.
+ */
+branches: Array<Branch>, 
+/**
+ * Desktops with a live session now.
+ */
+stations_live: number, 
+/**
+ * Server time, so that a desktop can show ages although its own clock is wrong.
+ */
+now: Timestamp, };
+
+/**
+ * An order.
+ */
+export type Order = { 
+/**
+ * Its number.
+ */
+ttn: Ttn, 
+/**
+ * Its status.
+ */
+status: Status, 
+/**
+ * Who sends.
+ */
+sender: Party, 
+/**
+ * Who receives, and where.
+ */
+recipient: Party, 
+/**
+ * What is inside; for employees only.
+ */
+description: string, 
+/**
+ * Who pays.
+ */
+payer: Payer, 
+/**
+ * Language of the recipient's messages.
+ */
+language: Language, 
+/**
+ * The boxes, numbered from 1.
+ */
+cargo: Array<CargoItem>, 
+/**
+ * The price at registration.
+ */
+price: Price, 
+/**
+ * Where it was registered.
+ */
+origin: Location, 
+/**
+ * Where it is.
+ */
+location: Location, 
+/**
+ * Branch that registered it.
+ */
+branch: BranchId, 
+/**
+ * Employee who registered it.
+ */
+registered_by: EmployeeId, 
+/**
+ * When it was registered.
+ */
+registered_at: Timestamp, 
+/**
+ * When it last changed.
+ */
+updated_at: Timestamp, 
+/**
+ * When it came to a final state.
+ */
+final_at?: Timestamp, 
+/**
+ * The status an undo returns to.
+ */
+status_before_final?: Status, 
+/**
+ * When it was deleted from lists.
+ */
+deleted_at?: Timestamp, 
+/**
+ * Number of its events so far.
+ */
+version: number, };
+
+/**
+ * How many orders each tab holds, and what the status bar shows.
+ */
+export type OrderCounts = { 
+/**
+ * All.
+ */
+all: number, 
+/**
+ * New.
+ */
+new: number, 
+/**
+ * Delivering.
+ */
+delivering: number, 
+/**
+ * Delivered.
+ */
+delivered: number, 
+/**
+ * Completed.
+ */
+completed: number, 
+/**
+ * Canceled.
+ */
+canceled: number, 
+/**
+ * Problem (a view over the others).
+ */
+problem: number, 
+/**
+ * Messages of these orders that are queued (not yet with the gateway).
+ */
+sms_waiting: number, };
+
+/**
+ * Result of `orders.create`.
+ */
+export type OrderCreated = { 
+/**
+ * The order as saved.
+ */
+order: Order, 
+/**
+ * Integration event that will become the SMS; `sms` changes name it.
+ */
+event_id: string, };
+
+/**
+ * Everything about one order.
+ */
+export type OrderDetails = { 
+/**
+ * The order.
+ */
+order: Order, 
+/**
+ * What this employee may do now, and why not.
+ */
+actions: Array<ActionState>, 
+/**
+ * Newest first.
+ */
+timeline: Array<TimelineEntry>, 
+/**
+ * Newest first.
+ */
+messages: Array<MessageView>, 
+/**
+ * Who edits it now.
+ */
+lock?: LockView, 
+/**
+ * Sequence of the last event that this answer reflects.
+ */
+sequence: number, };
+
+/**
+ * An order as the clerk typed it.
+ */
+export type OrderDraft = { 
+/**
+ * Who sends.
+ */
+sender: PartyDraft, 
+/**
+ * Who receives.
+ */
+recipient: PartyDraft, 
+/**
+ * What is inside.
+ */
+description: string, 
+/**
+ * Who pays.
+ */
+payer: Payer, 
+/**
+ * Language of the recipient's messages.
+ */
+language: Language, 
+/**
+ * The boxes.
+ */
+cargo: Array<CargoItemDraft>, };
+
+/**
+ * What an employee did.
+ */
+export type OrderEventKind = { "type": "registered", 
+/**
+ * Price in minor units.
+ */
+total_minor: number, 
+/**
+ * Number of cargo items.
+ */
+items: number, 
+/**
+ * Where.
+ */
+at_place: Location, } | { "type": "location_changed", 
+/**
+ * From where.
+ */
+from: Location, 
+/**
+ * To where.
+ */
+to: Location, 
+/**
+ * The employee's remark.
+ */
+note?: string, } | { "type": "status_changed", 
+/**
+ * Before.
+ */
+from: Status, 
+/**
+ * After.
+ */
+to: Status, } | { "type": "canceled", 
+/**
+ * Status before.
+ */
+from: Status, 
+/**
+ * Why.
+ */
+reason?: string, } | { "type": "completed", 
+/**
+ * Status before.
+ */
+from: Status, } | { "type": "deleted", 
+/**
+ * Why.
+ */
+reason: string, } | { "type": "undone", 
+/**
+ * The final status.
+ */
+from: Status, 
+/**
+ * The status it returned to.
+ */
+to: Status, 
+/**
+ * Why.
+ */
+reason: string, };
+
+/**
+ * Result of `orders.list`.
+ */
+export type OrderPage = { 
+/**
+ * The rows.
+ */
+rows: Array<OrderRow>, 
+/**
+ * Give it as `after` for the next page; absent on the last.
+ */
+next?: string, 
+/**
+ * Counts per tab for the same scope and search; only on the first page.
+ */
+counts?: OrderCounts, 
+/**
+ * Sequence of the last event that the page reflects.
+ */
+sequence: number, };
+
+/**
+ * One row of the list.
+ */
+export type OrderRow = { 
+/**
+ * The order.
+ */
+ttn: Ttn, 
+/**
+ * Its status.
+ */
+status: Status, 
+/**
+ * What is inside.
+ */
+description: string, 
+/**
+ * Where it is.
+ */
+location: Location, 
+/**
+ * Where it goes.
+ */
+recipient_city: string, 
+/**
+ * Where it was registered.
+ */
+branch: BranchId, 
+/**
+ * When it was registered.
+ */
+registered_at: Timestamp, 
+/**
+ * When it last changed.
+ */
+updated_at: Timestamp, 
+/**
+ * State of its last message; absent when it has none.
+ */
+sms?: MessageState, 
+/**
+ * Number of its events so far; a higher one is newer.
+ */
+version: number, };
+
+/**
+ * Whose orders.
+ */
+export type OrderScope = "my_branch" | "all_branches";
+
+/**
+ * A tab of the list.
+ */
+export type OrderTab = "all" | "new" | "delivering" | "delivered" | "completed" | "canceled" | "problem";
+
+/**
+ * A party of an order.
+ */
+export type Party = { 
+/**
+ * Phone.
+ */
+phone: Phone, 
+/**
+ * Name.
+ */
+name: string, 
+/**
+ * Address.
+ */
+location: Location, };
+
+/**
+ * A party as typed.
+ */
+export type PartyDraft = { 
+/**
+ * Phone in any usual notation.
+ */
+phone: string, 
+/**
+ * Name.
+ */
+name: string, 
+/**
+ * City.
+ */
+city: string, 
+/**
+ * Street and house, or branch.
+ */
+street: string, };
+
+/**
+ * A password on its way to the server. Debug hides it.
+ */
+export type Password = string;
+
+/**
+ * Who pays.
+ */
+export type Payer = "sender" | "recipient";
+
+/**
+ * A command that waits for its outcome; re-sent with the same id after a break.
+ */
+export type PendingCommand = { 
+/**
+ * Id of the command.
+ */
+command_id: CommandId, 
+/**
+ * Its method, for example `orders.complete`.
+ */
+method: string, 
+/**
+ * The order; absent for `orders.create`.
+ */
+ttn?: Ttn, 
+/**
+ * When the clerk gave it (the desktop's clock).
+ */
+since: Timestamp, 
+/**
+ * True once the server said `accepted`.
+ */
+accepted: boolean, };
+
+/**
+ * A valid phone number. Debug and Display show `+38067*****67`; [`Phone::as_e164`] gives the number itself.
+ */
+export type Phone = string;
+
+/**
+ * A price and how it came about, in minor units.
+ */
+export type Price = { 
+/**
+ * Version of the tariff.
+ */
+tariff_version: string, 
+/**
+ * Base.
+ */
+base_minor: number, 
+/**
+ * For the chargeable weight.
+ */
+weight_minor: number, 
+/**
+ * For the declared value.
+ */
+declared_minor: number, 
+/**
+ * To pay.
+ */
+total_minor: number, 
+/**
+ * Chargeable weight in grams, all items.
+ */
+chargeable_g: number, };
+
+/**
+ * What was refused and why. Travels as `error.data` of a JSON-RPC response, or inside a command's outcome.
+ */
+export type Problem = { 
+/**
+ * Machine-readable reason.
+ */
+code: ProblemCode, 
+/**
+ * For the log and for developers; English, never shown to a clerk, never holds the refused content.
+ */
+message: string, 
+/**
+ * Every field that was refused (`code` is then `invalid_fields`).
+ */
+fields?: Array<FieldRefusal>, 
+/**
+ * The rule of the domain that said no (`code` is then `refused`).
+ */
+refusal?: RefusalCode, 
+/**
+ * Values for the sentence about `refusal`.
+ */
+detail?: RefusalDetail, 
+/**
+ * Who holds the lock (`order_locked`, `lock_lost`).
+ */
+holder?: LockHolder, 
+/**
+ * When trying again makes sense, milliseconds from now (`rate_limited`, `locks_unavailable`, `server_busy`).
+ */
+retry_after_ms?: number, 
+/**
+ * Column of the offending byte in the frame, from 1 (`bad_json`).
+ */
+column?: number, 
+/**
+ * The request id that all logs of this command carry; a clerk can read it to the admin.
+ */
+request_id?: string, 
+/**
+ * Server time of the refusal.
+ */
+at?: Timestamp, };
+
+/**
+ * Machine-readable reason of a [`Problem`].
+ */
+export type ProblemCode = "bad_json" | "bad_request" | "unknown_method" | "invalid_fields" | "refused" | "not_found" | "unauthenticated" | "wrong_credentials" | "forbidden" | "bad_setup_code" | "setup_required" | "id_reused" | "order_locked" | "lock_lost" | "locks_unavailable" | "rate_limited" | "server_busy" | "storage_full" | "storage_unavailable" | "version_mismatch" | "offline" | "server_unreachable" | "internal";
+
+/**
+ * A number as it came from outside. Anything that is no whole number stays visible as such, so that the answer can be "between 1 and
+ * 3000", not "broken frame".
+ */
+export type Quantity = number;
+
+/**
+ * Result of the core command `quote`: computed by the same Rust rules as on the server, without asking it.
+ */
+export type Quote = { 
+/**
+ * The price.
+ */
+price: Price, 
+/**
+ * Chargeable weight per item in grams, in the order given.
+ */
+chargeable_g: Array<number>, };
+
+/**
+ * `orders.recent`: the last five registered at this station, newest first.
+ */
+export type RecentOrders = { 
+/**
+ * At most five.
+ */
+rows: Array<OrderRow>, };
+
+/**
+ * A rule that said no.
+ */
+export type RefusalCode = "bad_text" | "bad_number" | "bad_phone" | "bad_ttn" | "empty" | "too_long" | "too_many" | "no_cargo" | "not_allowed_in_status" | "role_too_low" | "reason_required" | "final_state" | "same_place" | "undo_expired" | "deleted" | "not_your_branch";
+
+/**
+ * Values for the sentence about a refusal. All optional; which are set follows from the code.
+ */
+export type RefusalDetail = { 
+/**
+ * Position of the offending character, from 1, in characters.
+ */
+position?: number, 
+/**
+ * Smallest allowed value.
+ */
+min?: number, 
+/**
+ * Largest allowed value or length.
+ */
+max?: number, 
+/**
+ * The order's status.
+ */
+status?: Status, 
+/**
+ * The role that would be allowed.
+ */
+role?: Role, 
+/**
+ * A finer reason, for phones: see [`crate::phone::PhoneRefusal`].
+ */
+reason?: string, };
+
+/**
+ * `locks.release`. Releasing what is not ours is no error and does nothing.
+ */
+export type ReleaseLock = { 
+/**
+ * The order.
+ */
+ttn: Ttn, };
+
+/**
+ * `locks.renew`: heartbeat for all locks of this session in one call.
+ */
+export type RenewLocks = { 
+/**
+ * At most 50.
+ */
+ttns: Array<Ttn>, };
+
+/**
+ * What happens to the events that a desktop missed.
+ */
+export type Replay = { "state": "follows", 
+/**
+ * How many events.
+ */
+missed: number, } | { "state": "resync_required" };
+
+/**
+ * `session.resume`: the same session on a new socket.
+ */
+export type Resume = { 
+/**
+ * The token of the session.
+ */
+token: SessionToken, 
+/**
+ * Sequence of the last event this desktop has seen.
+ */
+since: number, };
+
+/**
+ * Result of `session.resume`.
+ */
+export type Resumed = { 
+/**
+ * The session as it is now.
+ */
+session: Session, 
+/**
+ * What happens to the events missed.
+ */
+replay: Replay, };
+
+/**
+ * What an employee may do. Each role includes the ones before it.
+ */
+export type Role = "clerk" | "dispatcher" | "supervisor" | "admin";
+
+/**
+ * Every notification of the server: `method` and `params` of a JSON-RPC notification.
+ */
+export type ServerNotice = { "method": "events.changes", "params": ChangeBatch } | { "method": "events.locks", "params": LockNews } | { "method": "command.outcome", "params": CommandOutcome } | { "method": "session.closing", "params": Closing };
+
+/**
+ * What a session is: shown in the status bar, used to decide what to offer.
+ */
+export type Session = { 
+/**
+ * Id of the session; locks name it.
+ */
+id: SessionId, 
+/**
+ * Who signed in.
+ */
+employee: EmployeeId, 
+/**
+ * Full name of the employee.
+ */
+name: string, 
+/**
+ * Role of the employee.
+ */
+role: Role, 
+/**
+ * Where the employee works.
+ */
+branch: Branch, 
+/**
+ * The workstation.
+ */
+station: string, 
+/**
+ * Prices of today, so that the desktop can quote while the clerk types.
+ */
+tariff: Tariff, 
+/**
+ * Address of the public tracking page as it stands in SMS texts, for example `post.example`.
+ */
+tracking_url: string, 
+/**
+ * When the session ends whatever happens.
+ */
+expires_at: Timestamp, 
+/**
+ * Sequence of the last event at the moment of the answer; later ones follow as notifications.
+ */
+sequence: number, 
+/**
+ * Server time.
+ */
+now: Timestamp, };
+
+/**
+ * One sign-in on one desktop. Survives reconnects; ends with sign-out or expiry.
+ */
+export type SessionId = string;
+
+/**
+ * The secret that proves a session: 256 random bits in base64url. Debug hides it.
+ */
+export type SessionToken = string;
+
+/**
+ * `session.set_up`: makes the first employee, an admin, with the one-time code that the server printed.
+ */
+export type SetUp = { 
+/**
+ * The one-time code from the server's first start.
+ */
+code: string, 
+/**
+ * Name of the first branch, its city and street.
+ */
+branch_name: string, 
+/**
+ * City of the first branch.
+ */
+branch_city: string, 
+/**
+ * Street and house of the first branch.
+ */
+branch_street: string, 
+/**
+ * Full name of the admin.
+ */
+name: string, 
+/**
+ * Login of the admin.
+ */
+login: string, 
+/**
+ * Password of the admin.
+ */
+password: Password, };
+
+/**
+ * `session.sign_in`.
+ */
+export type SignIn = { 
+/**
+ * Login of the employee.
+ */
+login: string, 
+/**
+ * Password of the employee.
+ */
+password: Password, 
+/**
+ * Where the employee works today. Clerks and dispatchers: only their own branch.
+ */
+branch: BranchId, 
+/**
+ * The workstation, for example "2".
+ */
+station: string, 
+/**
+ * Language of the desktop.
+ */
+language: Language, };
+
+/**
+ * Result of `session.sign_in`: the secret, and what the session is.
+ */
+export type SignedIn = { 
+/**
+ * Kept by the desktop's Rust core; never reaches the webview.
+ */
+token: SessionToken, 
+/**
+ * What the session is.
+ */
+session: Session, };
+
+/**
+ * Parameters of the core command `preview_sms`.
+ */
+export type SmsPreview = { 
+/**
+ * What it tells.
+ */
+notice: CustomerNotice, 
+/**
+ * The text with the TTN's unknown digits as `•` where it is not issued yet.
+ */
+text: string, 
+/**
+ * UTF-16 units (or GSM-7 septets) used.
+ */
+used: number, 
+/**
+ * Units that fit in the segments used.
+ */
+limit: number, 
+/**
+ * Segments.
+ */
+segments: number, };
+
+/**
+ * Where a row's text is compared and ordered.
+ */
+export type SortKey = "ttn" | "status" | "description" | "location" | "updated";
+
+/**
+ * Status of an order, ordered by life cycle. *Problem* in lists is a view, never a status.
+ */
+export type Status = "new" | "delivering" | "delivered" | "completed" | "canceled";
+
+/**
+ * A version of the price list.
+ */
+export type Tariff = { 
+/**
+ * Name of the version, for example `2026-10`.
+ */
+version: string, 
+/**
+ * Base price in minor units.
+ */
+base_minor: number, 
+/**
+ * Price per kilogram of chargeable weight, in minor units.
+ */
+per_kg_minor: number, 
+/**
+ * Share of the declared value in hundredths of a percent (50 = 0.5 %).
+ */
+declared_basis_points: number, 
+/**
+ * Cubic millimetres that count as a gram.
+ */
+volume_divisor: number, };
+
+/**
+ * One line of an order's history.
+ */
+export type TimelineEntry = { 
+/**
+ * Position in the order's history, from 1.
+ */
+seq: number, 
+/**
+ * Server time.
+ */
+at: Timestamp, 
+/**
+ * Who did it; absent for what happened by itself.
+ */
+by?: Doer, 
+/**
+ * What happened.
+ */
+fact: Fact, };
+
+/**
+ * A moment: milliseconds since the Unix epoch, UTC.
+ */
+export type Timestamp = number;
+
+/**
+ * A valid TTN.
+ */
+export type Ttn = string;
+
+/**
+ * `orders.cancel`, `orders.delete`: accepted, then an outcome event.
+ */
+export type WithReason = { 
+/**
+ * Id of this command.
+ */
+command_id: CommandId, 
+/**
+ * The order.
+ */
+ttn: Ttn, 
+/**
+ * Why; may be empty only where the rule allows it (a clerk cancelling a New order).
+ */
+reason: string, };
+
+/** Every method of the server: its parameters and its result. */
+export type Methods = {
+  "session.describe": { params: Nothing; result: Office };
+  "session.set_up": { params: SetUp; result: Nothing };
+  "session.sign_in": { params: SignIn; result: SignedIn };
+  "session.resume": { params: Resume; result: Resumed };
+  "session.sign_out": { params: Nothing; result: Nothing };
+  "orders.create": { params: CreateOrder; result: OrderCreated };
+  "orders.list": { params: ListOrders; result: OrderPage };
+  "orders.get": { params: GetOrder; result: OrderDetails };
+  "orders.recent": { params: Nothing; result: RecentOrders };
+  "orders.change_location": { params: ChangeLocation; result: Accepted };
+  "orders.cancel": { params: WithReason; result: Accepted };
+  "orders.complete": { params: CompleteOrder; result: Accepted };
+  "orders.delete": { params: WithReason; result: Accepted };
+  "orders.undo": { params: WithReason; result: Accepted };
+  "locks.acquire": { params: AcquireLock; result: LockGranted };
+  "locks.renew": { params: RenewLocks; result: LocksRenewed };
+  "locks.release": { params: ReleaseLock; result: Nothing };
+  "locks.snapshot": { params: Nothing; result: LockSnapshot };
+};
+
+export const PROTOCOL_VERSION = 1;
+export const MAX_MESSAGE_BYTES = 65536;
