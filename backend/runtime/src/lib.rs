@@ -1,1 +1,19 @@
-//! How a process of ours lives: lifecycle, telemetry, Redis connection and stream reader.
+//! How a process of ours lives. Knows neither the domain nor the protocol.
+//!
+//! - [`lifecycle`]: start, signals, soft and hard stop, a crash is a non-zero exit
+//! - [`config`]: TOML + environment into one documented struct, with errors that point
+//! - [`telemetry`]: logs and metrics
+//! - [`redis_link`], [`private_redis`], [`stream`]: Redis, ours or a private child, and reading its streams
+//! - [`source`]: the real clock and the real randomness, for entry points
+//! - [`fail_point!`]: named steps at which kill tests end the process
+
+pub mod config;
+pub mod fail_point;
+pub mod lifecycle;
+pub mod private_redis;
+pub mod redis_link;
+pub mod source;
+pub mod stream;
+pub mod telemetry;
+#[cfg(feature = "testing")]
+pub mod testing;

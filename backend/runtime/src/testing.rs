@@ -1,0 +1,68 @@
+//! A real Redis for the tests of other crates: private socket, temp folder, gone with the value.
+
+use std::time::Duration;
+
+use redis::{Client, aio::ConnectionManager};
+
+use crate::{private_redis::PrivateRedis, redis_link};
+
+/// A running Redis with its temp folder.
+pub struct TestRedis {
+    redis: PrivateRedis,
+    folder: tempfile::TempDir,
+}
+
+impl TestRedis {
+    /// Starts one.
+    ///
+    /// # Panics
+    /// `redis-server` is not installed or does not start.
+    pub async fn start() -> Self {
+        let folder = tempfile::tempdir().expect("a temp folder");
+        let redis = PrivateRedis::start(folder.path()).await.expect("redis-server starts");
+        Self { redis, folder }
+    }
+
+    /// Its address.
+    pub fn url(&self) -> String {
+        self.redis.url()
+    }
+
+    /// A client.
+    ///
+    /// # Panics
+    /// Never: the address is ours.
+    pub fn client(&self) -> Client {
+        redis_link::client(&self.url()).expect("our own address is good")
+    }
+
+    /// A connection that reconnects by itself.
+    ///
+    /// # Panics
+    /// Never: the address is ours.
+    pub fn connection(&self) -> ConnectionManager {
+        redis_link::connection(&self.client()).expect("our own address is good")
+    }
+
+    /// Kills it as `kill -9` does and starts it again, with its AOF (`keep`) or empty.
+    ///
+    /// # Panics
+    /// It does not come back.
+    pub async fn kill_and_restart(&mut self, keep: bool) {
+        let pid = self.redis.pid().expect("it runs").to_string();
+        let killed = tokio::process::Command::new("kill").args(["-9", &pid]).status().await;
+        assert!(killed.is_ok_and(|status| status.success()), "kill -9 {pid}");
+        if !keep {
+            // The socket stays; only the data goes.
+            let data = self.folder.path().join("appendonlydir");
+            tokio::time::timeout(Duration::from_secs(5), async {
+                while std::fs::remove_dir_all(&data).is_err() {
+                    tokio::task::yield_now().await;
+                }
+            })
+            .await
+            .expect("the data can be removed");
+        }
+        self.redis = PrivateRedis::start(self.folder.path()).await.expect("redis-server starts again");
+    }
+}
