@@ -1,0 +1,49 @@
+import { tell } from './core'
+import { rows } from './rows'
+import { world } from './world'
+
+const wait = (ms: number) => new Promise((done) => setTimeout(done, ms))
+
+/** Things that happen after the screen stands: `?state=busy` changes a row and registers twelve parcels. */
+export async function play(): Promise<void> {
+  if (world.state !== 'busy') return
+  await wait(600)
+  const row = rows[6]
+  if (!row) return
+  const before = { ...row }
+  await tell({
+    type: 'changes',
+    data: {
+      changes: [
+        {
+          sequence: 901,
+          event_id: 'x1',
+          ttn: row.ttn,
+          kind: 'moved',
+          at: row.updated_at,
+          status_before: 'new',
+          status_after: before.status,
+          row: {
+            ...before,
+            location: { ...before.location, street: `${before.location.street}А` },
+            version: before.version + 1,
+          },
+        },
+        ...rows.slice(0, 12).map((source, index) => ({
+          sequence: 902 + index,
+          event_id: `n${index}`,
+          ttn: `7${String(100000000000000 + index)}`.slice(0, 16),
+          kind: 'registered' as const,
+          at: source.updated_at,
+          status_after: 'new' as const,
+          row: {
+            ...source,
+            ttn: `7${String(100000000000000 + index)}`.slice(0, 16),
+            status: 'new' as const,
+            version: 1,
+          },
+        })),
+      ],
+    },
+  })
+}

@@ -1,0 +1,29 @@
+import { useState } from 'react'
+import { Outlet, useLocation, useNavigate } from 'react-router'
+import { useKeys } from '@/lib/keys'
+import css from './Frame.module.css'
+import { HelpDialog } from './HelpDialog'
+import { Rail } from './Rail'
+import { StatusBar } from './StatusBar'
+
+/** The ink frame around the paper: rail at the left, status bar below. */
+export function Frame() {
+  const navigate = useNavigate()
+  const { pathname } = useLocation()
+  const [help, setHelp] = useState(false)
+  useKeys('frame', {
+    F1: () => setHelp(true),
+    F2: () => pathname !== '/register' && navigate('/register'),
+    F3: () => navigate('/orders'),
+  })
+  return (
+    <div className={css.frame}>
+      <Rail />
+      <main className={css.paper}>
+        <Outlet />
+      </main>
+      <StatusBar onHelp={() => setHelp(true)} />
+      {help && <HelpDialog onClose={() => setHelp(false)} />}
+    </div>
+  )
+}

@@ -1,0 +1,65 @@
+import type { Icon } from '@tabler/icons-react'
+import { IconBuildingStore, IconDeviceDesktop, IconLock, IconMessage } from '@tabler/icons-react'
+import type { ReactNode } from 'react'
+import { useTranslation } from 'react-i18next'
+import { KeyHint } from '@/components/KeyHint'
+import { useNow } from '@/lib/clock'
+import { isMine, locks, useConnection, useSession } from '@/lib/connection'
+import { clock, count } from '@/lib/format'
+import { smsWaiting } from '@/lib/smsWaiting'
+import { useStore } from '@/lib/store'
+import { LinkState } from './LinkState'
+import css from './StatusBar.module.css'
+
+function Item({ icon: IconOf, label, children }: { icon: Icon; label: string; children: ReactNode }) {
+  return (
+    <li className={css.item}>
+      <IconOf size={14} stroke={1.7} aria-hidden />
+      {label} <b>{children}</b>
+    </li>
+  )
+}
+
+/** Am I live: the link, where this station is, what waits. Always in sight. */
+export function StatusBar({ onHelp }: { onHelp: () => void }) {
+  const { t } = useTranslation()
+  const now = useNow()
+  const session = useSession()
+  const offline = useConnection((conn) => conn.link.state === 'offline')
+  const pending = useConnection((conn) => conn.pending.length)
+  const mine = useStore(locks, (held) => [...held.values()].filter((lock) => isMine(lock, session)).length)
+  const waiting = useStore(smsWaiting, (value) => value)
+  return (
+    <section className={css.bar} aria-label={t('bar.label')}>
+      <ul className={css.items}>
+        <li className={css.item}>
+          <LinkState />
+        </li>
+        {pending > 0 && (
+          <li className={`${css.item} ${css.pending}`}>{t('bar.waiting', { count: pending })}</li>
+        )}
+        <Item icon={IconBuildingStore} label={t('bar.branch')}>
+          {session?.branch.name}
+        </Item>
+        <Item icon={IconDeviceDesktop} label={t('bar.station')}>
+          {session?.station}
+        </Item>
+        <Item icon={IconMessage} label={t('bar.smsWaiting')}>
+          {offline || waiting === undefined ? '—' : count(waiting)}
+        </Item>
+        <Item icon={IconLock} label={t('bar.myLocks')}>
+          <span className={mine > 0 ? css.locked : undefined}>{mine}</span>
+        </Item>
+      </ul>
+      <ul className={css.items}>
+        <li className={css.item}>{session?.name}</li>
+        <li className={css.item}>{clock(now)}</li>
+        <li className={css.item}>
+          <button type="button" className={css.help} onClick={onHelp}>
+            <KeyHint keys="F1" on="frame" /> {t('bar.help')}
+          </button>
+        </li>
+      </ul>
+    </section>
+  )
+}

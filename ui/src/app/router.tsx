@@ -1,0 +1,33 @@
+import { createHashRouter, Navigate } from 'react-router'
+import { OrderScreen } from '@/features/order/OrderScreen'
+import { OrdersScreen } from '@/features/orders/OrdersScreen'
+import { RegisterScreen } from '@/features/register/RegisterScreen'
+import { ConnectScreen } from '@/features/session/ConnectScreen'
+import { Frame } from './Frame'
+import { SignedIn, SignedOut } from './gates'
+import { ScreenCrash } from './ScreenCrash'
+
+/**
+ * The screens and their addresses. `#/orders/:ttn?do=place` opens the order with the place drawer; `do` may also be `cancel`,
+ * `complete` or `delete`.
+ */
+export const router = createHashRouter([
+  {
+    element: <SignedOut />,
+    children: [{ path: '/connect', element: <ConnectScreen />, errorElement: <ScreenCrash /> }],
+  },
+  {
+    element: <SignedIn />,
+    children: [
+      {
+        element: <Frame />,
+        children: [
+          { path: '/orders', element: <OrdersScreen />, errorElement: <ScreenCrash /> },
+          { path: '/orders/:ttn', element: <OrderScreen />, errorElement: <ScreenCrash /> },
+          { path: '/register', element: <RegisterScreen />, errorElement: <ScreenCrash /> },
+        ],
+      },
+    ],
+  },
+  { path: '*', element: <Navigate to="/orders" replace /> },
+])

@@ -1,0 +1,8 @@
+import type order from '../en/order'
+import type { Ukrainian } from '../shape'
+
+const orderUk: Ukrainian<typeof order> = {
+  title: 'Parcel:Посилка',
+}
+
+export default orderUk

@@ -1,0 +1,123 @@
+import type { QueryClient } from '@tanstack/react-query'
+import type { Change, CoreEvent, Link, Problem, Session } from '@/protocol/protocol'
+import { serverClockOffset } from './clock'
+import { connection, locks } from './connection'
+import { afterNews, withoutLapsed } from './locksNews'
+import { core, listenToCore } from './platform'
+import { takeRows } from './rows'
+
+/** Told of every batch of changes, in the order of their sequence, after the row map was brought up to date. */
+export type ChangesHeard = (changes: readonly Change[]) => void
+
+const hearers = new Set<ChangesHeard>()
+
+/** Calls `heard` for every batch of changes until the returned function is called. */
+export function hearChanges(heard: ChangesHeard): () => void {
+  hearers.add(heard)
+  return () => hearers.delete(heard)
+}
+
+/** Told when the lock of an open editor is gone. */
+export type EditorLostHeard = (ttn: string, problem: Problem) => void
+
+const lostHearers = new Set<EditorLostHeard>()
+
+function setLink(link: Link): void {
+  connection.set((before) => ({ ...before, link, linkToldAt: Date.now() }))
+}
+
+function setSession(session: Session | undefined, queries: QueryClient): void {
+  const before = connection.get().session
+  connection.set((now) => ({ ...now, session }))
+  if (session) serverClockOffset.set(session.now - Date.now())
+  if (before?.id === session?.id) return
+  // Another employee: nothing of the last one may stay on the screen.
+  queries.clear()
+  locks.set(new Map())
+  if (session) loadLocks()
+}
+
+function loadLocks(): void {
+  core.request('locks.snapshot', {}).then(
+    (answer) =>
+      locks.set((before) => afterNews(before, { snapshot: true, held: answer.locks, freed: [] }, Date.now())),
+    // Without locks the list still reads well; the next lock news corrects it.
+    () => undefined,
+  )
+}
+
+function takeChanges(changes: readonly Change[], queries: QueryClient): void {
+  takeRows(changes)
+  for (const ttn of new Set(changes.map((change) => change.ttn))) {
+    void queries.invalidateQueries({ queryKey: ['order', ttn] })
+  }
+  if (changes.some((change) => change.kind === 'registered' || change.kind === 'deleted')) {
+    void queries.invalidateQueries({ queryKey: ['recent'] })
+  }
+  for (const heard of hearers) heard(changes)
+}
+
+/** What one event of the core does to the window. */
+export function take(event: CoreEvent, queries: QueryClient): void {
+  switch (event.type) {
+    case 'link':
+      setLink(event.data)
+      break
+    case 'session':
+      setSession(event.data ?? undefined, queries)
+      break
+    case 'changes':
+      takeChanges(event.data.changes, queries)
+      break
+    case 'resync':
+      void queries.invalidateQueries()
+      loadLocks()
+      break
+    case 'locks':
+      locks.set((before) => afterNews(before, event.data, Date.now()))
+      break
+    case 'pending':
+      connection.set((before) => ({ ...before, pending: event.data }))
+      break
+    case 'editor_lost':
+      for (const heard of lostHearers) heard(event.data.ttn, event.data.problem)
+      break
+  }
+}
+
+/** Calls `heard` when the core loses the lock of an open editor, until the returned function is called. */
+export function hearEditorLost(heard: EditorLostHeard): () => void {
+  lostHearers.add(heard)
+  return () => lostHearers.delete(heard)
+}
+
+/** Begins to listen to the core and loads its present state. Returns the function that stops it. */
+export async function startLive(queries: QueryClient): Promise<() => void> {
+  // Listen first: what happens while the state is fetched must not be missed.
+  const stop = await listenToCore((event) => take(event, queries))
+  const state = await core.state()
+  connection.set((before) => ({
+    ...before,
+    known: true,
+    version: state.version,
+    server: state.server,
+    office: state.office,
+    link: state.link,
+    linkToldAt: Date.now(),
+    pending: state.pending,
+    lastSignIn: state.last_sign_in,
+  }))
+  setSession(state.session, queries)
+  const lapse = setInterval(() => locks.set((before) => withoutLapsed(before, Date.now())), 1000)
+  return () => {
+    clearInterval(lapse)
+    stop()
+  }
+}
+
+/** The office and server address as told by `connect`, for the sign-in form and the settings. */
+export async function connectTo(address: string) {
+  const office = await core.connect(address)
+  connection.set((before) => ({ ...before, office, server: address }))
+  return office
+}

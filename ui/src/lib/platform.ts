@@ -1,0 +1,78 @@
+import { invoke } from '@tauri-apps/api/core'
+import { listen } from '@tauri-apps/api/event'
+import type {
+  CargoItemDraft,
+  CommandOutcome,
+  CoreEvent,
+  CoreState,
+  CustomerNotice,
+  EditorOpened,
+  FieldRefusal,
+  Language,
+  LockPurpose,
+  Methods,
+  Office,
+  Order,
+  OrderDraft,
+  Quote,
+  Session,
+  SetUp,
+  SignIn,
+  SmsPreview,
+  Status,
+} from '@/protocol/protocol'
+
+/** Methods that the server answers with what was asked for. */
+export type ReadMethod = 'orders.list' | 'orders.get' | 'orders.recent' | 'orders.create' | 'locks.snapshot'
+
+/** Methods that the server accepts at once and ends later with an outcome. */
+export type ChangeMethod =
+  | 'orders.change_location'
+  | 'orders.cancel'
+  | 'orders.complete'
+  | 'orders.delete'
+  | 'orders.undo'
+
+/**
+ * The desktop's Rust core, as the window sees it. Every call rejects with a `Problem` (see lib/problem.ts). The socket, the session
+ * token and all waiting commands live behind it; nothing here knows how they travel.
+ */
+export const core = {
+  /** Everything needed to draw the window after a (re)load. */
+  state: () => invoke<CoreState>('core_state'),
+  /** Reaches a server, `host[:port]`, and keeps the address. */
+  connect: (address: string) => invoke<Office>('connect', { address }),
+  /** Makes the first employee of an empty office. */
+  setUp: (setUp: SetUp) => invoke<null>('set_up', { setUp }),
+  signIn: (signIn: SignIn) => invoke<Session>('sign_in', { signIn }),
+  signOut: () => invoke<null>('sign_out'),
+  /** Asks the server and gives its answer. `orders.create` is sent again under its command id until it is answered. */
+  request: <M extends ReadMethod>(method: M, params: Methods[M]['params']) =>
+    invoke<Methods[M]['result']>('request', { call: { method, params } }),
+  /** Gives a change to the server; resolves with its outcome, also when the link broke in between. Refused: `outcome.problem`. */
+  submit: <M extends ChangeMethod>(method: M, params: Methods[M]['params']) =>
+    invoke<CommandOutcome>('submit', { call: { method, params } }),
+  /** Takes the lock and loads the order under it. The core renews the lock until [`core.closeEditor`]. */
+  openEditor: (ttn: string, purpose: LockPurpose) => invoke<EditorOpened>('open_editor', { ttn, purpose }),
+  closeEditor: (ttn: string) => invoke<null>('close_editor', { ttn }),
+  /** Price by today's tariff, without asking the server. */
+  quote: (cargo: CargoItemDraft[]) => invoke<Quote>('quote', { cargo }),
+  /** What step 1 of a registration would be refused for. */
+  checkParties: (order: OrderDraft) => invoke<FieldRefusal[]>('check_parties', { order }),
+  /** What step 2 would be refused for. */
+  checkCargo: (order: OrderDraft) => invoke<FieldRefusal[]>('check_cargo', { order }),
+  /** The status that a new place would lead to. */
+  checkPlace: (order: Order, city: string, street: string) =>
+    invoke<{ status: Status }>('check_place', { order, city, street }),
+  previewSms: (notice: CustomerNotice, language: Language, ttn?: string) =>
+    invoke<SmsPreview>('preview_sms', { notice, language, ttn }),
+  /** A fresh command id. Keep it with the form and use it for every try of the same command. */
+  newCommandId: () => invoke<string>('new_command_id'),
+  /** Skips the wait before the next try to reconnect. */
+  tryNow: () => invoke<null>('try_now'),
+} as const
+
+/** Hears everything the core tells without being asked. Resolves with the function that stops it. */
+export function listenToCore(heard: (event: CoreEvent) => void): Promise<() => void> {
+  return listen<CoreEvent>('core', (event) => heard(event.payload))
+}
