@@ -1,0 +1,204 @@
+//! Table `integration_events`: the outbox. How it works and why: docs/OUTBOX.md.
+
+use postoffice_domain::clock::Timestamp;
+use postoffice_protocol::stream::IntegrationEvent;
+use sqlx::{Row, SqliteConnection, SqliteExecutor, sqlite::SqliteRow};
+use uuid::Uuid;
+
+use super::{
+    error::{StoreError, unexpected},
+    messages::word,
+};
+
+/// A numbered event of the outbox.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Numbered {
+    /// Its publish number: the id of its stream entry and its sequence for desktops.
+    pub publish_seq: u64,
+    /// The event.
+    pub event: IntegrationEvent,
+}
+
+/// What a relay gets when it asks for work.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Claim {
+    /// Another relay leads until then.
+    NotLeader {
+        /// End of its lease.
+        until: Timestamp,
+    },
+    /// The events to publish, in order, numbered. Empty: nothing to do.
+    Batch(Vec<Numbered>),
+}
+
+/// Adds events, not numbered yet.
+pub(super) async fn insert(connection: &mut SqliteConnection, events: &[IntegrationEvent]) -> Result<(), StoreError> {
+    if events.is_empty() {
+        return Ok(());
+    }
+    let rows = events
+        .iter()
+        .map(|event| {
+            let payload = serde_json::to_string(event)?;
+            Ok((event.event_id, event.ttn, event.seq, word(&event.kind)?, payload, event.notify.is_some(), event.at))
+        })
+        .collect::<Result<Vec<_>, StoreError>>()?;
+    sqlx::query(
+        "INSERT INTO integration_events (event_id, ttn, seq, kind, payload, needs_outcome, status, created_at)
+         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, 'in_progress', value ->> 6
+         FROM json_each(?1)",
+    )
+    .bind(serde_json::to_string(&rows)?)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Renews (or takes) the relay's lease and numbers what is new, in one transaction with it: a relay that was paused past its lease cannot
+/// number anything, so numbers have no gaps and no doubles.
+pub(super) async fn claim(
+    connection: &mut SqliteConnection,
+    holder: Uuid,
+    now: Timestamp,
+    lease_ms: i64,
+    limit: usize,
+) -> Result<Claim, StoreError> {
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let leading = sqlx::query(
+        "UPDATE relay_lease SET holder = ?1, until = ?2 WHERE id = 1 AND (holder = ?1 OR until <= ?3) RETURNING next_seq",
+    )
+    .bind(holder.to_string())
+    .bind(now.plus_millis(lease_ms).millis())
+    .bind(now.millis())
+    .fetch_optional(&mut *connection)
+    .await?;
+    let Some(leading) = leading else {
+        let row = sqlx::query("SELECT until FROM relay_lease WHERE id = 1").fetch_one(connection).await?;
+        return Ok(Claim::NotLeader { until: Timestamp::from_millis(row.try_get(0)?) });
+    };
+    let next: i64 = leading.try_get(0)?;
+    // rowid is the order of commits: the table is only added to, by one writer.
+    let numbered = sqlx::query(
+        "UPDATE integration_events SET publish_seq = fresh.number
+         FROM (SELECT rowid AS row, ?1 - 1 + row_number() OVER (ORDER BY rowid) AS number FROM integration_events
+               WHERE status = 'in_progress' AND publish_seq IS NULL ORDER BY rowid LIMIT ?2) AS fresh
+         WHERE integration_events.rowid = fresh.row",
+    )
+    .bind(next)
+    .bind(limit)
+    .execute(&mut *connection)
+    .await?
+    .rows_affected();
+    sqlx::query("UPDATE relay_lease SET next_seq = next_seq + ?1 WHERE id = 1")
+        .bind(i64::try_from(numbered).map_err(|_| unexpected("number of rows"))?)
+        .execute(&mut *connection)
+        .await?;
+    let rows = sqlx::query(
+        "SELECT publish_seq, payload FROM integration_events
+         WHERE status = 'in_progress' AND publish_seq IS NOT NULL ORDER BY publish_seq LIMIT ?1",
+    )
+    .bind(limit)
+    .fetch_all(connection)
+    .await?;
+    Ok(Claim::Batch(rows.iter().map(numbered_of).collect::<Result<_, _>>()?))
+}
+
+/// Marks everything numbered up to `up_to` as published; what needs no outcome is confirmed at once. Only the leader may.
+pub(super) async fn mark_published(
+    connection: &mut SqliteConnection,
+    holder: Uuid,
+    up_to: u64,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE integration_events
+         SET status = CASE needs_outcome WHEN 1 THEN 'published' ELSE 'confirmed' END, published_at = ?3, attempts = attempts + 1,
+             confirmed_at = CASE needs_outcome WHEN 1 THEN NULL ELSE ?3 END
+         WHERE status = 'in_progress' AND publish_seq <= ?2 AND (SELECT holder FROM relay_lease WHERE id = 1) = ?1",
+    )
+    .bind(holder.to_string())
+    .bind(to_i64(up_to)?)
+    .bind(now.millis())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Unconfirmed events numbered after `after`, in order: what a Redis that lost its tail gets again.
+pub(super) async fn unconfirmed_after(
+    executor: impl SqliteExecutor<'_>,
+    after: u64,
+    limit: usize,
+) -> Result<Vec<Numbered>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT publish_seq, payload FROM integration_events
+         WHERE publish_seq > ?1 AND status IN ('in_progress', 'published') ORDER BY publish_seq LIMIT ?2",
+    )
+    .bind(to_i64(after)?)
+    .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+    .fetch_all(executor)
+    .await?;
+    rows.iter().map(numbered_of).collect()
+}
+
+/// The lowest publish number whose event is not confirmed.
+pub(super) async fn first_unconfirmed(executor: impl SqliteExecutor<'_>) -> Result<Option<u64>, StoreError> {
+    let row = sqlx::query(
+        "SELECT min(publish_seq) FROM integration_events WHERE publish_seq IS NOT NULL AND status IN ('in_progress', 'published')",
+    )
+    .fetch_one(executor)
+    .await?;
+    row.try_get::<Option<i64>, _>(0)?.map(to_u64).transpose()
+}
+
+/// The last publish number given (0 for none).
+pub(super) async fn last_numbered(executor: impl SqliteExecutor<'_>) -> Result<u64, StoreError> {
+    let row = sqlx::query("SELECT next_seq - 1 FROM relay_lease WHERE id = 1").fetch_one(executor).await?;
+    to_u64(row.try_get(0)?)
+}
+
+/// States of an event that something still has to happen to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum EventStatus {
+    InProgress,
+    Published,
+}
+
+/// How many events are in a state.
+pub(super) async fn depth(executor: impl SqliteExecutor<'_>, status: EventStatus) -> Result<u64, StoreError> {
+    let sql = match status {
+        EventStatus::InProgress => "SELECT count(*) FROM integration_events WHERE status = 'in_progress'",
+        EventStatus::Published => "SELECT count(*) FROM integration_events WHERE status = 'published'",
+    };
+    to_u64(sqlx::query(sql).fetch_one(executor).await?.try_get(0)?)
+}
+
+/// Marks an event as finished: its outcome stands in SQL.
+pub(super) async fn confirm(
+    connection: &mut SqliteConnection,
+    event_id: Uuid,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    // `in_progress` too: the outcome may come back before the relay marked the event.
+    sqlx::query(
+        "UPDATE integration_events SET status = 'confirmed', confirmed_at = ?2
+         WHERE event_id = ?1 AND status IN ('in_progress', 'published') AND publish_seq IS NOT NULL",
+    )
+    .bind(event_id.to_string())
+    .bind(now.millis())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+fn numbered_of(row: &SqliteRow) -> Result<Numbered, StoreError> {
+    Ok(Numbered { publish_seq: to_u64(row.try_get(0)?)?, event: serde_json::from_str(row.try_get(1)?)? })
+}
+
+fn to_u64(number: i64) -> Result<u64, StoreError> {
+    u64::try_from(number).map_err(|_| unexpected("negative number"))
+}
+
+fn to_i64(number: u64) -> Result<i64, StoreError> {
+    i64::try_from(number).map_err(|_| unexpected("number beyond 2^63"))
+}

@@ -1,0 +1,205 @@
+//! Lists of orders: keyset-paged, sorted, searched, counted.
+
+use std::collections::HashMap;
+
+use postoffice_domain::{order::Status, people::BranchId, text::fold_for_search, ttn::Ttn};
+use postoffice_protocol::orders::{
+    Direction, ListOrders, OrderCounts, OrderPage, OrderRow, OrderScope, OrderTab, SortKey,
+};
+use serde::{Deserialize, Serialize};
+use sqlx::{AssertSqlSafe, QueryBuilder, Row, Sqlite, SqlitePool};
+
+use super::{
+    error::{StoreError, unexpected},
+    integration_events,
+    orders::{ROW_COLUMNS, row_of, status_rank},
+};
+
+/// Most rows of a page.
+pub const MAX_LIMIT: u16 = 200;
+/// Longest search in characters.
+pub const MAX_SEARCH: usize = 100;
+
+/// Where a page ended. Opaque to desktops; names its list, so that it cannot be used on another.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Cursor {
+    sort: SortKey,
+    direction: Direction,
+    key: Key,
+    ttn: Ttn,
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+enum Key {
+    Number(i64),
+    Text(String),
+}
+
+impl Cursor {
+    fn write(&self) -> Result<String, StoreError> {
+        Ok(serde_json::to_vec(self)?.iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    fn read(text: &str, list: &ListOrders) -> Result<Self, StoreError> {
+        let wrong = || StoreError::BadQuestion("the cursor does not belong to this list".to_owned());
+        let pairs = text
+            .as_bytes()
+            .chunks(2)
+            .map(|pair| std::str::from_utf8(pair).ok().and_then(|pair| u8::from_str_radix(pair, 16).ok()));
+        let bytes: Vec<u8> = pairs.collect::<Option<_>>().ok_or_else(wrong)?;
+        let cursor: Self = serde_json::from_slice(&bytes).map_err(|_| wrong())?;
+        if (cursor.sort, cursor.direction) == (list.sort, list.direction) { Ok(cursor) } else { Err(wrong()) }
+    }
+}
+
+const fn column(sort: SortKey) -> &'static str {
+    match sort {
+        SortKey::Ttn => "ttn",
+        SortKey::Status => "status",
+        SortKey::Description => "description_key",
+        SortKey::Location => "location_key",
+        SortKey::Updated => "updated_at",
+    }
+}
+
+/// What to look for in `search_text`: digits in any spacing as digits, everything else folded.
+fn needle(search: &str) -> Option<String> {
+    let bare: String = search.chars().filter(|c| !matches!(c, ' ' | '\u{a0}' | '-' | '(' | ')' | '+')).collect();
+    if !bare.is_empty() && bare.chars().all(|c| c.is_ascii_digit()) {
+        return Some(bare);
+    }
+    Some(fold_for_search(search)).filter(|folded| !folded.is_empty())
+}
+
+/// The conditions of a tab, scope and search, without the cursor.
+fn filter(query: &mut QueryBuilder<Sqlite>, list: &ListOrders, branch: &BranchId, with_tab: bool) {
+    query.push(" WHERE deleted_at IS NULL");
+    if list.scope == OrderScope::MyBranch {
+        query.push(" AND branch = ").push_bind(branch.0.clone());
+    }
+    if let Some(needle) = list.search.as_deref().and_then(needle) {
+        // instr, not LIKE: nothing in the text is a wildcard.
+        query.push(" AND instr(search_text, ").push_bind(needle).push(") > 0");
+    }
+    let status = match list.tab {
+        _ if !with_tab => return,
+        OrderTab::All => return,
+        OrderTab::Problem => {
+            query.push(" AND ").push(PROBLEM);
+            return;
+        }
+        OrderTab::New => Status::New,
+        OrderTab::Delivering => Status::Delivering,
+        OrderTab::Delivered => Status::Delivered,
+        OrderTab::Completed => Status::Completed,
+        OrderTab::Canceled => Status::Canceled,
+    };
+    query.push(" AND status = ").push_bind(status_rank(status));
+}
+
+/// *Problem* is a view: the last message failed or is unknown, and the order is not final.
+const PROBLEM: &str = "(sms_state IN (3, 4) AND status < 3)";
+
+/// One page.
+pub(super) async fn page(pool: &SqlitePool, list: &ListOrders, branch: &BranchId) -> Result<OrderPage, StoreError> {
+    let mut snapshot = pool.begin().await?;
+    let mut query = QueryBuilder::<Sqlite>::new("SELECT ");
+    query.push(ROW_COLUMNS).push(", ").push(column(list.sort)).push(" AS sort_key FROM orders");
+    filter(&mut query, list, branch, true);
+    let (order, beyond) = match list.direction {
+        Direction::Ascending => ("ASC", ">"),
+        Direction::Descending => ("DESC", "<"),
+    };
+    if let Some(after) = &list.after {
+        let cursor = Cursor::read(after, list)?;
+        query.push(" AND (").push(column(list.sort)).push(", ttn) ").push(beyond).push(" (");
+        match cursor.key {
+            Key::Number(number) => query.push_bind(number),
+            Key::Text(text) => query.push_bind(text),
+        };
+        query.push(", ").push_bind(cursor.ttn.to_string()).push(")");
+    }
+    query.push(" ORDER BY ").push(column(list.sort)).push(" ").push(order).push(", ttn ").push(order);
+    let limit = list.limit.clamp(1, MAX_LIMIT);
+    query.push(" LIMIT ").push_bind(i64::from(limit) + 1);
+    let found = query.build().fetch_all(&mut *snapshot).await?;
+
+    let shown = found.len().min(usize::from(limit));
+    let next = if found.len() > shown {
+        let last = found.get(shown - 1).ok_or_else(|| unexpected("empty page"))?;
+        let key = match list.sort {
+            SortKey::Status | SortKey::Updated => Key::Number(last.try_get("sort_key")?),
+            SortKey::Ttn | SortKey::Description | SortKey::Location => Key::Text(last.try_get("sort_key")?),
+        };
+        let cursor = Cursor { sort: list.sort, direction: list.direction, key, ttn: row_of(last)?.ttn };
+        Some(cursor.write()?)
+    } else {
+        None
+    };
+    let rows = found.iter().take(shown).map(row_of).collect::<Result<Vec<_>, _>>()?;
+    let counts = if list.after.is_none() {
+        let mut query = QueryBuilder::<Sqlite>::new("SELECT status, count(*), sum(");
+        query.push(PROBLEM).push("), sum(sms_state IS 0) FROM orders");
+        filter(&mut query, list, branch, false);
+        query.push(" GROUP BY status");
+        Some(counts(&query.build().fetch_all(&mut *snapshot).await?)?)
+    } else {
+        None
+    };
+    let sequence = integration_events::last_numbered(&mut *snapshot).await?;
+    snapshot.commit().await?;
+    Ok(OrderPage { rows, next, counts, sequence })
+}
+
+fn counts(rows: &[sqlx::sqlite::SqliteRow]) -> Result<OrderCounts, StoreError> {
+    let mut counts = OrderCounts::default();
+    for row in rows {
+        let number = |index| -> Result<u64, StoreError> {
+            let number: i64 = row.try_get::<Option<i64>, _>(index)?.unwrap_or(0);
+            u64::try_from(number).map_err(|_| unexpected("negative count"))
+        };
+        let of_status = number(1)?;
+        match super::orders::status_of(row.try_get(0)?)? {
+            Status::New => counts.new = of_status,
+            Status::Delivering => counts.delivering = of_status,
+            Status::Delivered => counts.delivered = of_status,
+            Status::Completed => counts.completed = of_status,
+            Status::Canceled => counts.canceled = of_status,
+        }
+        counts.all += of_status;
+        counts.problem += number(2)?;
+        counts.sms_waiting += number(3)?;
+    }
+    Ok(counts)
+}
+
+/// Rows of these orders; deleted ones are left out.
+pub(super) async fn rows(pool: &SqlitePool, ttns: &[Ttn]) -> Result<HashMap<Ttn, OrderRow>, StoreError> {
+    let sql = format!(
+        "SELECT {ROW_COLUMNS} FROM orders WHERE deleted_at IS NULL AND ttn IN (SELECT value FROM json_each(?1))"
+    );
+    let found = sqlx::query(AssertSqlSafe(sql)).bind(serde_json::to_string(ttns)?).fetch_all(pool).await?;
+    found
+        .iter()
+        .map(|row| {
+            let row = row_of(row)?;
+            Ok((row.ttn, row))
+        })
+        .collect()
+}
+
+/// The last orders registered at a station, newest first.
+pub(super) async fn recent(
+    pool: &SqlitePool,
+    branch: &BranchId,
+    station: &str,
+    limit: u16,
+) -> Result<Vec<OrderRow>, StoreError> {
+    let sql = format!(
+        "SELECT {ROW_COLUMNS} FROM orders WHERE deleted_at IS NULL AND branch = ?1 AND station = ?2
+         ORDER BY registered_at DESC LIMIT ?3"
+    );
+    let found = sqlx::query(AssertSqlSafe(sql)).bind(&branch.0).bind(station).bind(limit).fetch_all(pool).await?;
+    found.iter().map(row_of).collect()
+}

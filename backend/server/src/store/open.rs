@@ -1,0 +1,128 @@
+//! Opening the database file: one server per file, the right pragmas, migrations with refusals an admin can act on.
+
+use std::{
+    fs::{File, TryLockError},
+    io::{Read, Write},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use sqlx::{
+    ConnectOptions, SqliteConnection, SqlitePool,
+    migrate::{MigrateError, Migrator},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/sqlite");
+const READERS: u32 = 4;
+
+/// Why the database cannot be opened. Display is for the admin.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Another server has it.
+    #[error("{path} is in use by another postoffice-server (process {pid}); stop it first")]
+    InUse {
+        /// The database.
+        path: PathBuf,
+        /// Process id of the other server, as it wrote it.
+        pid: String,
+    },
+    /// The folder or lock file cannot be used.
+    #[error("{path}: {source}")]
+    Folder {
+        /// The path.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file is not one of ours, damaged, or cannot be opened.
+    #[error("{path} cannot be opened as a PostOffice database: {message}")]
+    NotUsable {
+        /// The database.
+        path: PathBuf,
+        /// What SQLite says.
+        message: String,
+    },
+    /// The database is newer than this program.
+    #[error(
+        "{path} was written by a newer version (migration {version}); this server knows migrations up to {known}. Install the newer version or restore a backup"
+    )]
+    Newer {
+        /// The database.
+        path: PathBuf,
+        /// Migration that this program does not have.
+        version: i64,
+        /// Last migration that it has.
+        known: i64,
+    },
+    /// A landed migration was edited.
+    #[error(
+        "{path}: migration {version} was applied with other text than this program has; restore a backup or install the version that wrote it"
+    )]
+    Edited {
+        /// The database.
+        path: PathBuf,
+        /// The migration.
+        version: i64,
+    },
+}
+
+/// An opened database.
+pub(super) struct Opened {
+    /// The one connection that writes.
+    pub writer: SqliteConnection,
+    /// Connections that only read.
+    pub readers: SqlitePool,
+    /// Held as long as the store lives; the operating system frees it whatever happens to us. None beside a server.
+    pub lock: Option<File>,
+}
+
+/// Opens (or makes) the database at `path` and brings it to the newest version.
+pub(super) async fn open(path: &Path, beside_a_server: bool) -> Result<Opened, OpenError> {
+    let lock = if beside_a_server { None } else { Some(lock_file(path)?) };
+    let not_usable = |error: sqlx::Error| OpenError::NotUsable { path: path.to_owned(), message: error.to_string() };
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(Duration::from_secs(5))
+        .pragma("cache_size", "-32000")
+        .pragma("temp_store", "memory");
+    let mut writer = options.clone().connect().await.map_err(not_usable)?;
+    MIGRATIONS.run(&mut writer).await.map_err(|error| match error {
+        MigrateError::VersionMissing(version) => OpenError::Newer {
+            path: path.to_owned(),
+            version,
+            known: MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0),
+        },
+        MigrateError::VersionMismatch(version) => OpenError::Edited { path: path.to_owned(), version },
+        other => OpenError::NotUsable { path: path.to_owned(), message: other.to_string() },
+    })?;
+    let reading = options.create_if_missing(false).read_only(true);
+    let readers = SqlitePoolOptions::new().max_connections(READERS).connect_with(reading).await.map_err(not_usable)?;
+    Ok(Opened { writer, readers, lock })
+}
+
+/// Takes the lock file beside the database and writes our process id into it, so that a second server can name the first.
+fn lock_file(path: &Path) -> Result<File, OpenError> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    let lock_path = PathBuf::from(name);
+    let broken = |source| OpenError::Folder { path: lock_path.clone(), source };
+    let mut lock =
+        File::options().create(true).read(true).write(true).truncate(false).open(&lock_path).map_err(broken)?;
+    match lock.try_lock() {
+        Ok(()) => {
+            lock.set_len(0).and_then(|()| writeln!(lock, "{}", std::process::id())).map_err(broken)?;
+            Ok(lock)
+        }
+        Err(TryLockError::WouldBlock) => {
+            let mut pid = String::new();
+            lock.read_to_string(&mut pid).map_err(broken)?;
+            Err(OpenError::InUse { path: path.to_owned(), pid: pid.trim().to_owned() })
+        }
+        Err(TryLockError::Error(source)) => Err(broken(source)),
+    }
+}

@@ -1,0 +1,242 @@
+//! Table `orders`: the order itself as JSON, beside it the columns that lists and guards need.
+
+use std::collections::{HashMap, HashSet};
+
+use postoffice_domain::{
+    clock::Timestamp,
+    location::Location,
+    order::{Order, Status},
+    people::BranchId,
+    text::fold_for_search,
+    ttn::Ttn,
+};
+use postoffice_protocol::{messages::MessageState, orders::OrderRow, session::SessionId};
+use sqlx::{Row, SqliteConnection, SqliteExecutor, sqlite::SqliteRow};
+use uuid::Uuid;
+
+use super::{
+    error::{StoreError, unexpected},
+    message_state,
+};
+
+/// An order with what the store keeps beside it.
+#[derive(Debug, Clone)]
+pub(super) struct StoredOrder {
+    pub order: Order,
+    pub station: String,
+    pub sms_state: Option<MessageState>,
+    /// Lines of its timeline so far; also the version of its row.
+    pub timeline_seq: u32,
+    /// Integration events so far.
+    pub event_seq: u32,
+    pub fence: u64,
+    pub fence_session: Option<SessionId>,
+}
+
+impl StoredOrder {
+    /// A new order, registered at `station`.
+    pub(super) fn new(order: Order, station: &str) -> Self {
+        Self {
+            order,
+            station: station.to_owned(),
+            sms_state: None,
+            timeline_seq: 0,
+            event_seq: 0,
+            fence: 0,
+            fence_session: None,
+        }
+    }
+}
+
+/// Position of a status in the life cycle, as it stands in the table.
+pub(super) fn status_rank(status: Status) -> i64 {
+    Status::ALL.iter().zip(0_i64..).find_map(|(each, rank)| (*each == status).then_some(rank)).unwrap_or(0)
+}
+
+pub(super) fn status_of(rank: i64) -> Result<Status, StoreError> {
+    usize::try_from(rank).ok().and_then(|rank| Status::ALL.get(rank).copied()).ok_or_else(|| unexpected("status"))
+}
+
+pub(super) fn ttn_of(text: &str) -> Result<Ttn, StoreError> {
+    Ttn::parse(text).map_err(|_| unexpected("TTN"))
+}
+
+fn location_key(location: &Location) -> String {
+    format!("{}\u{1}{}", fold_for_search(&location.city), fold_for_search(&location.street))
+}
+
+/// Everything an order is found by, folded, in one line. Phones in E.164: a national number is a part of it.
+fn search_text(order: &Order) -> String {
+    let parts = [
+        &order.description,
+        &order.sender.name,
+        &order.recipient.name,
+        &order.location.city,
+        &order.recipient.location.city,
+        &order.sender.location.city,
+    ];
+    let words: Vec<String> = parts.into_iter().map(|part| fold_for_search(part)).collect();
+    format!("{} {} {} {}", order.ttn, order.sender.phone.as_e164(), order.recipient.phone.as_e164(), words.join(" "))
+}
+
+/// Which of `ttns` exist already, deleted ones too: a TTN is never used again.
+pub(super) async fn taken(connection: &mut SqliteConnection, ttns: &[Ttn]) -> Result<HashSet<Ttn>, StoreError> {
+    let rows = sqlx::query("SELECT ttn FROM orders WHERE ttn IN (SELECT value FROM json_each(?1))")
+        .bind(serde_json::to_string(ttns)?)
+        .fetch_all(connection)
+        .await?;
+    rows.iter().map(|row| ttn_of(row.try_get(0)?)).collect()
+}
+
+/// Loads the orders that exist among `ttns`, deleted ones too.
+pub(super) async fn load(
+    connection: &mut SqliteConnection,
+    ttns: &[Ttn],
+) -> Result<HashMap<Ttn, StoredOrder>, StoreError> {
+    if ttns.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = sqlx::query(
+        "SELECT body, station, sms_state, timeline_seq, event_seq, fence, fence_session
+         FROM orders WHERE ttn IN (SELECT value FROM json_each(?1))",
+    )
+    .bind(serde_json::to_string(ttns)?)
+    .fetch_all(connection)
+    .await?;
+    rows.iter()
+        .map(|row| {
+            let stored = stored_order(row)?;
+            Ok((stored.order.ttn, stored))
+        })
+        .collect()
+}
+
+fn stored_order(row: &SqliteRow) -> Result<StoredOrder, StoreError> {
+    let session = row.try_get::<Option<&str>, _>("fence_session")?;
+    Ok(StoredOrder {
+        order: serde_json::from_str(row.try_get("body")?)?,
+        station: row.try_get("station")?,
+        sms_state: row.try_get::<Option<i64>, _>("sms_state")?.map(message_state::from_rank).transpose()?,
+        timeline_seq: row.try_get("timeline_seq")?,
+        event_seq: row.try_get("event_seq")?,
+        fence: u64::try_from(row.try_get::<i64, _>("fence")?).map_err(|_| unexpected("fence"))?,
+        fence_session: session
+            .map(|text| text.parse::<Uuid>().map(SessionId).map_err(|_| unexpected("session id")))
+            .transpose()?,
+    })
+}
+
+/// One order, deleted or not.
+pub(super) async fn get(executor: impl SqliteExecutor<'_>, ttn: &Ttn) -> Result<Option<StoredOrder>, StoreError> {
+    let row = sqlx::query(
+        "SELECT body, station, sms_state, timeline_seq, event_seq, fence, fence_session FROM orders WHERE ttn = ?1",
+    )
+    .bind(ttn.to_string())
+    .fetch_optional(executor)
+    .await?;
+    row.as_ref().map(stored_order).transpose()
+}
+
+/// Adds new orders.
+pub(super) async fn insert(connection: &mut SqliteConnection, orders: &[&StoredOrder]) -> Result<(), StoreError> {
+    if orders.is_empty() {
+        return Ok(());
+    }
+    let rows = orders.iter().map(|stored| columns(stored)).collect::<Result<Vec<_>, _>>()?;
+    sqlx::query(
+        "INSERT INTO orders (ttn, body, status, description, description_key, city, street, location_key, recipient_city, branch,
+                             station, registered_at, updated_at, deleted_at, sms_state, timeline_seq, event_seq, search_text)
+         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7, value ->> 8,
+                value ->> 9, value ->> 10, value ->> 11, value ->> 12, value ->> 13, value ->> 14, value ->> 15, value ->> 16,
+                value ->> 17
+         FROM json_each(?1)",
+    )
+    .bind(serde_json::to_string(&rows)?)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Writes what changed of orders that exist. Fences are not touched: only loading for edit moves them.
+pub(super) async fn update(connection: &mut SqliteConnection, orders: &[&StoredOrder]) -> Result<(), StoreError> {
+    if orders.is_empty() {
+        return Ok(());
+    }
+    let rows = orders.iter().map(|stored| columns(stored)).collect::<Result<Vec<_>, _>>()?;
+    let updated = sqlx::query(
+        "UPDATE orders SET body = fresh.value ->> 1, status = fresh.value ->> 2, city = fresh.value ->> 5,
+                street = fresh.value ->> 6, location_key = fresh.value ->> 7, updated_at = fresh.value ->> 12,
+                deleted_at = fresh.value ->> 13, sms_state = fresh.value ->> 14, timeline_seq = fresh.value ->> 15,
+                event_seq = fresh.value ->> 16, search_text = fresh.value ->> 17
+         FROM json_each(?1) AS fresh WHERE orders.ttn = fresh.value ->> 0",
+    )
+    .bind(serde_json::to_string(&rows)?)
+    .execute(connection)
+    .await?
+    .rows_affected();
+    if usize::try_from(updated) == Ok(orders.len()) { Ok(()) } else { Err(unexpected("number of updated orders")) }
+}
+
+fn columns(stored: &StoredOrder) -> Result<serde_json::Value, StoreError> {
+    let order = &stored.order;
+    Ok(serde_json::json!([
+        order.ttn,
+        serde_json::to_string(order)?,
+        status_rank(order.status),
+        order.description,
+        fold_for_search(&order.description),
+        order.location.city,
+        order.location.street,
+        location_key(&order.location),
+        order.recipient.location.city,
+        order.branch,
+        stored.station,
+        order.registered_at,
+        order.updated_at,
+        order.deleted_at,
+        stored.sms_state.map(message_state::rank),
+        stored.timeline_seq,
+        stored.event_seq,
+        search_text(order),
+    ]))
+}
+
+/// Loads an order for edit: stamps the next fencing token with the session that loads.
+pub(super) async fn load_for_edit(
+    connection: &mut SqliteConnection,
+    ttn: &Ttn,
+    session: SessionId,
+) -> Result<Option<(Order, u64)>, StoreError> {
+    let row = sqlx::query(
+        "UPDATE orders SET fence = fence + 1, fence_session = ?2 WHERE ttn = ?1 AND deleted_at IS NULL RETURNING body, fence",
+    )
+    .bind(ttn.to_string())
+    .bind(session.to_string())
+    .fetch_optional(connection)
+    .await?;
+    row.map(|row| {
+        let order = serde_json::from_str(row.try_get("body")?)?;
+        let fence = u64::try_from(row.try_get::<i64, _>("fence")?).map_err(|_| unexpected("fence"))?;
+        Ok((order, fence))
+    })
+    .transpose()
+}
+
+/// Columns of [`row_of`].
+pub(super) const ROW_COLUMNS: &str = "ttn, status, description, city, street, recipient_city, branch, registered_at, updated_at, sms_state, timeline_seq";
+
+/// A row of the list.
+pub(super) fn row_of(row: &SqliteRow) -> Result<OrderRow, StoreError> {
+    Ok(OrderRow {
+        ttn: ttn_of(row.try_get("ttn")?)?,
+        status: status_of(row.try_get("status")?)?,
+        description: row.try_get("description")?,
+        location: Location { city: row.try_get("city")?, street: row.try_get("street")? },
+        recipient_city: row.try_get("recipient_city")?,
+        branch: BranchId(row.try_get("branch")?),
+        registered_at: Timestamp::from_millis(row.try_get("registered_at")?),
+        updated_at: Timestamp::from_millis(row.try_get("updated_at")?),
+        sms: row.try_get::<Option<i64>, _>("sms_state")?.map(message_state::from_rank).transpose()?,
+        version: row.try_get("timeline_seq")?,
+    })
+}

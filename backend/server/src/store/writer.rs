@@ -1,0 +1,200 @@
+//! The one task that writes.
+//!
+//! Everything that waits when a transaction begins goes into it together and shares its fsync (*group commit*). Order commands of a group go
+//! in as a few multi-row statements ([`super::order_group`]); other writes are steps, each in a savepoint, so that one that fails leaves
+//! its neighbours untouched. Nobody hears "done" before COMMIT returned.
+
+use std::{future::Future, pin::Pin, sync::Arc};
+
+use postoffice_domain::entropy::Entropy;
+use postoffice_runtime::fail_point;
+use sqlx::{Connection, SqliteConnection};
+use tokio::sync::{Notify, mpsc, oneshot};
+
+use super::{
+    error::StoreError,
+    order_group,
+    work::{Answer, OrderWork},
+};
+
+pub(super) type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
+/// Tells the caller how it ended, once the fate of the transaction is known.
+type Finish = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
+type StepFuture<'c> = Pin<Box<dyn Future<Output = Finish> + Send + 'c>>;
+pub(super) type Step = Box<dyn for<'c> FnOnce(&'c mut SqliteConnection) -> StepFuture<'c> + Send>;
+
+/// Something to write.
+pub(super) enum Job {
+    /// A command on an order.
+    Order(Box<OrderWork>, Reply<Answer>),
+    /// Anything else.
+    Step(Step),
+}
+
+/// The writer: run it until the store is dropped.
+pub struct Writer {
+    pub(super) connection: SqliteConnection,
+    pub(super) jobs: mpsc::Receiver<Job>,
+    pub(super) group_max: usize,
+    pub(super) entropy: Arc<dyn Entropy>,
+    pub(super) outbox_wake: Arc<Notify>,
+}
+
+impl Writer {
+    /// Writes until every [`super::Store`] is gone and everything queued is written.
+    ///
+    /// # Errors
+    /// The disk failed at COMMIT: end the process and recover.
+    pub async fn run(mut self) -> Result<(), StoreError> {
+        let mut group = Vec::with_capacity(self.group_max);
+        // `recv_many` takes what is there and does not wait for more: an idle system commits at once, a busy one in large groups.
+        while self.jobs.recv_many(&mut group, self.group_max).await > 0 {
+            metrics::histogram!("postoffice_store_group_size")
+                .record(u32::try_from(group.len()).map_or(0.0, f64::from));
+            self.commit_group(std::mem::take(&mut group)).await?;
+        }
+        if let Err(error) = self.connection.close().await {
+            tracing::warn!(%error, "the database did not close cleanly; it will recover at the next start");
+        }
+        Ok(())
+    }
+
+    async fn commit_group(&mut self, group: Vec<Job>) -> Result<(), StoreError> {
+        let mut finishes: Vec<Finish> = Vec::with_capacity(group.len());
+        let written = match begin(&mut self.connection).await {
+            Ok(()) => self.write_all(group, &mut finishes).await,
+            Err(error) => {
+                finishes.extend(group.into_iter().map(refuse));
+                Err(error)
+            }
+        };
+        fail_point!("store.before_commit");
+        let ended = match written {
+            Ok(()) => execute(&mut self.connection, "COMMIT").await,
+            Err(error) => Err(error),
+        };
+        fail_point!("store.after_commit");
+        if ended.is_err()
+            && let Err(error) = execute(&mut self.connection, "ROLLBACK").await
+        {
+            tracing::debug!(%error, "nothing to roll back");
+        }
+        for finish in finishes {
+            finish(ended.clone());
+        }
+        match ended {
+            Ok(()) => {
+                self.outbox_wake.notify_one();
+                Ok(())
+            }
+            Err(error @ StoreError::Io(_)) => Err(error),
+            Err(error) => {
+                tracing::error!(%error, "a group of writes failed; its callers were told");
+                Ok(())
+            }
+        }
+    }
+
+    /// Writes the jobs in the order they came: runs of order commands together, steps one by one.
+    async fn write_all(&mut self, group: Vec<Job>, finishes: &mut Vec<Finish>) -> Result<(), StoreError> {
+        let mut works: Vec<OrderWork> = Vec::new();
+        let mut replies: Vec<Reply<Answer>> = Vec::new();
+        let mut failed = None;
+        for job in group {
+            match job {
+                Job::Order(work, reply) => {
+                    works.push(*work);
+                    replies.push(reply);
+                }
+                Job::Step(step) => {
+                    let flushed = self.flush(&mut works, &mut replies, finishes).await;
+                    failed = failed.or(flushed.err());
+                    finishes.push(step(&mut self.connection).await);
+                }
+            }
+        }
+        let flushed = self.flush(&mut works, &mut replies, finishes).await;
+        failed.or(flushed.err()).map_or(Ok(()), Err)
+    }
+
+    async fn flush(
+        &mut self,
+        works: &mut Vec<OrderWork>,
+        replies: &mut Vec<Reply<Answer>>,
+        finishes: &mut Vec<Finish>,
+    ) -> Result<(), StoreError> {
+        if works.is_empty() {
+            return Ok(());
+        }
+        let works = std::mem::take(works);
+        let replies = std::mem::take(replies);
+        match order_group::write(&mut self.connection, works, self.entropy.as_ref()).await {
+            Ok(answers) => {
+                finishes.extend(answers.into_iter().zip(replies).map(|(answer, reply)| finish(Ok(answer), reply)));
+                Ok(())
+            }
+            Err(error) => {
+                finishes.extend(replies.into_iter().map(|reply| finish(Err(error.clone()), reply)));
+                Err(error)
+            }
+        }
+    }
+}
+
+fn finish<T: Send + 'static>(result: Result<T, StoreError>, reply: Reply<T>) -> Finish {
+    Box::new(move |committed| {
+        // A caller that went away (its socket closed) does not need the answer; the stored one is there when it asks again.
+        drop(reply.send(committed.and(result)));
+    })
+}
+
+fn refuse(job: Job) -> Finish {
+    match job {
+        Job::Order(_, reply) => {
+            finish(Err(StoreError::Unavailable("the transaction could not begin".to_owned())), reply)
+        }
+        // Dropping the step drops its reply; the caller sees that the writer did not take it.
+        Job::Step(step) => Box::new(move |_| drop(step)),
+    }
+}
+
+/// Makes a step of a write: runs in a savepoint, answers after COMMIT.
+pub(super) fn step<T, F>(write: F, reply: Reply<T>) -> Step
+where
+    T: Send + 'static,
+    F: for<'c> FnOnce(&'c mut SqliteConnection) -> Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'c>>
+        + Send
+        + 'static,
+{
+    Box::new(move |connection| {
+        Box::pin(async move {
+            let result = in_savepoint(connection, write).await;
+            finish(result, reply)
+        })
+    })
+}
+
+async fn in_savepoint<T, F>(connection: &mut SqliteConnection, write: F) -> Result<T, StoreError>
+where
+    F: for<'c> FnOnce(&'c mut SqliteConnection) -> Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'c>>,
+{
+    execute(connection, "SAVEPOINT step").await?;
+    let result = write(&mut *connection).await;
+    match &result {
+        Ok(_) => execute(connection, "RELEASE step").await?,
+        Err(_) => {
+            execute(connection, "ROLLBACK TO step").await?;
+            execute(connection, "RELEASE step").await?;
+        }
+    }
+    result
+}
+
+async fn begin(connection: &mut SqliteConnection) -> Result<(), StoreError> {
+    execute(connection, "BEGIN IMMEDIATE").await
+}
+
+async fn execute(connection: &mut SqliteConnection, sql: &'static str) -> Result<(), StoreError> {
+    sqlx::query(sql).execute(connection).await?;
+    Ok(())
+}
