@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import { Outlet, useLocation, useNavigate } from 'react-router'
+import { useLiveLists } from '@/features/orders/useLiveLists'
 import { useKeys } from '@/lib/keys'
 import css from './Frame.module.css'
 import { HelpDialog } from './HelpDialog'
@@ -11,6 +12,7 @@ export function Frame() {
   const navigate = useNavigate()
   const { pathname } = useLocation()
   const [help, setHelp] = useState(false)
+  useLiveLists()
   useKeys('frame', {
     F1: () => setHelp(true),
     F2: () => pathname !== '/register' && navigate('/register'),

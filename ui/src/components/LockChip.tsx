@@ -23,7 +23,7 @@ export function LockChip({ purpose, since, station }: Props) {
       <IconLock size={13} stroke={2} aria-hidden />
       {words.join(' · ')}
       {`${NO_BREAK}·${NO_BREAK}`}
-      <span className={css.age}>{age(now - since)}</span>
+      {age(now - since)}
     </span>
   )
 }

@@ -64,6 +64,20 @@ function eventLook(event: OrderEventKind): Look {
   }
 }
 
+/**
+ * The history without the states that a message only passed through: of "accepted", then "delivered", the last is what matters.
+ * The whole course of a message is on the Messages tab.
+ */
+export function withoutPassedStates(entries: readonly TimelineEntry[]): TimelineEntry[] {
+  const told = new Set<string>()
+  return entries.filter(({ fact }) => {
+    if (fact.kind !== 'sms') return true
+    if (told.has(fact.event_id)) return false
+    told.add(fact.event_id)
+    return true
+  })
+}
+
 function look(fact: Fact): Look {
   return fact.kind === 'sms' ? smsLook[fact.state] : eventLook(fact.event)
 }
@@ -76,15 +90,17 @@ export function OrderTimeline({ entries, seconds = false, limit, now: present }:
   return (
     <Timeline label={t('title')}>
       {present}
-      {entries.slice(0, limit).map((entry) => (
-        <TimelineItem
-          key={entry.seq}
-          {...look(entry.fact)}
-          title={words.title(entry.fact)}
-          meta={words.meta(entry)}
-          time={stamp(entry.at, now, seconds)}
-        />
-      ))}
+      {withoutPassedStates(entries)
+        .slice(0, limit)
+        .map((entry) => (
+          <TimelineItem
+            key={entry.seq}
+            {...look(entry.fact)}
+            title={words.title(entry.fact)}
+            meta={words.meta(entry)}
+            time={stamp(entry.at, now, seconds)}
+          />
+        ))}
     </Timeline>
   )
 }

@@ -22,7 +22,12 @@ export type EditorLostHeard = (ttn: string, problem: Problem) => void
 
 const lostHearers = new Set<EditorLostHeard>()
 
-function setLink(link: Link): void {
+function setLink(link: Link, queries: QueryClient): void {
+  const before = connection.get().link
+  if (link.state === 'live' && before.state !== 'live') {
+    // What could not be read meanwhile is read now.
+    void queries.refetchQueries({ predicate: (query) => query.state.status === 'error' })
+  }
   connection.set((before) => ({ ...before, link, linkToldAt: Date.now() }))
 }
 
@@ -61,7 +66,7 @@ function takeChanges(changes: readonly Change[], queries: QueryClient): void {
 export function take(event: CoreEvent, queries: QueryClient): void {
   switch (event.type) {
     case 'link':
-      setLink(event.data)
+      setLink(event.data, queries)
       break
     case 'session':
       setSession(event.data ?? undefined, queries)

@@ -2,9 +2,13 @@ import { useTranslation } from 'react-i18next'
 import type { FieldRefusal, Problem, RefusalCode, RefusalDetail, Status } from '@/protocol/protocol'
 import { clockSeconds } from './format'
 
-/** What a clerk reads: the sentence, and the number to read out to the admin where one helps. */
+/** What a clerk reads about a problem. */
 export interface Sentence {
+  /** The sentence after a try to change something: says first that nothing was saved, where that is so. */
   text: string
+  /** The cause alone, for what was only read. */
+  cause: string
+  /** The number to read out to the admin, where one helps. */
   requestId?: string
 }
 
@@ -29,6 +33,24 @@ const FOR_THE_ADMIN = new Set<Problem['code']>([
   'version_mismatch',
   'internal',
 ])
+
+/** Codes whose sentence is a cause; after a try to save, "not saved" goes before it. The others say all themselves. */
+const NOT_SAVED = new Set<Problem['code']>([
+  'bad_json',
+  'bad_request',
+  'unknown_method',
+  'invalid_fields',
+  'refused',
+  'forbidden',
+  'id_reused',
+  'lock_lost',
+  'server_busy',
+  'storage_full',
+  'storage_unavailable',
+  'internal',
+])
+
+const capital = (text: string) => text.charAt(0).toLocaleUpperCase() + text.slice(1)
 
 /** True for what the core rejects with; anything else is a fault of this window. */
 export function isProblem(thrown: unknown): thrown is Problem {
@@ -71,28 +93,34 @@ export function useProblemSentences() {
     }
   }
 
-  const problem = (from: Problem): Sentence => {
+  const cause = (from: Problem): string => {
     const holder = from.holder && {
       who: from.holder.name,
       station: from.holder.station,
       time: clockSeconds(from.holder.since),
     }
     const seconds = Math.max(1, Math.ceil((from.retry_after_ms ?? 1000) / 1000))
-    const requestId = FOR_THE_ADMIN.has(from.code) ? from.request_id : undefined
     switch (from.code) {
       case 'refused':
-        return {
-          text: from.refusal ? `${t('refused')}. ${refusal(from.refusal, from.detail)}.` : t('refused'),
-        }
+        return from.refusal ? refusal(from.refusal, from.detail) : t('refused')
       case 'order_locked':
-        return { text: holder ? t('order_locked', holder) : t('order_locked_unknown') }
+        return holder ? t('order_locked', holder) : t('order_locked_unknown')
       case 'lock_lost':
-        return { text: holder ? t('lock_lost_holder', holder) : t('lock_lost') }
+        return holder ? t('lock_lost_holder', holder) : t('lock_lost')
       case 'rate_limited':
       case 'server_busy':
-        return { text: t(from.code, { seconds }) }
+        return t(from.code, { seconds })
       default:
-        return { text: t(from.code), requestId }
+        return t(from.code)
+    }
+  }
+
+  const problem = (from: Problem): Sentence => {
+    const why = cause(from)
+    return {
+      text: NOT_SAVED.has(from.code) ? t('notSaved', { cause: why }) : why,
+      cause: capital(why),
+      requestId: FOR_THE_ADMIN.has(from.code) ? from.request_id : undefined,
     }
   }
 

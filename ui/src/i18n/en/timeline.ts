@@ -24,7 +24,7 @@ const timeline = {
   segments_one: '{{count}} segment',
   segments_other: '{{count}} segments',
   attempt: 'attempt {{count}}',
-  after: 'after {{seconds}} s',
+  after: '{{seconds}} s',
   'why.bad_number': 'the number cannot be reached',
   'why.rejected': 'the operator rejected it',
   'why.expired': 'the phone was off for too long',

@@ -92,6 +92,7 @@ const commonUk: Ukrainian<typeof common> = {
   'party.declared': 'оголошена {{amount}}',
   'party.paysSender': 'платить відправник',
   'party.paysRecipient': 'платить отримувач',
+  mm: 'мм',
   items_one: '{{count}} місце',
   items_few: '{{count}} місця',
   items_many: '{{count}} місць',
@@ -100,6 +101,9 @@ const commonUk: Ukrainian<typeof common> = {
   seconds_few: '{{count}} секунди',
   seconds_many: '{{count}} секунд',
   seconds_other: '{{count}} секунди',
+  'offline.title': 'Без зв’язку з {{time}}. Можна читати й готувати; на сервері ще нічого не збережено.',
+  'offline.text':
+    'Усе показано станом на {{time}}. Наступна спроба за {{seconds}} с, № {{attempt}}. Якщо інші станції працюють, перевірте мережевий кабель.',
   'crash.title': 'Цей екран не вдалося показати',
   'crash.text': 'Збережене не втрачено. Відкрийте ще раз, а якщо повториться, покличте адміністратора.',
   'route.label': 'Звідки: {{from}}, зараз: {{now}}, куди: {{to}}',

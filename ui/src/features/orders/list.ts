@@ -1,0 +1,75 @@
+import type { Change, OrderCounts, OrderPage, OrderRow } from '@/protocol/protocol'
+import { inReach, onTab, sides } from './belongs'
+import { countsAfter } from './counts'
+import type { ListView } from './view'
+
+/** One loaded page: the order of its rows is fixed, what the rows hold is looked up in lib/rows.ts. */
+export interface ListPage {
+  ttns: readonly string[]
+  next: string | undefined
+}
+
+/** A list as it is loaded. */
+export interface LoadedList {
+  pages: readonly ListPage[]
+  counts: OrderCounts | undefined
+  /** Changes up to this sequence are in the pages and counts. */
+  sequence: number
+  /** Orders that came since and stand nowhere in the pages: they wait behind "12 new · Home". */
+  fresh: readonly string[]
+}
+
+/** A list of one page. */
+export function firstPage(page: OrderPage): LoadedList {
+  return { pages: [bare(page)], counts: page.counts, sequence: page.sequence, fresh: [] }
+}
+
+/** The list with a further page below. */
+export function withPage(list: LoadedList, page: OrderPage): LoadedList {
+  return { ...list, pages: [...list.pages, bare(page)] }
+}
+
+function bare(page: OrderPage): ListPage {
+  return { ttns: page.rows.map((row) => row.ttn), next: page.next }
+}
+
+/** The TTNs in order, each once: a row that moved between two pages must not stand twice. */
+export function ttnsOf(list: LoadedList | undefined): readonly string[] {
+  return [...new Set(list?.pages.flatMap((page) => page.ttns) ?? [])]
+}
+
+/** Whether a changed order that is not loaded belongs above what is loaded. */
+function isFresh(view: ListView, change: Change): boolean {
+  const { before, after } = sides(change)
+  if (!after || !onTab(view.tab, after.status, after.sms)) return false
+  const cameIn = !before || !onTab(view.tab, before.status, before.sms)
+  return cameIn || (view.sort === 'updated' && view.direction === 'descending')
+}
+
+/**
+ * The list after changes. Rows stay where they are, whatever happens to them; counts follow at once; new orders wait in `fresh`.
+ * `rowOf` looks up an order that was deleted and so comes without its row.
+ */
+export function listAfter(
+  list: LoadedList,
+  changes: readonly Change[],
+  view: ListView,
+  branch: string,
+  rowOf: (ttn: string) => OrderRow | undefined,
+): LoadedList {
+  const loaded = new Set(list.pages.flatMap((page) => page.ttns))
+  const fresh = new Set(list.fresh)
+  let { counts, sequence } = list
+  for (const change of changes) {
+    if (change.sequence <= sequence) continue
+    sequence = change.sequence
+    const row = change.row ?? rowOf(change.ttn)
+    if (!row || !inReach(view, row, branch)) continue
+    if (counts) counts = countsAfter(counts, change)
+    if (loaded.has(change.ttn)) continue
+    if (isFresh(view, change)) fresh.add(change.ttn)
+    else if (change.kind === 'deleted') fresh.delete(change.ttn)
+  }
+  if (sequence === list.sequence) return list
+  return { ...list, counts, sequence, fresh: [...fresh] }
+}
