@@ -13,6 +13,7 @@ pub mod party;
 pub mod people;
 pub mod phone;
 pub mod refusal;
+pub mod sms_text;
 pub mod tariff;
 pub mod text;
 pub mod ttn;
