@@ -54,7 +54,7 @@ export function OrderGrid({
     initialOffset: listPlace.get().scrollTop,
   })
   const items = virtual.getVirtualItems()
-  const last = items.at(-1)?.index ?? 0
+  const last = Math.max(items.at(-1)?.index ?? 0, at)
 
   useEffect(() => {
     if (onEnd && last >= ttns.length - AHEAD) onEnd()

@@ -70,7 +70,7 @@ export function OrdersHead({ ref, view, onStep, onOpen, onScan }: Props) {
         </Button>
       }
     >
-      <search className={css.search}>
+      <div className={css.search}>
         <IconSearch size={17} stroke={1.7} aria-hidden />
         <input
           ref={ref}
@@ -89,7 +89,7 @@ export function OrdersHead({ ref, view, onStep, onOpen, onScan }: Props) {
         <span className={css.key}>
           <KeyHint keys={focused ? 'Escape' : 'F3'} />
         </span>
-      </search>
+      </div>
       <MenuButton
         position="bottom-start"
         target={

@@ -1,0 +1,209 @@
+import { MantineProvider } from '@mantine/core'
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
+import { clearMocks, mockIPC } from '@tauri-apps/api/mocks'
+import { act, cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react'
+import { createMemoryRouter, RouterProvider } from 'react-router'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { startTexts } from '@/i18n/i18n'
+import { connection } from '@/lib/connection'
+import { take } from '@/lib/live'
+import { prefer } from '@/lib/preferences'
+import { rows } from '@/lib/rows'
+import type { Change, ListOrders, OrderRow, Session } from '@/protocol/protocol'
+import { OrdersScreen } from './OrdersScreen'
+import { useLiveLists } from './useLiveLists'
+import { forgetPlace, listPlace } from './view'
+
+const ttn = (number: number) => `7${String(number).padStart(15, '0')}`
+const row = (number: number): OrderRow => ({
+  ttn: ttn(number),
+  status: 'new',
+  description: `Parcel ${number}`,
+  location: { city: 'Lviv', street: 'Branch 3' },
+  recipient_city: 'Odesa',
+  branch: 'lviv-3',
+  registered_at: 0,
+  updated_at: 0,
+  version: 1,
+})
+
+let server: OrderRow[] = []
+let asked: ListOrders[] = []
+let queries: QueryClient
+
+function Live() {
+  useLiveLists()
+  return <OrdersScreen />
+}
+
+const router = () =>
+  createMemoryRouter(
+    [
+      { path: '/orders', element: <Live /> },
+      { path: '/orders/:ttn', element: <p>order page</p> },
+    ],
+    { initialEntries: ['/orders'] },
+  )
+
+beforeEach(() => {
+  // jsdom lays nothing out; the virtualiser needs a height to draw rows in.
+  vi.spyOn(Element.prototype, 'clientHeight', 'get').mockReturnValue(600)
+  vi.spyOn(Element.prototype, 'clientWidth', 'get').mockReturnValue(900)
+  Element.prototype.scrollTo = () => undefined
+  server = Array.from({ length: 150 }, (_, index) => row(index))
+  asked = []
+  queries = new QueryClient({
+    defaultOptions: { queries: { retry: false, staleTime: Number.POSITIVE_INFINITY } },
+  })
+  rows.set(new Map())
+  forgetPlace()
+  prefer({ language: 'en' })
+  startTexts('en')
+  connection.set((before) => ({
+    ...before,
+    known: true,
+    link: { state: 'live', caught_up: 0 },
+    session: { id: 's', name: 'Clerk 12', branch: { id: 'lviv-3', name: 'Lviv 3' }, station: '2' } as Session,
+  }))
+  mockIPC((_name, args) => {
+    const { call } = args as { call: { method: string; params: ListOrders } }
+    if (call.method !== 'orders.list') throw { code: 'not_found', message: 'none' }
+    asked.push(call.params)
+    const from = Number(call.params.after ?? 0)
+    const to = from + call.params.limit
+    return {
+      rows: server.slice(from, to),
+      next: to < server.length ? String(to) : undefined,
+      counts:
+        from === 0
+          ? {
+              all: server.length,
+              new: server.length,
+              delivering: 0,
+              delivered: 0,
+              completed: 0,
+              canceled: 0,
+              problem: 0,
+              sms_waiting: 0,
+            }
+          : undefined,
+      sequence: 100,
+    }
+  })
+})
+
+afterEach(async () => {
+  cleanup()
+  await new Promise((done) => setTimeout(done, 0))
+  clearMocks()
+  vi.restoreAllMocks()
+})
+
+async function open() {
+  const shown = router()
+  render(
+    <MantineProvider>
+      <QueryClientProvider client={queries}>
+        <RouterProvider router={shown} />
+      </QueryClientProvider>
+    </MantineProvider>,
+  )
+  await screen.findByText('Parcel 0')
+  return shown
+}
+
+const chosen = () => screen.getByRole('row', { selected: true }).id
+const press = (code: string) => fireEvent.keyDown(document.body, { code })
+const tell = (changes: Change[]) => act(() => take({ type: 'changes', data: { changes } }, queries))
+const registered = (number: number, sequence: number): Change => ({
+  sequence,
+  event_id: `e${sequence}`,
+  ttn: ttn(number),
+  kind: 'registered',
+  at: 0,
+  status_after: 'new',
+  row: row(number),
+})
+
+it('is walked through with the keyboard and opens the chosen order', async () => {
+  const shown = await open()
+  expect(chosen()).toBe(`row-${ttn(0)}`)
+  press('ArrowDown')
+  press('ArrowDown')
+  press('ArrowUp')
+  expect(chosen()).toBe(`row-${ttn(1)}`)
+  press('ArrowUp')
+  press('ArrowUp')
+  expect(chosen()).toBe(`row-${ttn(0)}`)
+  press('F6')
+  await screen.findByText('order page')
+  expect(shown.state.location.pathname + shown.state.location.search).toBe(`/orders/${ttn(0)}?do=place`)
+})
+
+it('keeps rows and choice in place while orders come in, and shows them on Home', async () => {
+  await open()
+  press('ArrowDown')
+  server = [row(900), row(901), ...server]
+  tell([registered(900, 101), registered(901, 102)])
+  await screen.findByText('2 new')
+  expect(screen.getByRole('tab', { name: /All/ })).toHaveTextContent('152')
+  expect(screen.queryByText('Parcel 900')).toBeNull()
+  expect(chosen()).toBe(`row-${ttn(1)}`)
+  press('Home')
+  await screen.findByText('Parcel 900')
+  expect(chosen()).toBe(`row-${ttn(900)}`)
+  expect(screen.queryByText('2 new')).toBeNull()
+})
+
+it('changes a row where it stands', async () => {
+  await open()
+  const moved = {
+    ...row(1),
+    status: 'delivering' as const,
+    location: { city: 'Rivne', street: '' },
+    version: 2,
+  }
+  tell([
+    { ...registered(1, 101), kind: 'moved', status_before: 'new', row: moved, status_after: 'delivering' },
+  ])
+  const changed = document.getElementById(`row-${ttn(1)}`)
+  expect(changed).toHaveTextContent('Rivne')
+  expect(changed).toHaveAttribute('aria-rowindex', '3')
+  expect(changed?.querySelectorAll('[data-tinted]')).toHaveLength(2)
+})
+
+it('asks the server for another order of rows, and says so to a reader', async () => {
+  await open()
+  fireEvent.click(screen.getByRole('button', { name: /^Description/ }))
+  await waitFor(() => expect(asked.at(-1)).toMatchObject({ sort: 'description', direction: 'ascending' }))
+  expect(screen.getByRole('columnheader', { name: /^Description/ })).toHaveAttribute('aria-sort', 'ascending')
+  fireEvent.click(screen.getByRole('button', { name: /^Description/ }))
+  await waitFor(() => expect(asked.at(-1)).toMatchObject({ sort: 'description', direction: 'descending' }))
+})
+
+it('loads the next page while the last rows come into reach', async () => {
+  await open()
+  for (let at = 0; at < 100; at += 1) press('ArrowDown')
+  await waitFor(() => expect(asked.some((params) => params.after === '100')).toBe(true))
+  await waitFor(() => expect(screen.getByRole('grid')).toHaveAttribute('aria-rowcount', '151'))
+})
+
+it('opens a scanned TTN at once, in whatever spacing', async () => {
+  const shown = await open()
+  const field = screen.getByRole('textbox')
+  fireEvent.change(field, { target: { value: '8123 4756 0914 2831' } })
+  fireEvent.keyDown(field, { code: 'Enter' })
+  await screen.findByText('order page')
+  expect(shown.state.location.pathname).toBe('/orders/8123475609142831')
+})
+
+it('names the next keys when a search finds nothing, and Esc takes the search away', async () => {
+  await open()
+  const all = server
+  server = []
+  act(() => listPlace.set((before) => ({ ...before, view: { ...before.view, search: 'Ужгород' } })))
+  await screen.findByText('Nothing found')
+  server = all
+  press('Escape')
+  await screen.findByText('Parcel 0')
+})
