@@ -4,8 +4,42 @@ import { world } from './world'
 
 const wait = (ms: number) => new Promise((done) => setTimeout(done, ms))
 
-/** Things that happen after the screen stands: `?state=busy` changes a row and registers twelve parcels. */
+/** Presses `F1`, `Ctrl+KeyD` … where the focus is. `type:text` types into the field in focus; `click:selector` clicks. */
+function press(key: string): void {
+  const field = document.activeElement
+  if (key.startsWith('click:')) {
+    document.querySelector<HTMLElement>(key.slice(6))?.click()
+    return
+  }
+  if (key.startsWith('type:') && field instanceof HTMLInputElement) {
+    const set = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value')?.set
+    set?.call(field, key.slice(5))
+    field.dispatchEvent(new Event('input', { bubbles: true }))
+    return
+  }
+  const parts = key.split('+')
+  const code = parts.at(-1) ?? ''
+  const init = {
+    code,
+    key: code,
+    ctrlKey: parts.includes('Ctrl'),
+    altKey: parts.includes('Alt'),
+    bubbles: true,
+    cancelable: true,
+  }
+  ;(field ?? document.body).dispatchEvent(new KeyboardEvent('keydown', init))
+}
+
+/**
+ * `?keys=ArrowDown|ArrowDown|F6` presses keys one after the other. Further things that happen after the screen stands:
+ * `?state=busy` changes a row and registers twelve parcels.
+ */
 export async function play(): Promise<void> {
+  const keys = new URLSearchParams(window.location.search).get('keys')
+  for (const key of keys?.split('|') ?? []) {
+    await wait(250)
+    press(key)
+  }
   if (world.state !== 'busy') return
   await wait(600)
   const row = rows[6]

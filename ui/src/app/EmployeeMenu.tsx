@@ -7,11 +7,11 @@ import { core } from '@/lib/platform'
 import { asProblem, useProblemSentences } from '@/lib/problem'
 import css from './Rail.module.css'
 
-/** What stands in the circle: the number of "Clerk 12", else the initials. */
-export function badgeOf(name: string): string {
+/** What stands in the circle: the number of "Clerk 12", "S1" of "Supervisor 1", else the initials. */
+export function badgeOf(name: string, clerk: boolean): string {
   const words = name.trim().split(/\s+/)
   const number = words.find((word) => /^\d+$/.test(word))
-  if (number) return number.slice(-3)
+  if (number && clerk) return number.slice(-3)
   return words
     .slice(0, 2)
     .map((word) => word[0]?.toLocaleUpperCase() ?? '')
@@ -30,7 +30,7 @@ export function EmployeeMenu() {
       position="right-end"
       target={
         <button type="button" className={css.employee} aria-label={t('user.menu', { name: session.name })}>
-          {badgeOf(session.name)}
+          {badgeOf(session.name, session.role === 'clerk')}
         </button>
       }
       entries={[

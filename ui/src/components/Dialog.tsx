@@ -28,14 +28,22 @@ export function Dialog({ title, onClose, keys, foot, width = 460, children }: Pr
       size={width}
       transitionProps={{ duration: 0 }}
       zIndex={350}
+      classNames={{
+        overlay: css.scrim,
+        content: css.dialog,
+        header: css.head,
+        title: css.title,
+        close: css.close,
+        body: css.body,
+      }}
     >
-      <Modal.Overlay className={css.scrim} backgroundOpacity={1} />
-      <Modal.Content className={css.dialog} radius={12}>
-        <Modal.Header className={css.head}>
-          <Modal.Title className={css.title}>{title}</Modal.Title>
-          <Modal.CloseButton className={css.close} aria-label={t('close')} />
+      <Modal.Overlay />
+      <Modal.Content radius={12}>
+        <Modal.Header>
+          <Modal.Title>{title}</Modal.Title>
+          <Modal.CloseButton aria-label={t('close')} />
         </Modal.Header>
-        <Modal.Body className={css.body}>{children}</Modal.Body>
+        <Modal.Body>{children}</Modal.Body>
         {foot && <footer className={css.foot}>{foot}</footer>}
       </Modal.Content>
     </Modal.Root>

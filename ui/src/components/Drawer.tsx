@@ -47,13 +47,14 @@ export function Drawer({
       size={452}
       transitionProps={{ duration: 0 }}
       zIndex={320}
+      classNames={{ overlay: css.scrim, content: css.drawer, title: css.title }}
     >
-      <MantineDrawer.Overlay className={css.scrim} backgroundOpacity={1} />
-      <MantineDrawer.Content className={css.drawer} radius={0}>
+      <MantineDrawer.Overlay />
+      <MantineDrawer.Content radius={0}>
         <header className={css.head}>
           <IconOf size={22} stroke={1.8} aria-hidden />
           <div className={css.names}>
-            <MantineDrawer.Title className={css.title}>{title}</MantineDrawer.Title>
+            <MantineDrawer.Title>{title}</MantineDrawer.Title>
             {subtitle}
           </div>
           {keyHint && <KeyHint keys={keyHint} />}

@@ -37,7 +37,8 @@ export function MenuButton({ target, entries = [], children, position = 'bottom-
       classNames={{ dropdown: css.menu, item: css.item }}
     >
       <Menu.Target>{target}</Menu.Target>
-      <Menu.Dropdown>
+      {/* Esc closes the menu and nothing else: the screen behind must not hear it. */}
+      <Menu.Dropdown onKeyDown={(event) => event.code === 'Escape' && event.preventDefault()}>
         {children}
         {entries.map(({ id, label, icon: IconOf, keys, danger, refusal, onPress }) => (
           <Menu.Item

@@ -32,7 +32,7 @@ export function RouteStrip({ from, now, to, at, label }: Props) {
           </span>
         ))}
       </div>
-      <div className={css.names} aria-hidden>
+      <div className={css.names} data-stops={stops.length} aria-hidden>
         {stops.map((stop) => (
           <div key={stop.position} className={css.name}>
             <p className={css.title}>{stop.title}</p>

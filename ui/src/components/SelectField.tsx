@@ -1,5 +1,6 @@
 import { Select } from '@mantine/core'
 import { IconChevronDown } from '@tabler/icons-react'
+import { useState } from 'react'
 import css from './control.module.css'
 import { Field, type FieldFrame } from './Field'
 
@@ -31,6 +32,7 @@ export function SelectField({
   empty,
   ...rest
 }: Props) {
+  const [open, setOpen] = useState(false)
   return (
     <Field label={label} hint={hint} error={error} aside={aside} bare={bare} className={className}>
       {(ties) => (
@@ -45,6 +47,10 @@ export function SelectField({
           nothingFoundMessage={empty}
           rightSection={<IconChevronDown size={16} stroke={1.8} aria-hidden />}
           rightSectionPointerEvents="none"
+          onDropdownOpen={() => setOpen(true)}
+          onDropdownClose={() => setOpen(false)}
+          // Esc closes the list and nothing else: the form behind must not hear it.
+          onKeyDown={(event) => open && event.code === 'Escape' && event.preventDefault()}
           comboboxProps={{ transitionProps: { duration: 0 }, offset: 4 }}
           classNames={{
             wrapper: css.wrapper,

@@ -67,6 +67,8 @@ function belongsToTarget(event: KeyboardEvent, combination: Combination): boolea
     if (bare) return !/^(Shift\+)?(F\d+|Escape|Enter)$/.test(combination)
     return EDITING.has(event.code)
   }
+  if (event.target instanceof HTMLInputElement && event.target.type === 'radio')
+    return /^Arrow/.test(event.code)
   // Enter and Space press the button that has the focus.
   return bare && isPressable(event.target) && (combination === 'Enter' || combination === 'Space')
 }
