@@ -14,6 +14,8 @@ export default defineConfig({
     target: ['es2022', 'safari16', 'chrome109'],
     // The content security policy forbids data: addresses for fonts and scripts.
     assetsInlineLimit: 0,
+    // One file, read from inside the binary: nothing is gained by cutting it up.
+    chunkSizeWarningLimit: 1500,
   },
   test: {
     environment: 'jsdom',

@@ -47,6 +47,7 @@ const NOT_SAVED = new Set<Problem['code']>([
   'server_busy',
   'storage_full',
   'storage_unavailable',
+  'offline',
   'internal',
 ])
 

@@ -23,7 +23,7 @@ const problems = {
   storage_full: 'the server’s disk is full. Call the admin.',
   storage_unavailable: 'the server cannot reach its storage',
   version_mismatch: 'This desktop and the server have different versions. Call the admin.',
-  offline: 'Not sent: there is no connection to the server',
+  offline: 'there is no connection to the server',
   server_unreachable: 'Nobody answers at this address',
   internal: 'a fault of ours',
   requestId: 'Number for the admin: {{id}}',

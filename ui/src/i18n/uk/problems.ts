@@ -25,7 +25,7 @@ const problemsUk: Ukrainian<typeof problems> = {
   storage_full: 'диск сервера повний. Покличте адміністратора.',
   storage_unavailable: 'сервер не має доступу до сховища',
   version_mismatch: 'Версії програми й сервера різні. Покличте адміністратора.',
-  offline: 'Не надіслано: немає зв’язку з сервером',
+  offline: 'немає зв’язку з сервером',
   server_unreachable: 'За цією адресою ніхто не відповідає',
   internal: 'помилка на нашому боці',
   requestId: 'Номер для адміністратора: {{id}}',

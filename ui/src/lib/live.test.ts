@@ -1,0 +1,61 @@
+import { QueryClient } from '@tanstack/react-query'
+import { clearMocks, mockIPC } from '@tauri-apps/api/mocks'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import type { LockView, Session } from '@/protocol/protocol'
+import { serverClockOffset } from './clock'
+import { connection, locks } from './connection'
+import { hearChanges, take } from './live'
+
+const session = (id: string) => ({ id, now: Date.now() + 60_000 }) as Session
+const lock: LockView = {
+  ttn: '8123475609142831',
+  holder: { session: 'other', employee: 'e', name: 'Clerk 7', station: '3', since: 0, purpose: 'edit_place' },
+  expires_in_ms: 30_000,
+}
+let queries: QueryClient
+
+beforeEach(() => {
+  queries = new QueryClient()
+  mockIPC(() => ({ locks: [lock] }))
+  connection.set((before) => ({ ...before, session: undefined, link: { state: 'signed_out' } }))
+})
+afterEach(() => clearMocks())
+
+it('another session leaves nothing of the last one behind, and loads the locks', async () => {
+  take({ type: 'session', data: session('one') }, queries)
+  queries.setQueryData(['order', 'x'], 'secret of the first')
+  take({ type: 'session', data: session('two') }, queries)
+  expect(queries.getQueryData(['order', 'x'])).toBeUndefined()
+  await vi.waitFor(() => expect(locks.get().has(lock.ttn)).toBe(true))
+})
+
+it('the same session told again keeps what is loaded', () => {
+  take({ type: 'session', data: session('one') }, queries)
+  queries.setQueryData(['order', 'x'], 'kept')
+  take({ type: 'session', data: session('one') }, queries)
+  expect(queries.getQueryData(['order', 'x'])).toBe('kept')
+})
+
+it("ages count by the server's clock, not by this desktop's", () => {
+  take({ type: 'session', data: session('one') }, queries)
+  expect(serverClockOffset.get()).toBeGreaterThan(59_000)
+})
+
+it('a change makes the loaded order stale and reaches every list', () => {
+  queries.setQueryData(['order', lock.ttn], 'loaded')
+  queries.setQueryData(['order', 'another'], 'loaded')
+  const heard = vi.fn()
+  const stop = hearChanges(heard)
+  const change = { sequence: 1, event_id: 'e', ttn: lock.ttn, kind: 'sms' as const, at: 0 }
+  take({ type: 'changes', data: { changes: [change] } }, queries)
+  stop()
+  expect(queries.getQueryState(['order', lock.ttn])?.isInvalidated).toBe(true)
+  expect(queries.getQueryState(['order', 'another'])?.isInvalidated).toBe(false)
+  expect(heard).toHaveBeenCalledWith([change])
+})
+
+it('after too long a gap everything shown is loaded again', () => {
+  queries.setQueryData(['order', 'x'], 'old')
+  take({ type: 'resync' }, queries)
+  expect(queries.getQueryState(['order', 'x'])?.isInvalidated).toBe(true)
+})
