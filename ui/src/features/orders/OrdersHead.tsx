@@ -95,7 +95,7 @@ export function OrdersHead({ ref, view, onStep, onOpen, onScan }: Props) {
         target={
           <button type="button" className={css.scope} aria-label={t('scope.label')}>
             <IconFilter size={16} stroke={1.7} aria-hidden />
-            {t(`scope.${view.scope}`)}
+            <span className={css.word}>{t(`scope.${view.scope}`)}</span>
             <IconChevronDown size={15} stroke={1.8} aria-hidden />
           </button>
         }
