@@ -1,4 +1,4 @@
-//! Who edits what, told to every desktop: each change is published in Redis, each server passes it on to its own sockets.
+//! Who edits what, told to every desktop: the scripts publish each change in Redis, each server passes it on to its own sockets.
 //!
 //! A message may be lost; nobody decides by it. A desktop drops a lock from view when its lease ends, and after a break of the subscription
 //! every server sends the snapshot.
@@ -6,43 +6,17 @@
 use std::{sync::Arc, time::Duration};
 
 use futures_util::StreamExt;
-use postoffice_domain::ttn::Ttn;
 use postoffice_protocol::{
     events::{LockNews, ServerNotice},
     frame::write_notice,
-    locks::{LockHolder, LockView},
 };
-use redis::AsyncCommands;
 
-use super::{INDEX, Locks, LocksError};
+use super::LocksError;
 use crate::context::Services;
 
-/// Channel on which changes are published.
+/// Channel on which the scripts publish (`announce.lua`).
 const CHANNEL: &str = "po:locks:news";
 const PAUSE: Duration = Duration::from_millis(500);
-
-impl Locks {
-    pub(super) async fn announce_held(&self, ttn: &Ttn, holder: &LockHolder) -> Result<(), LocksError> {
-        let view = LockView { ttn: *ttn, holder: holder.clone(), expires_in_ms: self.lease_ms };
-        let news = LockNews { snapshot: false, held: vec![view], freed: Vec::new() };
-        let mut redis = self.redis.clone();
-        redis::pipe()
-            .zadd(INDEX, ttn.to_string(), holder.since.millis())
-            .publish(CHANNEL, serde_json::to_string(&news)?)
-            .ignore()
-            .query_async::<()>(&mut redis)
-            .await?;
-        Ok(())
-    }
-
-    pub(super) async fn announce_freed(&self, ttn: &Ttn) -> Result<(), LocksError> {
-        let news = LockNews { snapshot: false, held: Vec::new(), freed: vec![*ttn] };
-        let mut redis = self.redis.clone();
-        let _: i64 = redis.zrem(INDEX, ttn.to_string()).await?;
-        let _: i64 = redis.publish(CHANNEL, serde_json::to_string(&news)?).await?;
-        Ok(())
-    }
-}
 
 /// Passes lock news on to this server's sockets until the process stops.
 ///
