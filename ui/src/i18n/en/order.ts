@@ -1,6 +1,6 @@
-/** One order */
+/** One order: its page, the place drawer and the questions before a change. */
 const order = {
-  title: ' its page, the place drawer and the questions before a change.',
+  title: 'Parcel',
 }
 
 export default order

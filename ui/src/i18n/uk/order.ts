@@ -2,7 +2,7 @@ import type order from '../en/order'
 import type { Ukrainian } from '../shape'
 
 const orderUk: Ukrainian<typeof order> = {
-  title: 'Parcel:Посилка',
+  title: 'Посилка',
 }
 
 export default orderUk
