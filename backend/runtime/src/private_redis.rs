@@ -177,6 +177,14 @@ fn quoted(path: &Path) -> String {
     format!("\"{}\"", path.display())
 }
 
+/// Address of the private Redis that a server keeps in `folder`, whether it runs now or not.
+///
+/// # Errors
+/// There is no such folder yet, or the short folder for a long path cannot be made.
+pub fn address_in(folder: &Path) -> std::io::Result<String> {
+    Ok(format!("unix://{}", socket_path(&folder.canonicalize()?)?.display()))
+}
+
 /// The socket inside the folder; where its path would be too long for a socket, a short one in a private folder beside the temp files.
 fn socket_path(folder: &Path) -> std::io::Result<PathBuf> {
     let inside = folder.join("redis.sock");

@@ -1,1 +1,28 @@
-//! The SMS sender of PostOffice.
+//! The SMS sender: pulls the outbox stream at its own pace, hands messages to a gateway, and tells the servers what became of each.
+//!
+//! - [`consumer`]: from the stream to the gateway; who reads, in which order, how fast
+//! - [`policy`]: the text, and when to try again
+//! - [`gateway`]: Kannel, and the one of demo runs that prints
+//! - [`journal`]: where every message stands; moves only forward
+//! - [`outcome`], [`reports`]: what the servers are told, and what the network tells us
+//! - [`start`], [`cli`], [`config`], [`health`]: the process
+//!
+//! It knows no order tables and no SQL: what it needs stands in the stream. docs/SMS.md is the promise and its limits.
+
+pub mod cli;
+pub mod config;
+pub mod config_check;
+pub mod consumer;
+pub mod gateway;
+pub mod health;
+pub mod journal;
+mod measures;
+pub mod outcome;
+pub mod policy;
+pub mod reports;
+#[cfg(test)]
+mod samples;
+pub mod start;
+pub mod system;
+#[cfg(feature = "testing")]
+pub mod testing;

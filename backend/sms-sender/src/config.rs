@@ -1,0 +1,264 @@
+//! Every setting of the SMS sender, its default and its meaning. `config/sms-sender.example.toml` is the same list for admins.
+//!
+//! Read from a TOML file and from the environment (`POSTOFFICE_SLOT`, `POSTOFFICE_GATEWAY__KANNEL__PASSWORD` …, which win). Unknown keys
+//! are refused.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use postoffice_runtime::config::Secret;
+use serde::{Deserialize, Serialize};
+
+/// All settings. Everything has a default: an empty file is a good one and prints messages instead of sending them.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// The server's data folder; where its private Redis is looked for when `redis.url` is not set.
+    pub data: PathBuf,
+    /// Name of this sender among several on one Redis. Two processes under one name: the second is refused.
+    pub slot: String,
+    /// Where gateways bring delivery reports. Keep it where only the gateway reaches it.
+    pub reports_listen: SocketAddr,
+    /// Where `/health/live`, `/health/ready` and `/metrics` answer. Keep it on a loopback address.
+    pub admin_listen: SocketAddr,
+    /// Address of the public tracking page as it stands in the texts, without scheme.
+    pub tracking_url: String,
+    /// Redis.
+    pub redis: RedisConfig,
+    /// How fast messages go out.
+    pub pace: PaceSettings,
+    /// What a text may take.
+    pub text: TextSettings,
+    /// When a gateway is asked again.
+    pub retry: RetrySettings,
+    /// How long proofs are waited for and remembered.
+    pub journal: JournalSettings,
+    /// How several senders share the work.
+    pub slots: SlotSettings,
+    /// Where messages go.
+    pub gateway: GatewaySettings,
+    /// Logging.
+    pub log: LogSettings,
+}
+
+/// Redis.
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RedisConfig {
+    /// `redis://127.0.0.1:6379/0`, `rediss://…` or `unix:///…`. Without it: the private Redis in the server's data folder.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "without_password")]
+    pub url: Option<String>,
+}
+
+/// How fast messages go out.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PaceSettings {
+    /// Messages a second, as the operator's contract allows. Also paces the catch-up after an outage.
+    pub per_second: f64,
+    /// Messages that may go at once after a silence.
+    pub burst: u32,
+    /// Calls of the gateway at the same time.
+    pub concurrency: usize,
+    /// Messages held in memory at most, waiting ones included.
+    pub hold_at_most: usize,
+}
+
+/// What a text may take.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TextSettings {
+    /// Most SMS segments of one text. A longer one is refused before sending, never cut.
+    pub max_segments: usize,
+}
+
+/// When a gateway is asked again.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RetrySettings {
+    /// Milliseconds until the second attempt; doubles with every further one.
+    pub first_ms: u64,
+    /// Longest wait between attempts in milliseconds.
+    pub longest_ms: u64,
+    /// Milliseconds of pause when the gateway refuses our credentials or has no credit.
+    pub pause_ms: u64,
+    /// Minutes after the first attempt when a message that the gateway never took is given up as failed.
+    pub give_up_after_minutes: u64,
+}
+
+/// How long proofs are waited for and remembered.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct JournalSettings {
+    /// Milliseconds to wait for a delivery report when the gateway's answer was lost; then the message is `unknown`.
+    pub proof_within_ms: u64,
+    /// Hours a message's state is remembered.
+    pub keep_hours: u64,
+    /// How often an entry may be taken up (by a restarted sender) without coming to an end before it is put aside.
+    pub max_takes: u32,
+}
+
+/// How several senders share the work.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SlotSettings {
+    /// Milliseconds until the slot of a sender that no longer renews it is free.
+    pub lease_ms: u64,
+    /// Milliseconds without a touch after which another sender's entries are claimed. Several leases.
+    pub claim_after_ms: u64,
+}
+
+/// Which gateway.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GatewayKind {
+    /// Prints messages on stdout.
+    Log,
+    /// Kannel's `sendsms` over HTTP.
+    Kannel,
+}
+
+/// Where messages go.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct GatewaySettings {
+    /// `log` or `kannel`.
+    pub kind: GatewayKind,
+    /// Kannel.
+    pub kannel: KannelSettings,
+}
+
+/// Kannel's smsbox.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct KannelSettings {
+    /// Address of `sendsms`. Plain http: keep the smsbox on this machine or behind a tunnel.
+    pub url: String,
+    /// Name of the `sendsms-user`.
+    pub username: String,
+    /// Its password.
+    pub password: Secret,
+    /// What the customer sees as the sender: a number or up to 11 letters, as the contract says.
+    pub from: String,
+    /// Address under which Kannel reaches `reports_listen`. Without it: `http://<reports_listen>`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reports_url: Option<String>,
+    /// Milliseconds to wait for a connection.
+    pub connect_timeout_ms: u64,
+    /// Milliseconds to wait for the answer.
+    pub answer_timeout_ms: u64,
+}
+
+/// How the log is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// For people.
+    Pretty,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Logging.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LogSettings {
+    /// For people or for programs.
+    pub format: LogFormat,
+    /// What is logged, for example `info` or `info,postoffice_sms_sender=debug`.
+    pub filter: String,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            data: PathBuf::from("./data"),
+            slot: "1".to_owned(),
+            reports_listen: SocketAddr::from(([127, 0, 0, 1], 7710)),
+            admin_listen: SocketAddr::from(([127, 0, 0, 1], 7711)),
+            tracking_url: "post.example".to_owned(),
+            redis: RedisConfig::default(),
+            pace: PaceSettings::default(),
+            text: TextSettings::default(),
+            retry: RetrySettings::default(),
+            journal: JournalSettings::default(),
+            slots: SlotSettings::default(),
+            gateway: GatewaySettings::default(),
+            log: LogSettings::default(),
+        }
+    }
+}
+
+impl Default for PaceSettings {
+    fn default() -> Self {
+        Self { per_second: 20.0, burst: 5, concurrency: 16, hold_at_most: 1_000 }
+    }
+}
+
+impl Default for TextSettings {
+    fn default() -> Self {
+        Self { max_segments: 1 }
+    }
+}
+
+impl Default for RetrySettings {
+    fn default() -> Self {
+        Self { first_ms: 1_000, longest_ms: 60_000, pause_ms: 60_000, give_up_after_minutes: 24 * 60 }
+    }
+}
+
+impl Default for JournalSettings {
+    fn default() -> Self {
+        Self { proof_within_ms: 600_000, keep_hours: 7 * 24, max_takes: 25 }
+    }
+}
+
+impl Default for SlotSettings {
+    fn default() -> Self {
+        Self { lease_ms: 10_000, claim_after_ms: 60_000 }
+    }
+}
+
+impl Default for GatewaySettings {
+    fn default() -> Self {
+        Self { kind: GatewayKind::Log, kannel: KannelSettings::default() }
+    }
+}
+
+impl Default for KannelSettings {
+    fn default() -> Self {
+        Self {
+            url: "http://127.0.0.1:13013/cgi-bin/sendsms".to_owned(),
+            username: "postoffice".to_owned(),
+            password: Secret::new(""),
+            from: "PostOffice".to_owned(),
+            reports_url: None,
+            connect_timeout_ms: 3_000,
+            answer_timeout_ms: 15_000,
+        }
+    }
+}
+
+impl Default for LogSettings {
+    fn default() -> Self {
+        Self { format: LogFormat::Pretty, filter: "info".to_owned() }
+    }
+}
+
+/// A URL may hold a password: everything before its `@` is hidden.
+fn redacted(url: &str) -> String {
+    match (url.split_once("://"), url.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, host))) => format!("{scheme}://***@{host}"),
+        _ => url.to_owned(),
+    }
+}
+
+#[expect(clippy::ref_option, reason = "serde gives serialize_with a reference to the field")]
+fn without_password<S: serde::Serializer>(url: &Option<String>, serializer: S) -> Result<S::Ok, S::Error> {
+    url.as_deref().map(redacted).serialize(serializer)
+}
+
+impl std::fmt::Debug for RedisConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RedisConfig").field("url", &self.url.as_deref().map(redacted)).finish()
+    }
+}

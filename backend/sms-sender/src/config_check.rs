@@ -1,0 +1,175 @@
+//! What must be true between settings: checked before anything starts, so that a mistake never becomes a thousand failed messages.
+
+use postoffice_domain::{language::Language, order::CustomerNotice, sms_text::measure};
+
+use crate::{
+    config::{Config, GatewayKind},
+    policy,
+};
+
+/// A TTN of the form that stands in texts.
+const SAMPLE_TTN: &str = "8123 4567 8901 2345";
+
+/// Why the settings do not fit together. Display is for the admin and names the key.
+#[derive(Debug, thiserror::Error, PartialEq)]
+pub enum UnfitConfig {
+    /// A number that must be positive is not, or is no number.
+    #[error("{0}: must be more than 0")]
+    NotPositive(&'static str),
+    /// The name of the slot.
+    #[error("slot: 1 to 40 letters, digits, '-' or '_'")]
+    Slot,
+    /// Entries would be claimed from a sender that lives.
+    #[error("slots.claim_after_ms: must be at least three times slots.lease_ms")]
+    ClaimTooSoon,
+    /// The gateway's address.
+    #[error(
+        "gateway.kannel.url: an address that begins with http://; use a tunnel where the smsbox is on another machine"
+    )]
+    KannelUrl,
+    /// The address for reports.
+    #[error("gateway.kannel.reports_url: an address that begins with http://")]
+    ReportsUrl,
+    /// Credentials or sender cannot stand in a header.
+    #[error("gateway.kannel.{0}: must not be empty and may hold visible ASCII only")]
+    KannelHeader(&'static str),
+    /// A template does not fit.
+    #[error(
+        "tracking_url: the text {notice:?} ({language:?}) takes {segments} segments, text.max_segments allows {allowed}"
+    )]
+    TextTooLong {
+        /// What it tells.
+        notice: CustomerNotice,
+        /// In which language.
+        language: Language,
+        /// What it takes.
+        segments: usize,
+        /// What is allowed.
+        allowed: usize,
+    },
+}
+
+/// Checks the settings against each other.
+///
+/// # Errors
+/// The first thing that does not fit.
+pub fn check(config: &Config) -> Result<(), UnfitConfig> {
+    check_numbers(config)?;
+    let good = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if config.slot.is_empty() || config.slot.len() > 40 || !config.slot.chars().all(good) {
+        return Err(UnfitConfig::Slot);
+    }
+    if config.slots.claim_after_ms < config.slots.lease_ms.saturating_mul(3) {
+        return Err(UnfitConfig::ClaimTooSoon);
+    }
+    if config.gateway.kind == GatewayKind::Kannel {
+        check_kannel(config)?;
+    }
+    check_texts(config)
+}
+
+fn check_numbers(config: &Config) -> Result<(), UnfitConfig> {
+    if !(config.pace.per_second.is_finite() && config.pace.per_second > 0.0) {
+        return Err(UnfitConfig::NotPositive("pace.per_second"));
+    }
+    let positive = [
+        ("pace.burst", config.pace.burst == 0),
+        ("pace.concurrency", config.pace.concurrency == 0),
+        ("pace.hold_at_most", config.pace.hold_at_most == 0),
+        ("text.max_segments", config.text.max_segments == 0),
+        ("retry.first_ms", config.retry.first_ms == 0),
+        ("retry.longest_ms", config.retry.longest_ms == 0),
+        ("retry.pause_ms", config.retry.pause_ms == 0),
+        ("retry.give_up_after_minutes", config.retry.give_up_after_minutes == 0),
+        ("journal.proof_within_ms", config.journal.proof_within_ms == 0),
+        ("journal.keep_hours", config.journal.keep_hours == 0),
+        ("journal.max_takes", config.journal.max_takes == 0),
+        ("slots.lease_ms", config.slots.lease_ms == 0),
+    ];
+    match positive.into_iter().find(|(_, is_zero)| *is_zero) {
+        Some((key, _)) => Err(UnfitConfig::NotPositive(key)),
+        None => Ok(()),
+    }
+}
+
+fn check_kannel(config: &Config) -> Result<(), UnfitConfig> {
+    let kannel = &config.gateway.kannel;
+    let is_http = |url: &str| url.parse::<http::Uri>().is_ok_and(|uri| uri.scheme_str() == Some("http"));
+    if !is_http(&kannel.url) {
+        return Err(UnfitConfig::KannelUrl);
+    }
+    if kannel.reports_url.as_deref().is_some_and(|url| !is_http(url)) {
+        return Err(UnfitConfig::ReportsUrl);
+    }
+    let headers =
+        [("username", kannel.username.as_str()), ("password", kannel.password.expose()), ("from", &kannel.from)];
+    match headers
+        .into_iter()
+        .find(|(_, text)| text.is_empty() || !text.bytes().all(|byte| (b' '..=b'~').contains(&byte)))
+    {
+        Some((key, _)) => Err(UnfitConfig::KannelHeader(key)),
+        None => Ok(()),
+    }
+}
+
+fn check_texts(config: &Config) -> Result<(), UnfitConfig> {
+    let allowed = config.text.max_segments;
+    for language in [Language::Uk, Language::En] {
+        for notice in [CustomerNotice::Accepted, CustomerNotice::Arrived, CustomerNotice::Completed] {
+            let text = policy::text::wording(notice, language, SAMPLE_TTN, &config.tracking_url);
+            let segments = measure(&text).segments;
+            if segments > allowed {
+                return Err(UnfitConfig::TextTooLong { notice, language, segments, allowed });
+            }
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use postoffice_runtime::config::Secret;
+
+    use super::*;
+
+    #[test]
+    fn the_defaults_fit_and_survive_a_round_trip() {
+        assert_eq!(check(&Config::default()), Ok(()));
+        let printed = toml::to_string(&Config::default()).unwrap();
+        let read: Config = toml::from_str(&printed).unwrap();
+        assert_eq!(toml::to_string(&read).unwrap(), printed);
+    }
+
+    #[test]
+    fn the_example_is_the_defaults() {
+        let text = include_str!("../../../config/sms-sender.example.toml");
+        let example: Config = toml::from_str(text).unwrap();
+        assert_eq!(toml::to_string(&example).unwrap(), toml::to_string(&Config::default()).unwrap());
+    }
+
+    #[test]
+    fn what_does_not_fit_is_named() {
+        let with = |change: fn(&mut Config)| {
+            let mut config = Config::default();
+            config.gateway.kannel.password = Secret::new("canary");
+            change(&mut config);
+            check(&config).unwrap_err()
+        };
+        assert_eq!(with(|c| c.pace.per_second = f64::NAN), UnfitConfig::NotPositive("pace.per_second"));
+        assert_eq!(with(|c| c.pace.concurrency = 0), UnfitConfig::NotPositive("pace.concurrency"));
+        assert_eq!(with(|c| c.slot = "a:b".to_owned()), UnfitConfig::Slot);
+        assert_eq!(with(|c| c.slots.claim_after_ms = 1), UnfitConfig::ClaimTooSoon);
+        let kannel = |change: fn(&mut Config)| {
+            let mut config = Config::default();
+            config.gateway.kind = GatewayKind::Kannel;
+            config.gateway.kannel.password = Secret::new("canary");
+            change(&mut config);
+            check(&config).unwrap_err()
+        };
+        assert_eq!(kannel(|c| c.gateway.kannel.url = "https://x/".to_owned()), UnfitConfig::KannelUrl);
+        assert_eq!(kannel(|c| c.gateway.kannel.password = Secret::new("")), UnfitConfig::KannelHeader("password"));
+        assert_eq!(kannel(|c| c.gateway.kannel.from = "Пошта".to_owned()), UnfitConfig::KannelHeader("from"));
+        let long = with(|c| c.tracking_url = "a-very-long-name-of-a-tracking-page.example".to_owned());
+        assert!(matches!(long, UnfitConfig::TextTooLong { language: Language::Uk, segments: 2, .. }), "{long}");
+    }
+}

@@ -1,0 +1,134 @@
+//! What all tasks of a sender share, and how they wait.
+
+use std::{future::Future, sync::Arc, time::Duration};
+
+use postoffice_runtime::lifecycle::Lifecycle;
+use redis::{RedisResult, aio::ConnectionManager};
+use tokio::sync::{Semaphore, broadcast};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use uuid::Uuid;
+
+use super::{channel::Channel, held::Held, lanes::Lanes, pace::Pace, slot::Slot};
+use crate::{
+    config::Config, gateway::Gateway, health::Pulse, journal::Journal, policy::backoff::Backoff, system::Sources,
+};
+
+/// Settled messages a waiting task may be late to hear of before it looks by itself.
+const NEWS_KEPT: usize = 256;
+
+/// A running sender.
+pub struct Crew {
+    /// Settings.
+    pub config: Config,
+    /// Time and randomness.
+    pub sources: Sources,
+    /// For short commands.
+    pub redis: ConnectionManager,
+    /// Under which name we read.
+    pub slot: Slot,
+    /// Where every message stands.
+    pub journal: Journal,
+    /// Where messages go.
+    pub gateway: Arc<dyn Gateway>,
+    /// Whether the gateway takes any.
+    pub channel: Channel,
+    /// How fast they go.
+    pub pace: Pace,
+    /// The reading loop's sign of life.
+    pub pulse: Pulse,
+    /// Ids of messages that a delivery report settled.
+    pub news: broadcast::Sender<Uuid>,
+    /// Take nothing new.
+    pub soft: CancellationToken,
+    /// Drop everything.
+    pub hard: CancellationToken,
+    pub(super) tasks: TaskTracker,
+    pub(super) lanes: Lanes,
+    pub(super) held: Held,
+    pub(super) calls: Semaphore,
+    redis_backoff: Backoff,
+}
+
+impl Crew {
+    /// A sender that has not begun to read.
+    pub fn new(
+        config: Config,
+        sources: Sources,
+        redis: ConnectionManager,
+        slot: Slot,
+        gateway: Arc<dyn Gateway>,
+        life: &Lifecycle,
+    ) -> Self {
+        let keep = Duration::from_hours(config.journal.keep_hours);
+        let retry = &config.retry;
+        let backoff = Backoff::new(Duration::from_millis(retry.first_ms), Duration::from_millis(retry.longest_ms));
+        let refusal_pause = Duration::from_millis(retry.pause_ms);
+        Self {
+            journal: Journal::new(redis.clone(), keep, slot.key().to_owned(), slot.token().to_owned()),
+            channel: Channel::new(backoff, refusal_pause, Arc::clone(&sources.entropy)),
+            pace: Pace::new(config.pace.per_second, config.pace.burst),
+            calls: Semaphore::new(config.pace.concurrency),
+            pulse: Pulse::new(),
+            news: broadcast::Sender::new(NEWS_KEPT),
+            soft: life.soft(),
+            hard: life.hard(),
+            tasks: life.tasks(),
+            lanes: Lanes::default(),
+            held: Held::default(),
+            redis_backoff: Backoff::new(Duration::from_millis(50), Duration::from_secs(3)),
+            config,
+            sources,
+            redis,
+            slot,
+            gateway,
+        }
+    }
+
+    /// Messages in hand.
+    pub fn held_count(&self) -> usize {
+        self.held.count()
+    }
+
+    /// Waits until no message is in hand.
+    pub async fn nothing_held(&self) {
+        self.held.below(1).await;
+    }
+
+    /// Waits, unless the process begins to stop.
+    pub(super) async fn unless_stopping<T>(&self, waiting: impl Future<Output = T>) -> Option<T> {
+        tokio::select! {
+            biased;
+            () = self.soft.cancelled() => None,
+            done = waiting => Some(done),
+        }
+    }
+
+    /// The wait after the `failures`-th failed command in a row.
+    pub(super) fn redis_pause(&self, failures: u32) -> Duration {
+        self.redis_backoff.after(failures, &*self.sources.entropy)
+    }
+
+    /// Repeats a command that may be repeated until Redis does it; `None`: `until` came first.
+    pub(super) async fn persist<T, F, C>(&self, what: &'static str, until: &CancellationToken, command: C) -> Option<T>
+    where
+        F: Future<Output = RedisResult<T>>,
+        C: Fn() -> F,
+    {
+        let mut failures = 0;
+        loop {
+            match command().await {
+                Ok(done) => return Some(done),
+                Err(error) => {
+                    failures += 1;
+                    if failures == 1 {
+                        tracing::warn!(%error, what, "Redis does not take it; trying again until it does");
+                    }
+                }
+            }
+            tokio::select! {
+                () = until.cancelled() => return None,
+                () = tokio::time::sleep(self.redis_pause(failures)) => {}
+            }
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! From the stream to the gateway.
+//!
+//! ```text
+//!  reading ──▶ entry: nothing to tell ─▶ acknowledged          (reading.rs, entry.rs)
+//!     │               unreadable ──────▶ dead letter            (dead_letter.rs)
+//!     └──────▶ delivery, a task of its own:                     (delivery.rs)
+//!               lane (order's sequence) ▶ claim ▶ text ▶ channel ▶ pace ▶ intent ▶ GATEWAY ▶ settle
+//! ```
+//! Which entries are read: first what this slot was handed before and did not finish, then new ones; now and then what a dead slot left
+//! behind. Every message waits in its own task, so nothing that waits (for its lane, for a retry, for a report) holds up the tail.
+
+mod crew;
+mod dead_letter;
+mod delivery;
+mod elsewhere;
+mod entry;
+mod held;
+mod reading;
+
+pub mod channel;
+pub mod lanes;
+pub mod pace;
+pub mod slot;
+
+pub use crew::Crew;
+pub use reading::{read, touch_held};

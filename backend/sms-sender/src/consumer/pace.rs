@@ -1,0 +1,54 @@
+//! A token bucket: so many messages a second, a few at once after a silence. After an outage it paces the catch-up by itself.
+
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use tokio::time::Instant;
+
+/// The bucket, kept as the moment at which the next token is due.
+#[derive(Debug)]
+pub struct Pace {
+    interval: Duration,
+    savings: Duration,
+    next: Mutex<Instant>,
+}
+
+impl Pace {
+    /// `per_second` messages a second (more than 0), `burst` at once when nothing went for a while.
+    pub fn new(per_second: f64, burst: u32) -> Self {
+        let interval = Duration::try_from_secs_f64(1.0 / per_second).unwrap_or(Duration::MAX);
+        Self { interval, savings: interval.saturating_mul(burst.saturating_sub(1)), next: Mutex::new(Instant::now()) }
+    }
+
+    /// Waits for a token. In the order of the calls.
+    pub async fn token(&self) {
+        let due = {
+            let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
+            let now = Instant::now();
+            let due = (*next).max(now.checked_sub(self.savings).unwrap_or(now));
+            *next = due.checked_add(self.interval).unwrap_or(due);
+            due
+        };
+        tokio::time::sleep_until(due).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_burst_then_the_rate() {
+        let pace = Pace::new(10.0, 3);
+        tokio::time::advance(Duration::from_secs(60)).await;
+        let begun = Instant::now();
+        let mut at = Vec::new();
+        for _ in 0..6 {
+            pace.token().await;
+            at.push(begun.elapsed().as_millis());
+        }
+        assert_eq!(at, [0, 0, 0, 100, 200, 300]);
+    }
+}

@@ -1,0 +1,159 @@
+//! Reading the outbox: own pending first, then new entries, now and then what dead slots left behind.
+
+use std::{convert::Infallible, sync::Arc, time::Duration};
+
+use postoffice_protocol::stream::{EVENT_FIELD, OUTBOX_STREAM, SENDER_GROUP};
+use postoffice_runtime::{
+    fail_point,
+    stream::{Entry, Group},
+};
+use redis::{Client, RedisResult, Script};
+use tokio::time::Instant;
+
+use super::{
+    crew::Crew,
+    dead_letter,
+    delivery::{InHand, deliver},
+    elsewhere::Elsewhere,
+    entry::{Asks, Delivery, read as read_entry},
+};
+
+/// Entries of one read. An entry may be large, so not thousands.
+const BATCH: usize = 64;
+/// How often the same trouble is logged.
+const LOG_AGAIN: Duration = Duration::from_mins(1);
+
+/// Reads until the soft stop, over every loss of Redis.
+///
+/// # Errors
+/// Never.
+pub async fn read(crew: Arc<Crew>, client: Client) -> Result<(), Infallible> {
+    let mut failures = 0;
+    let mut logged: Option<(String, Instant)> = None;
+    loop {
+        let broken = tokio::select! {
+            biased;
+            () = crew.soft.cancelled() => return Ok(()),
+            broken = read_until_broken(&crew, &client, &mut failures) => broken,
+        };
+        let Err(error) = broken;
+        failures += 1;
+        let words = error.to_string();
+        if logged.as_ref().is_none_or(|(before, at)| *before != words || at.elapsed() > LOG_AGAIN) {
+            tracing::error!(error = words, failures, "the outbox cannot be read; trying again until it can");
+            logged = Some((words, Instant::now()));
+        }
+        crew.pulse.beat();
+        tokio::select! {
+            () = crew.soft.cancelled() => return Ok(()),
+            () = tokio::time::sleep(crew.redis_pause(failures)) => {}
+        }
+    }
+}
+
+async fn read_until_broken(crew: &Arc<Crew>, client: &Client, failures: &mut u32) -> RedisResult<Infallible> {
+    let mut group = Group::open(client, OUTBOX_STREAM, SENDER_GROUP, &crew.slot.consumer()).await?;
+    let mut after = "0".to_owned();
+    loop {
+        wait_for_room(crew).await;
+        let entries = group.own_pending(&after, BATCH).await?;
+        let Some(last) = entries.last() else { break };
+        after.clone_from(&last.id);
+        hand_out(crew, &mut group, entries).await?;
+    }
+    if *failures > 0 {
+        tracing::info!("the outbox can be read again");
+        *failures = 0;
+    }
+    let claim_every = Duration::from_millis(crew.config.slots.claim_after_ms) / 2;
+    let mut claimed_at = Instant::now();
+    let mut cursor = claim(crew, &mut group, "0-0").await?;
+    loop {
+        wait_for_room(crew).await;
+        // Only a part of the pending list is looked at in one step: the cursor says where to go on.
+        if cursor != "0-0" || claimed_at.elapsed() >= claim_every {
+            cursor = claim(crew, &mut group, &cursor).await?;
+            claimed_at = Instant::now();
+        }
+        let entries = group.next(BATCH).await?;
+        crew.pulse.beat();
+        hand_out(crew, &mut group, entries).await?;
+    }
+}
+
+async fn wait_for_room(crew: &Crew) {
+    let room = crew.held.below(crew.config.pace.hold_at_most);
+    tokio::pin!(room);
+    while tokio::time::timeout(Duration::from_secs(1), &mut room).await.is_err() {
+        crew.pulse.beat();
+    }
+}
+
+async fn claim(crew: &Arc<Crew>, group: &mut Group, cursor: &str) -> RedisResult<String> {
+    let idle = Duration::from_millis(crew.config.slots.claim_after_ms);
+    let claimed = group.claim_idle(idle, cursor, BATCH).await?;
+    if !claimed.entries.is_empty() {
+        tracing::warn!(entries = claimed.entries.len(), "claimed from a slot that no longer works on them");
+        hand_out(crew, group, claimed.entries).await?;
+    }
+    Ok(claimed.cursor)
+}
+
+/// Acknowledges what asks for nothing, puts aside what cannot be read, and begins a task for every message.
+async fn hand_out(crew: &Arc<Crew>, group: &mut Group, entries: Vec<Entry>) -> RedisResult<()> {
+    if entries.is_empty() {
+        return Ok(());
+    }
+    fail_point!("sender.after_read");
+    let mut done = Vec::new();
+    let mut to_tell = Vec::new();
+    for entry in entries {
+        match read_entry(&entry) {
+            Asks::Nothing => done.push(entry.id),
+            Asks::Tell(delivery) => to_tell.push(delivery),
+            Asks::PutAside(why, known) => {
+                let content = entry.fields.get(EVENT_FIELD).map_or(&[][..], Vec::as_slice);
+                let now = crew.sources.clock.now();
+                dead_letter::put_aside(&crew.redis, &entry.id, why.code(), content, known, now).await?;
+            }
+        }
+    }
+    group.ack(&done).await?;
+    if !to_tell.is_empty() {
+        let elsewhere = Elsewhere::look(&crew.redis, &crew.slot.consumer()).await?;
+        to_tell.into_iter().for_each(|delivery| begin(crew, delivery, &elsewhere));
+    }
+    Ok(())
+}
+
+fn begin(crew: &Arc<Crew>, delivery: Box<Delivery>, elsewhere: &Elsewhere) {
+    let Some(hold) = crew.held.take(&delivery.entry) else { return };
+    let turn = crew.lanes.enter(delivery.ttn, delivery.seq, &delivery.entry);
+    let waits_for_others = elsewhere.holds_before(&delivery.ttn, delivery.seq);
+    let in_hand = InHand { delivery, hold, turn, waits_for_others };
+    crew.tasks.spawn(deliver(Arc::clone(crew), in_hand));
+}
+
+/// Tells Redis now and then which entries we still work on, so that no other slot claims them. Ends when the process stops and nothing is
+/// in hand any more.
+///
+/// # Errors
+/// Never.
+pub async fn touch_held(crew: Arc<Crew>) -> Result<(), Infallible> {
+    let every = Duration::from_millis(crew.config.slots.claim_after_ms) / 6;
+    let script = Script::new(include_str!("touch.lua"));
+    let consumer = crew.slot.consumer();
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(every) => {}
+            () = async { crew.soft.cancelled().await; crew.held.below(1).await } => return Ok(()),
+        }
+        for entries in crew.held.entries().chunks(500) {
+            let mut call = script.key(OUTBOX_STREAM);
+            call.arg(SENDER_GROUP).arg(&consumer).arg(entries);
+            if let Err(error) = call.invoke_async::<i64>(&mut crew.redis.clone()).await {
+                tracing::debug!(%error, "cannot touch the entries in hand");
+            }
+        }
+    }
+}

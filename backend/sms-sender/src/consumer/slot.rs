@@ -1,0 +1,238 @@
+//! A slot: the name under which one sender process reads the outbox, guarded by a lease in Redis.
+//!
+//! Pending entries belong to a consumer *name*, so the name must be stable over restarts, and two processes must never share it. Who holds
+//! the lease is written into it: machine, process and when that started, so that a sender restarted on the same machine after `kill -9` need not
+//! wait for the lease to run out, and a second one beside a living first is refused at once. Intents are only written while the lease is ours
+//! (`journal/begin.lua` compares), so a process that was frozen past its lease cannot send.
+
+use std::time::Duration;
+
+use redis::{RedisResult, Script, aio::ConnectionManager};
+use tokio_util::sync::CancellationToken;
+
+use crate::system::Sources;
+
+const LOOK_EVERY: Duration = Duration::from_millis(200);
+
+/// The slot is another process's.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("the slot {slot} is in use by {holder}; give this sender another name (setting `slot`) or stop the other one")]
+pub struct SlotInUse {
+    /// Name of the slot.
+    pub slot: String,
+    /// Who holds it.
+    pub holder: String,
+}
+
+/// One slot and our token for it.
+#[derive(Clone)]
+pub struct Slot {
+    redis: ConnectionManager,
+    name: String,
+    key: String,
+    token: String,
+    lease: Duration,
+}
+
+impl Slot {
+    /// The slot `name`. Nothing is taken yet.
+    pub fn new(redis: ConnectionManager, name: &str, lease: Duration, sources: &Sources) -> Self {
+        let token = format!("{}:{}", this_process(), sources.name());
+        Self { redis, name: name.to_owned(), key: format!("po:sms:slot:{name}"), token, lease }
+    }
+
+    /// Key of the lease.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// What stands in the lease while it is ours.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// Name of the consumer in the group.
+    pub fn consumer(&self) -> String {
+        format!("slot-{}", self.name)
+    }
+
+    /// Takes the slot; waits while Redis is away and while the lease of a holder that may be dead runs out. `Ok(false)`: told to stop.
+    ///
+    /// # Errors
+    /// It is in use: the holder lives, or renewed its lease while we waited.
+    pub async fn take(&self, stopping: &CancellationToken) -> Result<bool, SlotInUse> {
+        let mut left_before = None;
+        loop {
+            match self.try_take().await {
+                Ok(None) => return Ok(true),
+                Ok(Some((holder, left))) => {
+                    if is_alive_here(&holder) == Some(true) || left_before.is_some_and(|before| left > before) {
+                        return Err(self.in_use(&holder));
+                    }
+                    left_before = Some(left);
+                }
+                Err(error) => tracing::debug!(%error, "cannot take the slot yet"),
+            }
+            tokio::select! {
+                () = stopping.cancelled() => return Ok(false),
+                () = tokio::time::sleep(LOOK_EVERY) => {}
+            }
+        }
+    }
+
+    /// `None`: it is ours. Otherwise the holder and the milliseconds left of its lease.
+    async fn try_take(&self) -> RedisResult<Option<(String, i64)>> {
+        let Some(holder) = self.renew().await? else { return Ok(None) };
+        if is_alive_here(&holder) == Some(false) && self.swap(&holder, &self.token).await? {
+            tracing::info!(slot = self.name, "taken over from a process that has ended");
+            return Ok(None);
+        }
+        let left: i64 = redis::cmd("PTTL").arg(&self.key).query_async(&mut self.redis.clone()).await?;
+        Ok(Some((holder, left)))
+    }
+
+    /// Keeps the slot until `stopping`, also over a Redis that comes back empty; then gives it back.
+    ///
+    /// # Errors
+    /// Another process took it, because we were frozen past our lease.
+    pub async fn keep(self, stopping: CancellationToken, given_back_after: CancellationToken) -> Result<(), SlotInUse> {
+        while !given_back_after.is_cancelled() {
+            match self.renew().await {
+                Ok(None) => {}
+                Ok(Some(holder)) if stopping.is_cancelled() => {
+                    tracing::info!(holder, "the slot has a new holder");
+                    return Ok(());
+                }
+                Ok(Some(holder)) => return Err(self.in_use(&holder)),
+                Err(error) => tracing::debug!(%error, "cannot renew the slot"),
+            }
+            tokio::select! {
+                () = given_back_after.cancelled() => {}
+                () = tokio::time::sleep(self.lease / 3) => {}
+            }
+        }
+        // Only a courtesy to the next start: the lease ends by itself.
+        if let Err(error) = self.swap(&self.token, "").await {
+            tracing::debug!(%error, "cannot give the slot back");
+        }
+        Ok(())
+    }
+
+    async fn renew(&self) -> RedisResult<Option<String>> {
+        let script = Script::new(include_str!("renew_slot.lua"));
+        script.key(&self.key).arg(&self.token).arg(self.lease_ms()).invoke_async(&mut self.redis.clone()).await
+    }
+
+    async fn swap(&self, holder: &str, new: &str) -> RedisResult<bool> {
+        let script = Script::new(include_str!("swap_slot.lua"));
+        script.key(&self.key).arg(holder).arg(new).arg(self.lease_ms()).invoke_async(&mut self.redis.clone()).await
+    }
+
+    fn lease_ms(&self) -> u64 {
+        u64::try_from(self.lease.as_millis()).unwrap_or(u64::MAX)
+    }
+
+    fn in_use(&self, holder: &str) -> SlotInUse {
+        let holder = match holder.split(':').nth(2) {
+            Some(pid) if is_alive_here(holder).is_some() => format!("process {pid} on this machine"),
+            _ => "a process on another machine".to_owned(),
+        };
+        SlotInUse { slot: self.name.clone(), holder }
+    }
+}
+
+/// `boot id : process id name space : process id : start time`.
+fn this_process() -> String {
+    let pid = std::process::id();
+    format!("{}:{pid}:{}", this_machine(), started_at(pid).unwrap_or_default())
+}
+
+/// This run of this machine, and the name space in which process ids mean something (containers share the boot id).
+fn this_machine() -> String {
+    let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+    let space = std::fs::read_link("/proc/self/ns/pid").unwrap_or_default();
+    let digits: String = space.to_string_lossy().chars().filter(char::is_ascii_digit).collect();
+    format!("{}:{digits}", boot.trim())
+}
+
+/// When a process started, in clock ticks since the machine did: with the process id it names a process for good.
+fn started_at(pid: u32) -> Option<String> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The second field is the program's name in brackets and may hold anything; the start time is the 20th after it.
+    let (_, after_name) = stat.rsplit_once(')')?;
+    after_name.split_whitespace().nth(19).map(str::to_owned)
+}
+
+/// Whether the process that wrote a token lives; `None`: it is not on this machine, so we cannot know.
+fn is_alive_here(token: &str) -> Option<bool> {
+    let rest = token.strip_prefix(&format!("{}:", this_machine()))?;
+    let mut parts = rest.split(':');
+    let pid = parts.next()?.parse().ok()?;
+    Some(started_at(pid).as_deref() == parts.next())
+}
+
+#[cfg(test)]
+mod tests {
+    use postoffice_runtime::testing::TestRedis;
+
+    use super::*;
+
+    fn slot(redis: &TestRedis, lease: Duration) -> Slot {
+        Slot::new(redis.connection(), "1", lease, &Sources::of_the_system())
+    }
+
+    #[tokio::test]
+    async fn a_second_process_under_the_name_is_refused() {
+        let redis = TestRedis::start().await;
+        let stopping = CancellationToken::new();
+        let first = slot(&redis, Duration::from_secs(10));
+        assert_eq!(first.take(&stopping).await, Ok(true));
+        let refused = slot(&redis, Duration::from_secs(10)).take(&stopping).await.unwrap_err();
+        assert_eq!(refused.holder, format!("process {} on this machine", std::process::id()));
+        // Given back, it is free.
+        let over = CancellationToken::new();
+        over.cancel();
+        first.keep(stopping.clone(), over).await.unwrap();
+        assert_eq!(slot(&redis, Duration::from_secs(10)).take(&stopping).await, Ok(true));
+    }
+
+    #[tokio::test]
+    async fn a_dead_holder_on_this_machine_is_replaced_at_once_and_one_elsewhere_when_its_lease_ends() {
+        let redis = TestRedis::start().await;
+        let stopping = CancellationToken::new();
+        let mut connection = redis.connection();
+        let mut hold = async |token: &str, ms: u64| {
+            let set = redis::cmd("SET").arg("po:sms:slot:1").arg(token).arg("PX").arg(ms).to_owned();
+            set.query_async::<()>(&mut connection).await.unwrap();
+        };
+        hold(&format!("{}:1:0:dead", this_machine()), 600_000).await;
+        assert_eq!(slot(&redis, Duration::from_secs(10)).take(&stopping).await, Ok(true));
+        hold("another-boot:1:1:1:x", 500).await;
+        assert_eq!(slot(&redis, Duration::from_secs(10)).take(&stopping).await, Ok(true));
+    }
+
+    #[tokio::test]
+    async fn a_slot_lost_while_frozen_is_noticed_and_one_lost_with_redis_is_taken_again() {
+        let mut redis = TestRedis::start().await;
+        let stopping = CancellationToken::new();
+        let ours = slot(&redis, Duration::from_millis(300));
+        assert_eq!(ours.take(&stopping).await, Ok(true));
+        redis.kill_and_restart(false).await;
+        let keeping = tokio::spawn(ours.clone().keep(stopping.clone(), CancellationToken::new()));
+        let mut connection = redis.connection();
+        let back = tokio::time::timeout(Duration::from_secs(10), async {
+            loop {
+                let holder: RedisResult<Option<String>> =
+                    redis::cmd("GET").arg(ours.key()).query_async(&mut connection).await;
+                if holder.is_ok_and(|holder| holder.as_deref() == Some(ours.token())) {
+                    return;
+                }
+                tokio::task::yield_now().await;
+            }
+        });
+        back.await.expect("taken again");
+        redis::cmd("SET").arg(ours.key()).arg("elsewhere:1:1:1:x").query_async::<()>(&mut connection).await.unwrap();
+        let lost = tokio::time::timeout(Duration::from_secs(5), keeping).await.unwrap().unwrap().unwrap_err();
+        assert_eq!(lost.holder, "a process on another machine");
+    }
+}

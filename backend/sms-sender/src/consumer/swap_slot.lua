@@ -1,0 +1,10 @@
+-- KEYS: slot. ARGV: token that holds it, new token ('' = nobody), lease (ms). Takes the slot from a holder known to be dead, or gives it back.
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then
+  return 0
+end
+if ARGV[2] == '' then
+  redis.call('DEL', KEYS[1])
+else
+  redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+end
+return 1

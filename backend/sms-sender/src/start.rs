@@ -1,0 +1,166 @@
+//! Starting the whole sender: `start(config, listeners, sources, life)`, so that tests run the real thing on port 0. It stops with `life`:
+//! nothing new is read, what is begun is finished, then the slot is given back.
+
+use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
+
+use axum::Router;
+use metrics_exporter_prometheus::PrometheusHandle;
+use postoffice_runtime::{
+    lifecycle::Lifecycle,
+    private_redis,
+    redis_link::{self, RedisLinkError},
+};
+use redis::Client;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    config::{Config, GatewayKind},
+    config_check::{UnfitConfig, check},
+    consumer::{
+        Crew, read,
+        slot::{Slot, SlotInUse},
+        touch_held,
+    },
+    gateway::{
+        Gateway,
+        kannel::{KannelGateway, KannelSettingsError},
+        log::LogGateway,
+    },
+    health, reports,
+    system::Sources,
+};
+
+/// Why the sender cannot start. Display is for the admin.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The settings do not fit together.
+    #[error(transparent)]
+    Unfit(#[from] UnfitConfig),
+    /// A port cannot be opened.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
+    /// No Redis is configured and there is no data folder of a server.
+    #[error("redis.url is not set, and the server's private Redis is not in {folder}: {source}")]
+    NoRedis {
+        /// Where it was looked for.
+        folder: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// The configured Redis cannot be used.
+    #[error(transparent)]
+    RedisLink(#[from] RedisLinkError),
+    /// The gateway's settings cannot be used.
+    #[error(transparent)]
+    Kannel(#[from] KannelSettingsError),
+}
+
+/// The two open ports.
+pub struct Listeners {
+    /// For delivery reports.
+    pub reports: TcpListener,
+    /// For health and metrics.
+    pub admin: TcpListener,
+}
+
+impl Listeners {
+    /// Opens the ports that the settings name.
+    ///
+    /// # Errors
+    /// A port is taken or not ours to open.
+    pub async fn open(config: &Config) -> Result<Self, StartError> {
+        let open = async |address: SocketAddr| {
+            TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })
+        };
+        Ok(Self { reports: open(config.reports_listen).await?, admin: open(config.admin_listen).await? })
+    }
+}
+
+/// A running sender.
+pub struct Started {
+    /// What it consists of.
+    pub crew: Arc<Crew>,
+    /// Where reports are taken.
+    pub reports: SocketAddr,
+    /// Where health and metrics answer.
+    pub admin: SocketAddr,
+}
+
+/// Starts everything. Redis may come later.
+///
+/// # Errors
+/// See [`StartError`]; nothing is left running then.
+pub fn start(
+    config: Config,
+    listeners: Listeners,
+    sources: Sources,
+    metrics: Option<PrometheusHandle>,
+    life: &Lifecycle,
+) -> Result<Started, StartError> {
+    check(&config)?;
+    let addressed = |listener: &TcpListener, wanted: SocketAddr| {
+        listener.local_addr().map_err(|source| StartError::Listen { address: wanted, source })
+    };
+    let reports = addressed(&listeners.reports, config.reports_listen)?;
+    let admin = addressed(&listeners.admin, config.admin_listen)?;
+    let client = redis_link::client(&redis_url(&config)?)?;
+    let redis = redis_link::connection(&client)?;
+    let lease = Duration::from_millis(config.slots.lease_ms);
+    let slot = Slot::new(redis.clone(), &config.slot, lease, &sources);
+    let gateway = gateway_of(&config, reports)?;
+    tracing::info!(gateway = gateway.name(), slot = config.slot, %reports, %admin, "the SMS sender starts");
+
+    let crew = Arc::new(Crew::new(config, sources, redis, slot, gateway, life));
+    life.spawn_critical("reports", answer(listeners.reports, reports::router(Arc::clone(&crew)), life.soft()));
+    life.spawn_critical(
+        "admin listener",
+        answer(listeners.admin, health::router(Arc::clone(&crew), metrics), life.soft()),
+    );
+    life.spawn_critical("consumer", consume(Arc::clone(&crew), client, life.clone()));
+    Ok(Started { crew, reports, admin })
+}
+
+/// Takes the slot, then reads under its name until the stop, and gives it back when nothing is in hand any more.
+async fn consume(crew: Arc<Crew>, client: Client, life: Lifecycle) -> Result<(), SlotInUse> {
+    if !crew.slot.take(&crew.soft).await? {
+        return Ok(());
+    }
+    let over = CancellationToken::new();
+    life.spawn_critical("slot", crew.slot.clone().keep(crew.soft.clone(), over.clone()));
+    life.spawn_critical("touch", touch_held(Arc::clone(&crew)));
+    let Ok(()): Result<(), Infallible> = read(Arc::clone(&crew), client).await;
+    crew.nothing_held().await;
+    over.cancel();
+    Ok(())
+}
+
+async fn answer(listener: TcpListener, router: Router, stopping: CancellationToken) -> io::Result<()> {
+    axum::serve(listener, router).with_graceful_shutdown(stopping.cancelled_owned()).await
+}
+
+/// The configured Redis, or the private one of a server on this machine.
+fn redis_url(config: &Config) -> Result<String, StartError> {
+    if let Some(url) = &config.redis.url {
+        return Ok(url.clone());
+    }
+    let folder = config.data.join("redis");
+    private_redis::address_in(&folder)
+        .map_err(|source| StartError::NoRedis { folder: folder.display().to_string(), source })
+}
+
+fn gateway_of(config: &Config, reports: SocketAddr) -> Result<Arc<dyn Gateway>, StartError> {
+    Ok(match config.gateway.kind {
+        GatewayKind::Log => Arc::new(LogGateway),
+        GatewayKind::Kannel => {
+            let settings = &config.gateway.kannel;
+            let url = settings.reports_url.clone().unwrap_or_else(|| format!("http://{reports}"));
+            Arc::new(KannelGateway::new(settings, &url)?)
+        }
+    })
+}
