@@ -1,0 +1,96 @@
+//! Opening the office's database for one command of the admin, also while the server runs; and the office's name.
+
+use std::{future::Future, process::ExitCode, sync::Arc};
+
+use postoffice_domain::{
+    refusal::{FieldRefusal, Refusal},
+    text::clean_text,
+};
+
+use super::failed;
+use crate::{
+    auth::passwords::PasswordError,
+    config::Config,
+    serve::{StartError, make_data_folder},
+    store::{OpenError, Store, StoreConfig, StoreError},
+    system::{SystemClock, SystemEntropy},
+};
+
+/// Why a command of the admin failed. Display is for the admin.
+#[derive(Debug, thiserror::Error)]
+pub enum OfficeError {
+    /// The data folder cannot be used.
+    #[error(transparent)]
+    Folder(#[from] StartError),
+    /// The database cannot be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The store refused.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Hashing failed.
+    #[error(transparent)]
+    Password(#[from] PasswordError),
+    /// A value was refused.
+    #[error("{field}: {refusal}")]
+    Refused {
+        /// Which argument.
+        field: String,
+        /// Why.
+        refusal: Refusal,
+    },
+    /// Anything the admin can mend by another argument.
+    #[error("{0}")]
+    Argument(&'static str),
+    /// The password could not be read.
+    #[error("cannot read the password: {0}")]
+    Input(std::io::Error),
+}
+
+impl From<FieldRefusal> for OfficeError {
+    fn from(refused: FieldRefusal) -> Self {
+        Self::Refused { field: refused.field, refusal: Refusal { code: refused.code, detail: refused.detail } }
+    }
+}
+
+/// Ties a refusal to the argument it is about.
+pub fn of_argument(field: &str) -> impl FnOnce(Refusal) -> OfficeError {
+    let field = field.to_owned();
+    move |refusal| OfficeError::Refused { field, refusal }
+}
+
+/// Opens the database, does `work`, waits until everything is written. `alone`: refuse while a server has the database.
+pub async fn with_store<F, W>(config: &Config, alone: bool, work: W) -> ExitCode
+where
+    W: FnOnce(Store) -> F,
+    F: Future<Output = Result<(), OfficeError>>,
+{
+    match open_and_do(config, alone, work).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failed(&error),
+    }
+}
+
+async fn open_and_do<F, W>(config: &Config, alone: bool, work: W) -> Result<(), OfficeError>
+where
+    W: FnOnce(Store) -> F,
+    F: Future<Output = Result<(), OfficeError>>,
+{
+    make_data_folder(config)?;
+    let settings = StoreConfig { path: config.database(), group_max: config.store.group_max, beside_a_server: !alone };
+    let (store, writer) = Store::open(&settings, Arc::new(SystemClock), Arc::new(SystemEntropy)).await?;
+    let writer = tokio::spawn(writer.run());
+    let done = work(store).await;
+    let written = writer.await.map_err(|_| StoreError::Unavailable("the writer died".to_owned()))?;
+    done?;
+    Ok(written?)
+}
+
+/// `postoffice-server office-name`.
+pub async fn rename(config: &Config, name: &str) -> ExitCode {
+    with_store(config, false, async |store| {
+        let name = clean_text(name, 100).map_err(of_argument("name"))?;
+        Ok(store.set_office_name(name).await?)
+    })
+    .await
+}

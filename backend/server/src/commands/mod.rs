@@ -1,0 +1,77 @@
+//! The commands, one file each: `commands/<thing>/<verb>.rs` holds the handler and its tests.
+//!
+//! This file only finds the handler of a call and writes its answer. `CONTRIBUTING.md` says how to add a command.
+
+use postoffice_domain::clock::Timestamp;
+use postoffice_protocol::{
+    call::Call,
+    frame::{write_problem, write_result},
+    problem::{Problem, ProblemCode},
+};
+use serde::Serialize;
+use tokio::time::Instant;
+
+use crate::{context::Context, measures};
+
+pub mod locks;
+pub mod orders;
+pub mod session;
+
+/// Answers one call of a signed-in employee: the text of the response frame for the request `id`.
+pub async fn answer(context: &Context, id: &str, call: Call) -> String {
+    let reply = Reply { id, context, method: call.method(), began: Instant::now() };
+    match call {
+        Call::Describe(_) => reply.write(session::describe::handle(&context.services).await),
+        Call::SignOut(_) => reply.write(session::sign_out::handle(context).await),
+        Call::CreateOrder(params) => reply.write(orders::create::handle(context, params).await),
+        Call::ListOrders(params) => reply.write(orders::list::handle(context, params).await),
+        Call::GetOrder(params) => reply.write(orders::get::handle(context, params).await),
+        Call::RecentOrders(params) => reply.write(orders::recent::handle(context, params).await),
+        Call::ChangeLocation(params) => reply.write(orders::change_location::handle(context, params).await),
+        Call::CancelOrder(params) => reply.write(orders::cancel::handle(context, params).await),
+        Call::CompleteOrder(params) => reply.write(orders::complete::handle(context, params).await),
+        Call::DeleteOrder(params) => reply.write(orders::delete::handle(context, params).await),
+        Call::UndoOrder(params) => reply.write(orders::undo::handle(context, params).await),
+        Call::AcquireLock(params) => reply.write(locks::acquire::handle(context, params).await),
+        Call::RenewLocks(params) => reply.write(locks::renew::handle(context, params).await),
+        Call::ReleaseLock(params) => reply.write(locks::release::handle(context, params).await),
+        Call::LockSnapshot(params) => reply.write(locks::snapshot::handle(context, params).await),
+        // These change who sits behind the socket; `ws::session` calls them itself, before there is a context.
+        Call::SetUp(_) | Call::SignIn(_) | Call::Resume(_) => {
+            reply.write::<()>(Err(Problem::new(ProblemCode::Forbidden, "this socket is signed in already")))
+        }
+    }
+}
+
+struct Reply<'a> {
+    id: &'a str,
+    context: &'a Context,
+    method: &'static str,
+    began: Instant,
+}
+
+impl Reply<'_> {
+    fn write<T: Serialize>(&self, result: Result<T, Problem>) -> String {
+        measures::request(self.method, result.is_err(), self.began.elapsed());
+        match result {
+            Ok(result) => write_result(self.id, &result),
+            Err(problem) => {
+                let problem = stamped(problem, &self.context.request_id, self.context.now());
+                write_problem(Some(self.id), &problem)
+            }
+        }
+    }
+}
+
+/// Logs a problem and gives it the request id under which the log tells its story.
+pub fn stamped(mut problem: Problem, request_id: &str, now: Timestamp) -> Problem {
+    match problem.code {
+        ProblemCode::Internal | ProblemCode::StorageFull | ProblemCode::StorageUnavailable => {
+            tracing::error!(code = ?problem.code, "{}", problem.message);
+        }
+        _ => tracing::info!(code = ?problem.code, "refused: {}", problem.message),
+    }
+    problem.request_id = Some(request_id.to_owned());
+    problem.at = Some(now);
+    problem
+}

@@ -1,0 +1,268 @@
+//! Every setting of the server, its default and its meaning. `docs/ADMIN.md` has the same list for admins.
+//!
+//! Read from a TOML file and from the environment (`POSTOFFICE_LISTEN`, `POSTOFFICE_REDIS__URL` …, which win). Unknown keys are refused.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+/// All settings. Everything has a default: an empty file is a good one.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Where desktops connect.
+    pub listen: SocketAddr,
+    /// Where `/health/live`, `/health/ready` and `/metrics` answer. Keep it on a loopback address.
+    pub admin_listen: SocketAddr,
+    /// Folder of everything the server keeps: `postoffice.db` and the private Redis. Made at start, mode 0700.
+    pub data: PathBuf,
+    /// Address of the public tracking page as it stands in SMS texts, without scheme.
+    pub tracking_url: String,
+    /// Web origins that may open the socket. The desktop sends none and is always let in; a browser always sends one.
+    pub origins: Vec<String>,
+    /// Redis.
+    pub redis: RedisConfig,
+    /// SQLite.
+    pub store: StoreSettings,
+    /// What one connection may ask for.
+    pub limits: Limits,
+    /// How long a sign-in lasts.
+    pub sessions: SessionSettings,
+    /// How passwords are hashed.
+    pub passwords: PasswordSettings,
+    /// Leases of order locks.
+    pub locks: LockSettings,
+    /// The relay from the outbox to the stream.
+    pub relay: RelaySettings,
+    /// Logging.
+    pub log: LogSettings,
+}
+
+/// Redis: one of your own, or a private one that the server starts.
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RedisConfig {
+    /// `redis://127.0.0.1:6379/0`, `rediss://…` or `unix:///…`. Without it the server starts a private `redis-server` in its data folder.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "without_password")]
+    pub url: Option<String>,
+}
+
+/// The database file.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct StoreSettings {
+    /// Path of the database; relative to `data`.
+    pub path: PathBuf,
+    /// Most commands that share one commit.
+    pub group_max: usize,
+}
+
+/// What one connection may ask for.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// Open connections from one address; more are closed at once.
+    pub connections_per_address: usize,
+    /// Open connections in all.
+    pub connections: usize,
+    /// Milliseconds until the first request must have arrived in full.
+    pub header_timeout_ms: u64,
+    /// Requests of one session that may be worked on at the same time.
+    pub in_flight: usize,
+    /// Frames that may wait for one slow reader before it is closed with 1013.
+    pub queue_frames: usize,
+    /// Milliseconds between pings.
+    pub ping_every_ms: u64,
+    /// Milliseconds without a sign of life after which a socket is dead. More than `ping_every_ms`.
+    pub dead_after_ms: u64,
+    /// Milliseconds that writing one frame may take before the desktop counts as gone.
+    pub write_timeout_ms: u64,
+}
+
+/// How long a sign-in lasts.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SessionSettings {
+    /// Minutes without a request of the clerk after which the session ends.
+    pub idle_minutes: u32,
+    /// Hours after which it ends whatever happens.
+    pub absolute_hours: u32,
+}
+
+/// How passwords are hashed (Argon2id).
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PasswordSettings {
+    /// Memory of one hash in KiB.
+    pub memory_kib: u32,
+    /// Passes over it.
+    pub passes: u32,
+    /// Hashes computed at the same time; more wait.
+    pub at_once: usize,
+}
+
+/// Leases of order locks.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LockSettings {
+    /// Milliseconds until a lock that is not renewed is free again.
+    pub lease_ms: u64,
+    /// How often a desktop renews, in milliseconds.
+    pub renew_every_ms: u64,
+}
+
+/// The relay from the outbox to the stream.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RelaySettings {
+    /// Most events published at once.
+    pub batch: usize,
+    /// Milliseconds that a relay's leadership lasts without renewal.
+    pub lease_ms: u64,
+    /// Milliseconds between looks into the outbox when nobody wakes the relay.
+    pub poll_every_ms: u64,
+    /// Published events that stay in the stream, so that a desktop that was away gets what it missed.
+    pub keep: u64,
+}
+
+/// How the log is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// For people.
+    Pretty,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Logging.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LogSettings {
+    /// For people or for programs.
+    pub format: LogFormat,
+    /// What is logged, for example `info` or `info,postoffice_server=debug`.
+    pub filter: String,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 7700)),
+            admin_listen: SocketAddr::from(([127, 0, 0, 1], 7701)),
+            data: PathBuf::from("./data"),
+            tracking_url: "post.example".to_owned(),
+            origins: Vec::new(),
+            redis: RedisConfig::default(),
+            store: StoreSettings::default(),
+            limits: Limits::default(),
+            sessions: SessionSettings::default(),
+            passwords: PasswordSettings::default(),
+            locks: LockSettings::default(),
+            relay: RelaySettings::default(),
+            log: LogSettings::default(),
+        }
+    }
+}
+
+impl Default for StoreSettings {
+    fn default() -> Self {
+        Self { path: PathBuf::from("postoffice.db"), group_max: 64 }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections_per_address: 64,
+            connections: 20_000,
+            header_timeout_ms: 10_000,
+            in_flight: 16,
+            queue_frames: 1_024,
+            ping_every_ms: 20_000,
+            dead_after_ms: 45_000,
+            write_timeout_ms: 10_000,
+        }
+    }
+}
+
+impl Default for SessionSettings {
+    fn default() -> Self {
+        Self { idle_minutes: 30, absolute_hours: 12 }
+    }
+}
+
+impl Default for PasswordSettings {
+    fn default() -> Self {
+        Self { memory_kib: 19_456, passes: 2, at_once: 2 }
+    }
+}
+
+impl Default for LockSettings {
+    fn default() -> Self {
+        Self { lease_ms: 30_000, renew_every_ms: 10_000 }
+    }
+}
+
+impl Default for RelaySettings {
+    fn default() -> Self {
+        Self { batch: 500, lease_ms: 10_000, poll_every_ms: 1_000, keep: 100_000 }
+    }
+}
+
+impl Default for LogSettings {
+    fn default() -> Self {
+        Self { format: LogFormat::Pretty, filter: "info".to_owned() }
+    }
+}
+
+impl Config {
+    /// Path of the database.
+    pub fn database(&self) -> PathBuf {
+        self.data.join(&self.store.path)
+    }
+
+    /// Folder of the private Redis.
+    pub fn redis_folder(&self) -> PathBuf {
+        self.data.join("redis")
+    }
+}
+
+/// A URL may hold a password: everything before its `@` is hidden.
+fn redacted(url: &str) -> String {
+    match (url.split_once("://"), url.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, host))) => format!("{scheme}://***@{host}"),
+        _ => url.to_owned(),
+    }
+}
+
+#[expect(clippy::ref_option, reason = "serde gives serialize_with a reference to the field")]
+fn without_password<S: serde::Serializer>(url: &Option<String>, serializer: S) -> Result<S::Ok, S::Error> {
+    url.as_deref().map(redacted).serialize(serializer)
+}
+
+impl std::fmt::Debug for RedisConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RedisConfig").field("url", &self.url.as_deref().map(redacted)).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn defaults_survive_a_round_trip() {
+        let printed = toml::to_string(&Config::default()).unwrap();
+        let read: Config = toml::from_str(&printed).unwrap();
+        assert_eq!(toml::to_string(&read).unwrap(), printed);
+    }
+
+    #[test]
+    fn a_password_in_the_url_is_not_shown() {
+        let redis = RedisConfig { url: Some("rediss://po:canary@redis.lan:6380/0".to_owned()) };
+        assert!(!format!("{redis:?}").contains("canary"));
+        let printed = toml::to_string(&redis).unwrap();
+        assert_eq!(printed.trim(), r#"url = "rediss://***@redis.lan:6380/0""#);
+    }
+}

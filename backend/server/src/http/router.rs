@@ -1,0 +1,46 @@
+//! The one route of the public listener: `/ws`.
+
+use std::sync::Arc;
+
+use axum::{
+    Extension, Router,
+    extract::{State, WebSocketUpgrade},
+    response::{IntoResponse, Response},
+    routing::any,
+};
+use http::{HeaderMap, StatusCode};
+use postoffice_protocol::{WS_PATH, frame::MAX_MESSAGE_BYTES};
+
+use super::{admission::Place, origin};
+use crate::{context::Services, ws};
+
+/// Bytes read at once. The default of 128 KiB per idle socket is what thousands of sockets cannot afford (measured: 135 KB → 7 KB).
+const READ_BUFFER: usize = 4_096;
+
+/// The routes.
+pub fn router(services: Arc<Services>) -> Router {
+    Router::new().route(WS_PATH, any(upgrade)).with_state(services)
+}
+
+/// Turns the request into a socket, if it comes from where it may. `place` stays taken as long as the socket is open.
+async fn upgrade(
+    State(services): State<Arc<Services>>,
+    Extension(place): Extension<Arc<Place>>,
+    headers: HeaderMap,
+    upgrade: WebSocketUpgrade,
+) -> Response {
+    if !origin::is_allowed(&headers, &services.config.origins) {
+        tracing::info!("upgrade refused: origin");
+        return (StatusCode::FORBIDDEN, "origin not allowed\n").into_response();
+    }
+    let token = services.tasks.token();
+    upgrade
+        .read_buffer_size(READ_BUFFER)
+        .write_buffer_size(0)
+        .max_message_size(MAX_MESSAGE_BYTES)
+        .max_frame_size(MAX_MESSAGE_BYTES)
+        .on_upgrade(move |socket| async move {
+            ws::session::run(socket, services).await;
+            drop((place, token));
+        })
+}

@@ -1,0 +1,386 @@
+//! The loop of one socket: reads frames, hands calls to [`crate::commands`], writes answers and news, keeps the peace.
+//!
+//! ```text
+//! frame ─▶ Request::read ─▶ access ─▶ session.* : here, one at a time: they change who sits behind the socket
+//!                                  └▶ the rest  : a task each, at most `in_flight`; the answer comes back through `answers`
+//! ```
+//! News ([`Waiting::frames`]) is written only while the socket is *live*: after sign-in at once, after a resume when the replay is written.
+//! Generic over the socket, so that tests can bring their own.
+
+use std::{error::Error, sync::Arc, time::Duration};
+
+use axum::extract::ws::{Message, Utf8Bytes};
+use futures_util::{Sink, SinkExt, Stream, StreamExt};
+use postoffice_protocol::{
+    call::Call,
+    events::{Closing, ClosingReason, ServerNotice},
+    frame::{Request, Unreadable, write_notice, write_problem, write_result},
+    problem::{Problem, ProblemCode},
+};
+use tokio::{
+    sync::{Semaphore, mpsc, watch},
+    time::{Instant, MissedTickBehavior, interval_at, sleep, timeout},
+};
+use tracing::{Instrument, info_span};
+
+use super::{
+    close::Close,
+    outbound::{Outbound, Waiting, queue},
+    patience::Patience,
+};
+use crate::{
+    access,
+    auth::{Identity, secret},
+    commands::{self, session::Visitor},
+    context::{Context, Services},
+    fan_out::ReplayPlan,
+    measures,
+};
+
+/// How long the peer may take to read our close frame and close its side.
+const FAREWELL: Duration = Duration::from_secs(2);
+/// How long requests that are being worked on may take when the server stops.
+const LAST_ANSWERS: Duration = Duration::from_secs(5);
+
+/// Why the loop ended.
+enum End {
+    /// The connection is gone; there is nobody to tell.
+    Gone,
+    /// The peer broke a rule.
+    Fault(Close),
+    /// A reason of ours, told before the close frame.
+    Ours(ClosingReason),
+}
+
+/// What waits to be written besides news.
+enum Answer {
+    Frame(Utf8Bytes),
+    /// The replay is written: from here on the news follows.
+    GoLive,
+}
+
+/// One socket and who sits behind it.
+struct Desk<S> {
+    socket: S,
+    services: Arc<Services>,
+    outbound: Outbound,
+    waiting: Waiting,
+    answers: (mpsc::Sender<Answer>, mpsc::Receiver<Answer>),
+    in_flight: Arc<Semaphore>,
+    identity: Option<Arc<Identity>>,
+    live: bool,
+    last_heard: Instant,
+    patience: Patience,
+}
+
+/// Serves one socket until it ends.
+pub async fn run<S, E>(socket: S, services: Arc<Services>)
+where
+    S: Stream<Item = Result<Message, E>> + Sink<Message, Error = E> + Unpin + Send,
+    E: Error + Send + Sync + 'static,
+{
+    let limits = &services.config.limits;
+    let (outbound, waiting) = queue(limits.queue_frames);
+    let in_flight = Arc::new(Semaphore::new(limits.in_flight));
+    let mut desk = Desk {
+        socket,
+        outbound,
+        waiting,
+        answers: mpsc::channel(limits.in_flight + 1),
+        in_flight,
+        identity: None,
+        live: false,
+        last_heard: Instant::now(),
+        patience: Patience::new(Instant::now()),
+        services,
+    };
+    let end = match desk.talk().await {
+        Ok(never) => match never {},
+        Err(end) => end,
+    };
+    desk.unbind();
+    desk.farewell(end).await;
+}
+
+/// A loop that only ends with an [`End`].
+enum Never {}
+
+impl<S, E> Desk<S>
+where
+    S: Stream<Item = Result<Message, E>> + Sink<Message, Error = E> + Unpin + Send,
+    E: Error + Send + Sync + 'static,
+{
+    async fn talk(&mut self) -> Result<Never, End> {
+        let ping_every = Duration::from_millis(self.services.config.limits.ping_every_ms.max(1));
+        let mut ping = interval_at(Instant::now() + ping_every, ping_every);
+        ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let stopping = self.services.stopping.clone();
+        loop {
+            let session_end = self.until_session_ends();
+            tokio::select! {
+                biased;
+                reason = closing(&mut self.waiting.closing) => return Err(End::Ours(reason)),
+                () = stopping.cancelled() => return Err(self.last_answers().await),
+                Some(answer) = self.answers.1.recv() => self.write_answer(answer).await?,
+                Some(news) = self.waiting.frames.recv(), if self.live => self.write(Message::Text(news)).await?,
+                heard = self.socket.next() => {
+                    self.last_heard = Instant::now();
+                    self.hear(heard).await?;
+                }
+                _ = ping.tick() => self.check_pulse().await?,
+                () = sleep(session_end), if self.identity.is_some() => self.check_expiry()?,
+            }
+        }
+    }
+
+    async fn hear(&mut self, heard: Option<Result<Message, E>>) -> Result<(), End> {
+        match heard {
+            None | Some(Ok(Message::Close(_))) => Err(End::Gone),
+            Some(Ok(Message::Text(text))) => self.hear_text(&text).await,
+            Some(Ok(Message::Binary(_))) => Err(End::Fault(Close::BINARY)),
+            Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(()),
+            Some(Err(fault)) => {
+                tracing::info!(%fault, "a frame could not be read");
+                Err(Close::of_fault(&fault).map_or(End::Gone, End::Fault))
+            }
+        }
+    }
+
+    async fn hear_text(&mut self, text: &str) -> Result<(), End> {
+        let request_id = secret::request_id(self.services.entropy.as_ref());
+        let request = match Request::read(text) {
+            Ok(request) => request,
+            Err(Unreadable { id, problem }) => return self.refuse(id.as_deref(), *problem, &request_id).await,
+        };
+        let session = self.identity.as_ref().map(|identity| identity.session.0);
+        let span = info_span!("request", id = %request_id, method = request.call.method(), session = ?session);
+        let role = self.identity.as_ref().map(|identity| identity.actor.role);
+        if let Err(denied) = access::check(&request.call, role) {
+            return self.refuse(Some(&request.id), denied.into(), &request_id).instrument(span).await;
+        }
+        match self.identity.clone() {
+            None => self.visit(request, &request_id).instrument(span).await,
+            Some(identity) => self.work(&identity, request, request_id).instrument(span).await,
+        }
+    }
+
+    /// Calls of a socket on which nobody is signed in: one at a time, answered before the next frame is read.
+    async fn visit(&mut self, request: Request, request_id: &str) -> Result<(), End> {
+        let services = Arc::clone(&self.services);
+        let outbound = self.outbound.clone();
+        let visitor = Visitor { services: &services, outbound: &outbound };
+        let id = request.id;
+        match request.call {
+            Call::SetUp(params) => {
+                let result = commands::session::set_up::handle(&services, params).await;
+                self.answer(&id, result, request_id).await
+            }
+            Call::SignIn(params) => match commands::session::sign_in::handle(&visitor, params).await {
+                Ok((identity, signed_in)) => {
+                    self.identity = Some(identity);
+                    self.live = true;
+                    self.answer(&id, Ok(signed_in), request_id).await
+                }
+                Err(problem) => self.refuse(Some(&id), problem, request_id).await,
+            },
+            Call::Resume(params) => match commands::session::resume::handle(&visitor, params).await {
+                Ok((identity, resumed, plan)) => {
+                    self.identity = Some(identity);
+                    self.answer(&id, Ok(resumed), request_id).await?;
+                    self.replay(plan);
+                    Ok(())
+                }
+                Err(problem) => self.refuse(Some(&id), problem, request_id).await,
+            },
+            // `access` lets nothing else through to a socket on which nobody is signed in.
+            _ => {
+                let result = commands::session::describe::handle(&services).await;
+                self.answer(&id, result, request_id).await
+            }
+        }
+    }
+
+    /// Calls of a signed-in employee.
+    async fn work(&mut self, identity: &Arc<Identity>, request: Request, request_id: String) -> Result<(), End> {
+        let Ok(place) = Arc::clone(&self.in_flight).try_acquire_owned() else {
+            let problem = Problem {
+                retry_after_ms: Some(100),
+                ..Problem::new(ProblemCode::RateLimited, "too many requests of this session are being worked on")
+            };
+            self.refuse(Some(&request.id), problem, &request_id).await?;
+            return if self.patience.is_over(Instant::now()) { Err(End::Fault(Close::POLICY)) } else { Ok(()) };
+        };
+        self.note_activity(identity, &request.call);
+        let context = Context {
+            services: Arc::clone(&self.services),
+            session: identity.session,
+            actor: identity.actor.clone(),
+            branch: identity.branch.clone(),
+            request_id,
+        };
+        if matches!(request.call, Call::SignOut(_)) {
+            let text = commands::answer(&context, &request.id, request.call).await;
+            self.unbind();
+            return self.write(Message::Text(text.into())).await;
+        }
+        let answers = self.answers.0.clone();
+        let span = tracing::Span::current();
+        self.services.tasks.spawn(
+            async move {
+                let text = commands::answer(&context, &request.id, request.call).await;
+                if answers.send(Answer::Frame(text.into())).await.is_err() {
+                    tracing::debug!("the socket closed before the answer");
+                }
+                drop(place);
+            }
+            .instrument(span),
+        );
+        Ok(())
+    }
+
+    /// Writes the missed events at the pace of the reader, then opens the news.
+    fn replay(&self, plan: ReplayPlan) {
+        let answers = self.answers.0.clone();
+        self.services.tasks.spawn(async move {
+            let items = plan.frames.into_iter().map(Answer::Frame).chain([Answer::GoLive]);
+            for item in items {
+                if answers.send(item).await.is_err() {
+                    tracing::debug!("the socket closed during the replay");
+                    return;
+                }
+            }
+        });
+    }
+
+    fn note_activity(&self, identity: &Arc<Identity>, call: &Call) {
+        // The desktop's core renews locks by itself; that is no sign of a clerk.
+        if matches!(call, Call::RenewLocks(_)) || !identity.active(self.services.now()) {
+            return;
+        }
+        let services = Arc::clone(&self.services);
+        let session = identity.session;
+        self.services.tasks.spawn(async move {
+            if let Err(error) = services.store.touch_session(session).await {
+                tracing::warn!(%session, %error, "the time of the last activity was not stored");
+            }
+        });
+    }
+
+    async fn check_pulse(&mut self) -> Result<(), End> {
+        let dead_after = Duration::from_millis(self.services.config.limits.dead_after_ms);
+        if self.last_heard.elapsed() > dead_after {
+            return Err(End::Fault(Close::SILENT));
+        }
+        self.write(Message::Ping(bytes::Bytes::new())).await
+    }
+
+    fn until_session_ends(&self) -> Duration {
+        let left = |identity: &Arc<Identity>| identity.ends_at().millis_since(self.services.now());
+        let left = self.identity.as_ref().map_or(0, left);
+        Duration::from_millis(u64::try_from(left).unwrap_or(0))
+    }
+
+    fn check_expiry(&self) -> Result<(), End> {
+        let ended = self.identity.as_ref().is_some_and(|identity| identity.ends_at() <= self.services.now());
+        if ended { Err(End::Ours(ClosingReason::SessionEnded)) } else { Ok(()) }
+    }
+
+    async fn answer<T: serde::Serialize>(
+        &mut self,
+        id: &str,
+        result: Result<T, Problem>,
+        request_id: &str,
+    ) -> Result<(), End> {
+        match result {
+            Ok(result) => self.write(Message::Text(write_result(id, &result).into())).await,
+            Err(problem) => self.refuse(Some(id), problem, request_id).await,
+        }
+    }
+
+    async fn refuse(&mut self, id: Option<&str>, problem: Problem, request_id: &str) -> Result<(), End> {
+        let problem = commands::stamped(problem, request_id, self.services.now());
+        self.write(Message::Text(write_problem(id, &problem).into())).await
+    }
+
+    async fn write_answer(&mut self, answer: Answer) -> Result<(), End> {
+        match answer {
+            Answer::Frame(text) => self.write(Message::Text(text)).await,
+            Answer::GoLive => {
+                self.live = self.identity.is_some();
+                Ok(())
+            }
+        }
+    }
+
+    /// Writes one frame. A reader whose queue overflows meanwhile, or who takes nothing for too long, is given up.
+    async fn write(&mut self, message: Message) -> Result<(), End> {
+        let patience = Duration::from_millis(self.services.config.limits.write_timeout_ms);
+        tokio::select! {
+            sent = timeout(patience, self.socket.send(message)) => match sent {
+                Ok(Ok(())) => Ok(()),
+                Ok(Err(_)) => Err(End::Gone),
+                Err(_) => Err(End::Ours(ClosingReason::TooSlow)),
+            },
+            reason = closing(&mut self.waiting.closing) => Err(End::Ours(reason)),
+        }
+    }
+
+    /// The server stops: no new requests, but those that are being worked on are still answered.
+    async fn last_answers(&mut self) -> End {
+        let deadline = Instant::now() + LAST_ANSWERS;
+        let places = u32::try_from(self.services.config.limits.in_flight).unwrap_or(u32::MAX);
+        loop {
+            let in_flight = Arc::clone(&self.in_flight);
+            tokio::select! {
+                biased;
+                Some(answer) = self.answers.1.recv() => if let Err(end) = self.write_answer(answer).await { return end },
+                _ = in_flight.acquire_many(places) => return End::Ours(ClosingReason::GoingAway),
+                () = tokio::time::sleep_until(deadline) => return End::Ours(ClosingReason::GoingAway),
+            }
+        }
+    }
+
+    /// Nobody sits behind the socket any more. A fresh queue, so that nothing meant for the old session is left in it.
+    fn unbind(&mut self) {
+        if let Some(identity) = self.identity.take() {
+            self.services.hub.detach(identity.session, &self.outbound);
+        }
+        self.live = false;
+        (self.outbound, self.waiting) = queue(self.services.config.limits.queue_frames);
+    }
+
+    /// Says why, closes, and waits a moment for the peer: a TCP close with unread bytes would take our close frame with it.
+    async fn farewell(&mut self, end: End) {
+        let close = match end {
+            End::Gone => return,
+            End::Fault(close) => close,
+            End::Ours(reason) => Close::of(reason),
+        };
+        tracing::debug!(code = close.code, reason = close.reason, "closing a socket");
+        measures::socket_closed(close.code);
+        let goodbye = async {
+            if let End::Ours(reason) = end {
+                let notice = write_notice(&ServerNotice::Closing(Closing { reason }));
+                self.socket.send(Message::Text(notice.into())).await?;
+            }
+            self.socket.send(Message::Close(Some(close.frame()))).await?;
+            while let Some(Ok(_)) = self.socket.next().await {}
+            Ok::<(), E>(())
+        };
+        match timeout(FAREWELL, goodbye).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::debug!(%error, "the peer was gone before the close frame"),
+            Err(_) => tracing::debug!("the peer did not close its side in time"),
+        }
+    }
+}
+
+/// Waits for a reason to close.
+async fn closing(closing: &mut watch::Receiver<Option<ClosingReason>>) -> ClosingReason {
+    let reason = closing.wait_for(Option::is_some).await.ok().and_then(|reason| *reason);
+    match reason {
+        Some(reason) => reason,
+        // The sending half lives in the desk itself, so it cannot be gone while the desk is served.
+        None => std::future::pending().await,
+    }
+}
