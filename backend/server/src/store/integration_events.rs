@@ -103,6 +103,12 @@ pub(super) async fn claim(
     Ok(Claim::Batch(rows.iter().map(numbered_of).collect::<Result<_, _>>()?))
 }
 
+/// Ends whatever lease there is. Only for a process that knows that no other relay can be alive.
+pub(super) async fn end_lease(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE relay_lease SET until = 0 WHERE id = 1").execute(connection).await?;
+    Ok(())
+}
+
 /// Marks everything numbered up to `up_to` as published; what needs no outcome is confirmed at once. Only the leader may.
 pub(super) async fn mark_published(
     connection: &mut SqliteConnection,
@@ -130,11 +136,33 @@ pub(super) async fn unconfirmed_after(
     after: u64,
     limit: usize,
 ) -> Result<Vec<Numbered>, StoreError> {
+    // Two questions, so that each walks its own small index: confirmed rows, millions in time, are in neither.
     let rows = sqlx::query(
-        "SELECT publish_seq, payload FROM integration_events
-         WHERE publish_seq > ?1 AND status IN ('in_progress', 'published') ORDER BY publish_seq LIMIT ?2",
+        "SELECT publish_seq, payload FROM integration_events WHERE status = 'in_progress' AND publish_seq > ?1
+         UNION ALL
+         SELECT publish_seq, payload FROM integration_events WHERE status = 'published' AND publish_seq > ?1
+         ORDER BY publish_seq LIMIT ?2",
     )
     .bind(to_i64(after)?)
+    .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+    .fetch_all(executor)
+    .await?;
+    rows.iter().map(numbered_of).collect()
+}
+
+/// Events numbered after `after` up to `until`, whatever became of them, in order.
+pub(super) async fn numbered_between(
+    executor: impl SqliteExecutor<'_>,
+    after: u64,
+    until: u64,
+    limit: usize,
+) -> Result<Vec<Numbered>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT publish_seq, payload FROM integration_events WHERE publish_seq > ?1 AND publish_seq <= ?2
+         ORDER BY publish_seq LIMIT ?3",
+    )
+    .bind(to_i64(after)?)
+    .bind(i64::try_from(until).unwrap_or(i64::MAX))
     .bind(i64::try_from(limit).unwrap_or(i64::MAX))
     .fetch_all(executor)
     .await?;
@@ -144,11 +172,34 @@ pub(super) async fn unconfirmed_after(
 /// The lowest publish number whose event is not confirmed.
 pub(super) async fn first_unconfirmed(executor: impl SqliteExecutor<'_>) -> Result<Option<u64>, StoreError> {
     let row = sqlx::query(
-        "SELECT min(publish_seq) FROM integration_events WHERE publish_seq IS NOT NULL AND status IN ('in_progress', 'published')",
+        "SELECT min(first) FROM (
+            SELECT min(publish_seq) AS first FROM integration_events WHERE status = 'in_progress' AND publish_seq > 0
+            UNION ALL
+            SELECT min(publish_seq) FROM integration_events WHERE status = 'published' AND publish_seq > 0)",
     )
     .fetch_one(executor)
     .await?;
     row.try_get::<Option<i64>, _>(0)?.map(to_u64).transpose()
+}
+
+/// The last publish number that is marked as published (0 for none).
+pub(super) async fn last_published(executor: impl SqliteExecutor<'_>) -> Result<u64, StoreError> {
+    // Walks down from the highest number; only what is numbered and not yet marked is passed over.
+    let row = sqlx::query(
+        "SELECT publish_seq FROM integration_events
+         WHERE publish_seq IS NOT NULL AND published_at IS NOT NULL ORDER BY publish_seq DESC LIMIT 1",
+    )
+    .fetch_optional(executor)
+    .await?;
+    row.map_or(Ok(0), |row| to_u64(row.try_get(0)?))
+}
+
+/// When the oldest event was written that is not published.
+pub(super) async fn oldest_unpublished(executor: impl SqliteExecutor<'_>) -> Result<Option<Timestamp>, StoreError> {
+    let row = sqlx::query("SELECT min(created_at) FROM integration_events WHERE status = 'in_progress'")
+        .fetch_one(executor)
+        .await?;
+    Ok(row.try_get::<Option<i64>, _>(0)?.map(Timestamp::from_millis))
 }
 
 /// The last publish number given (0 for none).

@@ -118,7 +118,7 @@ impl Store {
         Ok((store, writer))
     }
 
-    /// Woken after every commit: the outbox may have something.
+    /// Woken after every commit that may have added to the outbox.
     pub fn outbox_wake(&self) -> Arc<Notify> {
         Arc::clone(&self.outbox_wake)
     }
@@ -149,6 +149,24 @@ impl Store {
     /// The store could not; nothing was written. A refusal by the rules is an [`Answer`].
     pub async fn submit(&self, work: OrderWork) -> Result<Answer, StoreError> {
         self.ask(|reply| writer::Job::Order(Box::new(work), reply)).await
+    }
+
+    /// The answer that a command with the same id got before, without running it; `None` when it is new. So that a command sent again after
+    /// a lost answer gets it whoever holds the order's lock by now.
+    ///
+    /// # Errors
+    /// The store could not.
+    pub async fn answer_of(&self, work: &OrderWork) -> Result<Option<Answer>, StoreError> {
+        let mut reader = self.readers.acquire().await?;
+        order_group::answer_of(&mut reader, work).await
+    }
+
+    /// The order's fencing token as it stands, for [`Guard::Unmoved`]; `None` when there is no such order.
+    ///
+    /// # Errors
+    /// The store could not.
+    pub async fn fence(&self, ttn: &Ttn) -> Result<Option<u64>, StoreError> {
+        orders::fence(&self.readers, ttn).await
     }
 
     /// Loads an order for edit and stamps it with the next fencing token; `None` when there is no such order in the lists.
@@ -233,6 +251,30 @@ impl Store {
         integration_events::unconfirmed_after(&self.readers, after, limit).await
     }
 
+    /// Events numbered after `after` up to `until`, whatever became of them, in order: what the stream has lost and desktops still need.
+    ///
+    /// # Errors
+    /// The store could not.
+    pub async fn numbered_between(&self, after: u64, until: u64, limit: usize) -> Result<Vec<Numbered>, StoreError> {
+        integration_events::numbered_between(&self.readers, after, until, limit).await
+    }
+
+    /// The last publish number that is known to have reached the stream, 0 for none.
+    ///
+    /// # Errors
+    /// The store could not.
+    pub async fn last_published(&self) -> Result<u64, StoreError> {
+        integration_events::last_published(&self.readers).await
+    }
+
+    /// When the oldest event was written that waits to be published; `None` when nothing waits.
+    ///
+    /// # Errors
+    /// The store could not.
+    pub async fn oldest_unpublished(&self) -> Result<Option<Timestamp>, StoreError> {
+        integration_events::oldest_unpublished(&self.readers).await
+    }
+
     /// The lowest publish number whose event is not confirmed.
     ///
     /// # Errors
@@ -272,8 +314,13 @@ impl Store {
     pub async fn record_outcomes(&self, outcomes: Vec<OutcomeEntry>) -> Result<RecordedOutcomes, StoreError> {
         let now = self.clock.now();
         let entropy = Arc::clone(&self.entropy);
-        self.write(move |connection| {
-            Box::pin(async move { outcomes::record(connection, &outcomes, now, entropy.as_ref()).await })
+        self.ask(|reply| {
+            writer::Job::OutboxStep(writer::step(
+                move |connection| {
+                    Box::pin(async move { outcomes::record(connection, &outcomes, now, entropy.as_ref()).await })
+                },
+                reply,
+            ))
         })
         .await
     }

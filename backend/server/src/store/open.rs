@@ -13,6 +13,8 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
+use super::integration_events;
+
 static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/sqlite");
 const READERS: u32 = 4;
 
@@ -100,6 +102,10 @@ pub(super) async fn open(path: &Path, beside_a_server: bool) -> Result<Opened, O
         MigrateError::VersionMismatch(version) => OpenError::Edited { path: path.to_owned(), version },
         other => OpenError::NotUsable { path: path.to_owned(), message: other.to_string() },
     })?;
+    if lock.is_some() {
+        // The lock file is ours, so whoever led the relay is dead: its lease must not hold up the messages of this server.
+        integration_events::end_lease(&mut writer).await.map_err(not_usable)?;
+    }
     let reading = options.create_if_missing(false).read_only(true);
     let readers = SqlitePoolOptions::new().max_connections(READERS).connect_with(reading).await.map_err(not_usable)?;
     Ok(Opened { writer, readers, lock })

@@ -12,7 +12,7 @@ use std::collections::{HashMap, HashSet};
 use postoffice_domain::{
     clock::Timestamp,
     entropy::Entropy,
-    order::{CustomerNotice, Order, OrderEvent, OrderEventKind, Status, decide, register},
+    order::{CustomerNotice, OrderEvent, OrderEventKind, Status, decide, register},
     refusal::Refusal,
     ttn::Ttn,
 };
@@ -91,6 +91,19 @@ pub(super) async fn write(
     messages::insert(connection, &batch.messages).await?;
     commands::insert(connection, &batch.commands).await?;
     Ok(answers)
+}
+
+/// The answer of a command that was committed before; see [`super::Store::answer_of`].
+pub(super) async fn answer_of(
+    connection: &mut SqliteConnection,
+    work: &OrderWork,
+) -> Result<Option<Answer>, StoreError> {
+    let known = commands::known(connection, std::iter::once(work.command_id)).await?;
+    if known.is_empty() {
+        return Ok(None);
+    }
+    let loaded = load(connection, std::slice::from_ref(work), &known).await?;
+    repeated(known.get(&work.command_id), &work.digest()?, &loaded)
 }
 
 /// One free TTN for every create of the group.
@@ -182,6 +195,7 @@ fn run(
             for event in &events {
                 stored.order.apply(event);
             }
+            stored.stamp(*guard, work);
             note(work, &events, Some(status_before), event_id, stored, batch)?;
             Ok(Ok(Done { order: stored.order.clone(), version: stored.timeline_seq, event_id }))
         }
@@ -283,6 +297,15 @@ impl StoredOrder {
         match guard {
             Guard::None => true,
             Guard::Fence(fence) => self.fence == fence && self.fence_session == Some(work.session),
+            Guard::Unmoved(fence) => self.fence == fence,
+        }
+    }
+
+    /// Makes the tokens of other sessions worthless after a write that had none of its own. The session's own open editor keeps its token.
+    fn stamp(&mut self, guard: Guard, work: &OrderWork) {
+        if matches!(guard, Guard::Unmoved(_)) && self.fence_session != Some(work.session) {
+            self.fence += 1;
+            self.fence_session = Some(work.session);
         }
     }
 }

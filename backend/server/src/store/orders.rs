@@ -157,7 +157,7 @@ pub(super) async fn insert(connection: &mut SqliteConnection, orders: &[&StoredO
     Ok(())
 }
 
-/// Writes what changed of orders that exist. Fences are not touched: only loading for edit moves them.
+/// Writes what changed of orders that exist.
 pub(super) async fn update(connection: &mut SqliteConnection, orders: &[&StoredOrder]) -> Result<(), StoreError> {
     if orders.is_empty() {
         return Ok(());
@@ -167,7 +167,8 @@ pub(super) async fn update(connection: &mut SqliteConnection, orders: &[&StoredO
         "UPDATE orders SET body = fresh.value ->> 1, status = fresh.value ->> 2, city = fresh.value ->> 5,
                 street = fresh.value ->> 6, location_key = fresh.value ->> 7, updated_at = fresh.value ->> 12,
                 deleted_at = fresh.value ->> 13, sms_state = fresh.value ->> 14, timeline_seq = fresh.value ->> 15,
-                event_seq = fresh.value ->> 16, search_text = fresh.value ->> 17
+                event_seq = fresh.value ->> 16, search_text = fresh.value ->> 17, fence = fresh.value ->> 18,
+                fence_session = fresh.value ->> 19
          FROM json_each(?1) AS fresh WHERE orders.ttn = fresh.value ->> 0",
     )
     .bind(serde_json::to_string(&rows)?)
@@ -198,6 +199,8 @@ fn columns(stored: &StoredOrder) -> Result<serde_json::Value, StoreError> {
         stored.timeline_seq,
         stored.event_seq,
         search_text(order),
+        stored.fence,
+        stored.fence_session,
     ]))
 }
 
@@ -220,6 +223,15 @@ pub(super) async fn load_for_edit(
         Ok((order, fence))
     })
     .transpose()
+}
+
+/// The fencing token of an order as it stands.
+pub(super) async fn fence(executor: impl SqliteExecutor<'_>, ttn: &Ttn) -> Result<Option<u64>, StoreError> {
+    let row = sqlx::query("SELECT fence FROM orders WHERE ttn = ?1")
+        .bind(ttn.to_string())
+        .fetch_optional(executor)
+        .await?;
+    row.map(|row| u64::try_from(row.try_get::<i64, _>(0)?).map_err(|_| unexpected("fence"))).transpose()
 }
 
 /// Columns of [`row_of`].

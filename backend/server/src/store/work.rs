@@ -57,10 +57,13 @@ pub enum WorkKind {
 /// What must hold for a write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Guard {
-    /// Nothing: the lock is taken and released inside the command.
+    /// Nothing: nobody else can be at the order (filling an empty office).
     None,
     /// The order was last loaded for edit by this session under this fencing token.
     Fence(u64),
+    /// For a command that takes and releases the lock inside: nobody loaded the order for edit since its token was this. The write counts as
+    /// a load of its own: an editor of another session whose lease ran out meanwhile can no longer save.
+    Unmoved(u64),
 }
 
 /// What became of a command.

@@ -27,8 +27,20 @@ pub(super) type Step = Box<dyn for<'c> FnOnce(&'c mut SqliteConnection) -> StepF
 pub(super) enum Job {
     /// A command on an order.
     Order(Box<OrderWork>, Reply<Answer>),
+    /// A write that adds to the outbox.
+    OutboxStep(Step),
     /// Anything else.
     Step(Step),
+}
+
+impl Job {
+    /// Whether the relay should look after this. Never for the relay's own steps: it would wake itself without end.
+    const fn wakes_relay(&self) -> bool {
+        match self {
+            Self::Order(..) | Self::OutboxStep(_) => true,
+            Self::Step(_) => false,
+        }
+    }
 }
 
 /// The writer: run it until the store is dropped.
@@ -60,6 +72,7 @@ impl Writer {
     }
 
     async fn commit_group(&mut self, group: Vec<Job>) -> Result<(), StoreError> {
+        let wakes_relay = group.iter().any(Job::wakes_relay);
         let mut finishes: Vec<Finish> = Vec::with_capacity(group.len());
         let written = match begin(&mut self.connection).await {
             Ok(()) => self.write_all(group, &mut finishes).await,
@@ -84,7 +97,9 @@ impl Writer {
         }
         match ended {
             Ok(()) => {
-                self.outbox_wake.notify_one();
+                if wakes_relay {
+                    self.outbox_wake.notify_one();
+                }
                 Ok(())
             }
             Err(error @ StoreError::Io(_)) => Err(error),
@@ -106,7 +121,7 @@ impl Writer {
                     works.push(*work);
                     replies.push(reply);
                 }
-                Job::Step(step) => {
+                Job::Step(step) | Job::OutboxStep(step) => {
                     let flushed = self.flush(&mut works, &mut replies, finishes).await;
                     failed = failed.or(flushed.err());
                     finishes.push(step(&mut self.connection).await);
@@ -154,7 +169,7 @@ fn refuse(job: Job) -> Finish {
             finish(Err(StoreError::Unavailable("the transaction could not begin".to_owned())), reply)
         }
         // Dropping the step drops its reply; the caller sees that the writer did not take it.
-        Job::Step(step) => Box::new(move |_| drop(step)),
+        Job::Step(step) | Job::OutboxStep(step) => Box::new(move |_| drop(step)),
     }
 }
 
