@@ -1,10 +1,16 @@
 //! What became of the messages: from the senders' stream into SQL, acknowledged after the commit.
+//!
+//! An outcome that was recorded and not yet acknowledged when the process died comes again; states only move forward, so it changes
+//! nothing. What is no outcome is put aside with an alarm: it must not block what follows, and it is not lost.
 
 use std::{sync::Arc, time::Duration};
 
-use postoffice_protocol::stream::{OUTCOME_FIELD, OUTCOME_STREAM, OutcomeEntry, SERVER_GROUP};
-use postoffice_runtime::stream::{Entry, Group};
-use redis::{AsyncCommands, RedisError};
+use postoffice_protocol::stream::{OUTCOME_FIELD, OUTCOME_STREAM, OutcomeEntry, SERVER_GROUP, STREAM_VERSION};
+use postoffice_runtime::{
+    fail_point,
+    stream::{Entry, Group},
+};
+use redis::{Pipeline, RedisError};
 
 use crate::{context::Services, store::StoreError};
 
@@ -14,6 +20,10 @@ const READ: usize = 256;
 /// What another consumer left for so long is taken over.
 const IDLE: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_millis(500);
+/// Stream of entries that are no outcomes, for a person to look at: `entry` is the id it had, the other fields are its own.
+const ASIDE: &str = "po:sms:outcomes:aside";
+/// Most entries kept there.
+const ASIDE_MAX: usize = 1_000;
 
 /// Why a round did not come to its end. Tried again; nothing was acknowledged.
 #[derive(Debug, thiserror::Error)]
@@ -53,7 +63,7 @@ async fn consume(services: &Services) -> Result<(), OutcomesError> {
     let mut cursor = "0-0".to_owned();
     loop {
         let claimed = group.claim_idle(IDLE, &cursor, READ).await?;
-        record(services, &mut group, claimed.entries).await?;
+        record(services, claimed.entries).await?;
         cursor = claimed.cursor;
         if cursor == "0-0" {
             break;
@@ -64,19 +74,29 @@ async fn consume(services: &Services) -> Result<(), OutcomesError> {
         if pending.is_empty() {
             break;
         }
-        record(services, &mut group, pending).await?;
+        record(services, pending).await?;
     }
     loop {
         let new = group.next(READ).await?;
-        record(services, &mut group, new).await?;
+        record(services, new).await?;
     }
 }
 
-async fn record(services: &Services, group: &mut Group, entries: Vec<Entry>) -> Result<(), OutcomesError> {
+async fn record(services: &Services, entries: Vec<Entry>) -> Result<(), OutcomesError> {
     if entries.is_empty() {
         return Ok(());
     }
-    let outcomes: Vec<OutcomeEntry> = entries.iter().filter_map(read).collect();
+    let mut outcomes: Vec<OutcomeEntry> = Vec::with_capacity(entries.len());
+    let mut done = redis::pipe();
+    done.atomic();
+    for entry in &entries {
+        match read(entry) {
+            Some(outcome) => outcomes.push(outcome),
+            None => put_aside(&mut done, entry),
+        }
+        // One group reads this stream: what is acknowledged is of no more use.
+        done.xack(OUTCOME_STREAM, SERVER_GROUP, &[&entry.id]).ignore().xdel(OUTCOME_STREAM, &[&entry.id]).ignore();
+    }
     for outcome in &outcomes {
         tracing::info!(
             event_id = %outcome.event_id, ttn = %outcome.ttn, state = ?outcome.state, reason = ?outcome.reason,
@@ -84,22 +104,31 @@ async fn record(services: &Services, group: &mut Group, entries: Vec<Entry>) -> 
         );
     }
     let recorded = services.store.record_outcomes(outcomes).await?;
+    fail_point!("outcomes.after_record");
     for unknown in &recorded.unknown {
         tracing::error!(event_id = %unknown, "an outcome of a message that we do not know; passed over");
     }
-    let ids: Vec<String> = entries.into_iter().map(|entry| entry.id).collect();
-    group.ack(&ids).await?;
-    // One group reads this stream: what is acknowledged is of no more use.
-    let _: u64 = services.redis.clone().xdel(OUTCOME_STREAM, &ids).await?;
+    done.query_async::<()>(&mut services.redis.clone()).await?;
     Ok(())
 }
 
-/// The outcome of an entry. What cannot be read is said once and acknowledged with the rest: it must not block what follows.
+/// The outcome of an entry; `None` when it is not one of ours or of a version we do not know.
 fn read(entry: &Entry) -> Option<OutcomeEntry> {
-    let outcome = entry.fields.get(OUTCOME_FIELD).and_then(|bytes| serde_json::from_slice(bytes).ok());
-    if outcome.is_none() {
-        metrics::counter!("postoffice_stream_garbage_total").increment(1);
-        tracing::error!(id = entry.id, "an entry of the outcome stream is not ours; passed over");
+    let outcome: Option<OutcomeEntry> =
+        entry.fields.get(OUTCOME_FIELD).and_then(|bytes| serde_json::from_slice(bytes).ok());
+    outcome.filter(|outcome| outcome.v == STREAM_VERSION)
+}
+
+fn put_aside(done: &mut Pipeline, entry: &Entry) {
+    // No fields: it was deleted from the stream while it was pending.
+    if entry.fields.is_empty() {
+        return;
     }
-    outcome
+    metrics::counter!("postoffice_stream_garbage_total", "stream" => "outcomes").increment(1);
+    tracing::error!(id = entry.id, aside = ASIDE, "an entry of the outcome stream is not ours; put aside");
+    let add = done.cmd("XADD").arg(ASIDE).arg("MAXLEN").arg("~").arg(ASIDE_MAX).arg("*").arg("entry").arg(&entry.id);
+    for (field, value) in &entry.fields {
+        add.arg(field).arg(value);
+    }
+    add.ignore();
 }

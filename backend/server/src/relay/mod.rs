@@ -3,6 +3,8 @@
 //! Woken after every commit; looks by itself once a second, which also notices a Redis that lost its data. One relay leads at a time, by
 //! a lease in SQL; publish numbers are given in the transaction that renews it.
 
+#[cfg(test)]
+mod tests;
 mod trim;
 
 use std::{sync::Arc, time::Duration};

@@ -10,7 +10,7 @@ use postoffice_protocol::{
     events::CommandOutcome,
     locks::{LockHolder, LockPurpose},
     orders::{Accepted, CommandId},
-    problem::Problem,
+    problem::{Problem, ProblemCode},
 };
 use tracing::Instrument;
 
@@ -56,19 +56,8 @@ pub(super) async fn submit(
     command: OrderCommand,
     guard: Guard,
 ) -> Result<Done, Problem> {
-    let work = OrderWork {
-        command_id,
-        session: context.session,
-        actor: context.actor.clone(),
-        request_id: context.request_id.clone(),
-        now: context.now(),
-        kind: WorkKind::Decide { ttn, command, guard },
-    };
-    match context.services.store.submit(work).await {
-        Ok(Answer::Done(done)) => Ok(*done),
-        Ok(Answer::Refused(problem)) => Err(*problem),
-        Err(error) => Err(error.to_problem()),
-    }
+    let answer = context.services.store.submit(work(context, command_id, ttn, command, guard)).await;
+    done(answer.map_err(|error| error.to_problem())?)
 }
 
 /// Takes the lock, submits, releases: for operations that are over before anyone could edit in between.
@@ -78,18 +67,72 @@ pub(super) async fn submit_under_lock(
     ttn: Ttn,
     command: OrderCommand,
 ) -> Result<Done, Problem> {
-    let locks = &context.services.locks;
-    let us = holder(context, LockPurpose::Command);
-    let fresh = match locks.acquire(&ttn, &us).await.map_err(|error| error.to_problem())? {
-        Acquired::Ours { fresh, .. } => fresh,
-        Acquired::Busy(holder) => return Err(Problem::locked(holder)),
+    let services = &context.services;
+    let locked = match services.locks.acquire(&ttn, &holder(context, LockPurpose::Command)).await {
+        Ok(Acquired::Ours { fresh, .. }) => Ok(fresh),
+        Ok(Acquired::Busy(holder)) => Err(Problem::locked(holder)),
+        Err(error) => Err(error.to_problem()),
     };
-    let done = submit(context, command_id, ttn, command, Guard::None).await;
+    let fresh = match locked {
+        Ok(fresh) => fresh,
+        // Sent again after a lost answer: it was done, whoever has the lock by now.
+        Err(problem) => {
+            let asked = work(context, command_id, ttn, command, Guard::None);
+            let known = services.store.answer_of(&asked).await.map_err(|error| error.to_problem())?;
+            return known.map_or(Err(problem), done);
+        }
+    };
+    let decided = decide(context, command_id, ttn, command).await;
     // The session's own open editor keeps its lock.
-    if fresh && let Err(error) = locks.release(&ttn, context.session).await {
+    if fresh && let Err(error) = services.locks.release_command(&ttn, context.session).await {
         tracing::warn!(%error, %ttn, "the lock will end with its lease");
     }
-    done
+    decided
+}
+
+/// Decides and writes in one step, unless somebody has loaded the order for edit since: then our lease had run out.
+async fn decide(
+    context: &Context,
+    command_id: CommandId,
+    ttn: Ttn,
+    command: OrderCommand,
+) -> Result<Done, Problem> {
+    let fence = context.services.store.fence(&ttn).await.map_err(|error| error.to_problem())?;
+    let decided = submit(context, command_id, ttn, command, Guard::Unmoved(fence.unwrap_or(0))).await;
+    match decided {
+        Err(problem) if problem.code == ProblemCode::LockLost => Err(lock_lost(context, &ttn).await),
+        decided => decided,
+    }
+}
+
+/// `lock_lost` with who has the lock now, as far as Redis can say.
+pub(super) async fn lock_lost(context: &Context, ttn: &Ttn) -> Problem {
+    let present = match context.services.locks.holder(ttn).await {
+        Ok(lock) => lock.map(|lock| lock.holder),
+        Err(error) => {
+            tracing::debug!(%error, "nobody knows who has the lock");
+            None
+        }
+    };
+    Problem::lock_lost(present.filter(|holder| holder.session != context.session))
+}
+
+fn work(context: &Context, command_id: CommandId, ttn: Ttn, command: OrderCommand, guard: Guard) -> OrderWork {
+    OrderWork {
+        command_id,
+        session: context.session,
+        actor: context.actor.clone(),
+        request_id: context.request_id.clone(),
+        now: context.now(),
+        kind: WorkKind::Decide { ttn, command, guard },
+    }
+}
+
+fn done(answer: Answer) -> Result<Done, Problem> {
+    match answer {
+        Answer::Done(done) => Ok(*done),
+        Answer::Refused(problem) => Err(*problem),
+    }
 }
 
 /// This session as the holder of a lock.

@@ -6,7 +6,7 @@ use postoffice_protocol::{
     problem::{Problem, ProblemCode},
 };
 
-use super::accepted::{accept, submit};
+use super::accepted::{accept, lock_lost, submit};
 use crate::{
     context::Context,
     store::{Done, Guard},
@@ -26,21 +26,17 @@ pub async fn handle(context: &Context, params: ChangeLocation) -> Result<Accepte
 }
 
 async fn change(context: Context, params: ChangeLocation, command: OrderCommand) -> Result<Done, Problem> {
-    let guard = Guard::Fence(params.fence);
-    let done = submit(&context, params.command_id, params.ttn, command, guard).await;
-    let locks = &context.services.locks;
-    match done {
+    // Redis is not asked whether we still hold the lock: the token in SQL decides, also while Redis is away.
+    let changed = submit(&context, params.command_id, params.ttn, command, Guard::Fence(params.fence)).await;
+    match changed {
         Ok(done) => {
             // Released at the end of the work. When Redis is away now, the lease ends by itself.
-            if let Err(error) = locks.release(&params.ttn, context.session).await {
+            if let Err(error) = context.services.locks.release(&params.ttn, context.session).await {
                 tracing::warn!(%error, ttn = %params.ttn, "the lock will end with its lease");
             }
             Ok(done)
         }
-        Err(problem) if problem.code == ProblemCode::LockLost => {
-            let present = locks.holder(&params.ttn).await.ok().flatten().map(|lock| lock.holder);
-            Err(Problem::lock_lost(present.filter(|holder| holder.session != context.session)))
-        }
+        Err(problem) if problem.code == ProblemCode::LockLost => Err(lock_lost(&context, &params.ttn).await),
         // Refused by a rule: the editor stays open with its lock, the clerk corrects.
         Err(problem) => Err(problem),
     }

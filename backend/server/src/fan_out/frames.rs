@@ -1,0 +1,82 @@
+//! Events as frames for desktops.
+
+use axum::extract::ws::Utf8Bytes;
+use postoffice_domain::ttn::Ttn;
+use postoffice_protocol::{
+    events::{Change, ChangeBatch, ServerNotice},
+    frame::{MAX_MESSAGE_BYTES, write_notice},
+    orders::OrderRow,
+    stream::{EVENT_FIELD, IntegrationEvent, STREAM_VERSION},
+};
+use postoffice_runtime::stream::Entry;
+
+use crate::store::{Numbered, Store, StoreError};
+
+/// Most changes in one frame: some 40 KiB.
+const CHANGES_PER_FRAME: usize = 100;
+
+/// Frames for these events, each with the sequence of its last change. None is longer than a message may be.
+pub(super) async fn frames(store: &Store, events: &[Numbered]) -> Result<Vec<(Utf8Bytes, u64)>, StoreError> {
+    let mut frames = Vec::with_capacity(events.len().div_ceil(CHANGES_PER_FRAME));
+    for part in events.chunks(CHANGES_PER_FRAME) {
+        let mut ttns: Vec<Ttn> = part.iter().map(|numbered| numbered.event.ttn).collect();
+        ttns.sort_unstable();
+        ttns.dedup();
+        let rows = store.rows(&ttns).await?;
+        let changes = part.iter().map(|numbered| change(numbered, rows.get(&numbered.event.ttn).cloned())).collect();
+        encode(changes, &mut frames);
+    }
+    Ok(frames)
+}
+
+/// Whether these are exactly the numbers that follow `after`.
+pub(super) fn is_whole(after: u64, events: &[Numbered]) -> bool {
+    events.iter().zip(after + 1..).all(|(numbered, expected)| numbered.publish_seq == expected)
+}
+
+/// The event of an entry; what is not one of ours, or of a version we do not know, is said once and passed over.
+pub(super) fn read(entry: &Entry) -> Option<Numbered> {
+    let event: Option<IntegrationEvent> =
+        entry.fields.get(EVENT_FIELD).and_then(|bytes| serde_json::from_slice(bytes).ok());
+    match (entry.sequence(), event) {
+        (Some(publish_seq), Some(event)) if event.v == STREAM_VERSION => Some(Numbered { publish_seq, event }),
+        _ => {
+            metrics::counter!("postoffice_stream_garbage_total", "stream" => "outbox").increment(1);
+            tracing::error!(id = entry.id, "an entry of the outbox stream is not ours; passed over");
+            None
+        }
+    }
+}
+
+fn change(numbered: &Numbered, row: Option<OrderRow>) -> Change {
+    let event = &numbered.event;
+    Change {
+        sequence: numbered.publish_seq,
+        event_id: event.event_id,
+        ttn: event.ttn,
+        kind: event.kind,
+        at: event.at,
+        by: event.by.clone(),
+        status_before: event.status_before,
+        status_after: event.status_after,
+        sms_before: event.sms_before,
+        sms_after: event.sms_after,
+        row,
+    }
+}
+
+/// Encodes once where it fits, which it nearly always does; otherwise in halves.
+fn encode(changes: Vec<Change>, frames: &mut Vec<(Utf8Bytes, u64)>) {
+    let Some(last) = changes.last().map(|change| change.sequence) else { return };
+    let single = changes.len() == 1;
+    let notice = ServerNotice::Changes(ChangeBatch { changes });
+    let text = write_notice(&notice);
+    if text.len() <= MAX_MESSAGE_BYTES || single {
+        frames.push((text.into(), last));
+        return;
+    }
+    let ServerNotice::Changes(ChangeBatch { changes: mut first }) = notice else { return };
+    let second = first.split_off(first.len() / 2);
+    encode(first, frames);
+    encode(second, frames);
+}

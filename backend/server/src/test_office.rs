@@ -1,0 +1,295 @@
+//! An office for the tests of one flow or command: a real store and a real Redis in temp folders, a clock moved by hand, no sockets. Desks
+//! hang directly on the hub. Nothing runs by itself but the store's writer; a test starts the flows it is about.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::extract::ws::Utf8Bytes;
+use postoffice_domain::{
+    cargo::{CargoItemDraft, Quantity},
+    clock::{Clock, Timestamp},
+    entropy::Entropy,
+    language::Language,
+    location::Location,
+    order::{Order, OrderDraft, Payer},
+    party::PartyDraft,
+    people::{Actor, Branch, BranchId, EmployeeId, Role},
+};
+use postoffice_protocol::{
+    events::{CommandOutcome, ServerNotice},
+    orders::{CommandId, CreateOrder},
+    session::SessionId,
+};
+use postoffice_runtime::testing::TestRedis;
+use tempfile::TempDir;
+use tokio::task::JoinHandle;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use uuid::Uuid;
+
+use crate::{
+    auth::Passwords,
+    commands::orders::create,
+    config::Config,
+    context::{Context, Services},
+    fan_out,
+    hub::Hub,
+    locks::Locks,
+    relay::{Relay, Round},
+    store::{Store, StoreConfig, StoreError},
+    system::SystemEntropy,
+    ws::outbound::{Waiting, queue},
+};
+
+/// Longest wait for anything; reached only when a test fails.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A clock moved by hand.
+pub struct HandClock(AtomicI64);
+
+impl HandClock {
+    pub fn advance(&self, millis: i64) {
+        self.0.fetch_add(millis, Ordering::SeqCst);
+    }
+}
+
+impl Clock for HandClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// Numbers that look random and are the same in every run: for keys that must differ, not for secrets.
+pub struct CountingEntropy(AtomicU64);
+
+impl Entropy for CountingEntropy {
+    fn fill(&self, bytes: &mut [u8]) {
+        for byte in bytes {
+            let count = self.0.fetch_add(1, Ordering::SeqCst);
+            *byte = count.wrapping_mul(0x9E37_79B9_7F4A_7C15).to_be_bytes()[0];
+        }
+    }
+}
+
+/// A store in a temp folder.
+pub struct TestStore {
+    pub store: Store,
+    pub writer: JoinHandle<Result<(), StoreError>>,
+    pub clock: Arc<HandClock>,
+}
+
+impl TestStore {
+    /// Opens (or opens again) the store in `folder`.
+    pub async fn open(folder: &TempDir) -> Self {
+        let clock = Arc::new(HandClock(AtomicI64::new(1_790_000_000_000)));
+        let settings =
+            StoreConfig { path: folder.path().join("postoffice.db"), group_max: 64, beside_a_server: false };
+        let (store, writer) = Store::open(&settings, clock.clone(), Arc::new(SystemEntropy)).await.unwrap();
+        Self { store, writer: tokio::spawn(writer.run()), clock }
+    }
+}
+
+/// See the module.
+pub struct TestOffice {
+    pub services: Arc<Services>,
+    pub redis: TestRedis,
+    pub clock: Arc<HandClock>,
+    _folder: TempDir,
+}
+
+impl TestOffice {
+    pub async fn open() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let redis = TestRedis::start().await;
+        let TestStore { store, clock, .. } = TestStore::open(&folder).await;
+        let mut config = Config::default();
+        config.passwords.memory_kib = 64;
+        config.passwords.passes = 1;
+        let entropy = Arc::new(CountingEntropy(AtomicU64::new(1)));
+        let services = Services {
+            locks: Locks::new(redis.connection(), &config.locks),
+            hub: Hub::new(),
+            redis: redis.connection(),
+            redis_client: redis.client(),
+            passwords: Passwords::new(&config.passwords, entropy.as_ref()).unwrap(),
+            clock: clock.clone(),
+            entropy,
+            config: Arc::new(config),
+            tasks: TaskTracker::new(),
+            stopping: CancellationToken::new(),
+            store,
+        };
+        let office = Self { services: Arc::new(services), redis, clock, _folder: folder };
+        fan_out::begin(&office.services).await.unwrap();
+        office
+    }
+
+    /// A session of a new employee at the branch Lviv 3.
+    pub fn session(&self, role: Role, station: &str) -> Context {
+        let branch = branch();
+        let actor = Actor {
+            employee: EmployeeId(self.services.new_id()),
+            name: format!("Оператор {station}"),
+            role,
+            branch: branch.id.clone(),
+            station: station.to_owned(),
+        };
+        Context {
+            services: Arc::clone(&self.services),
+            session: SessionId(self.services.new_id()),
+            actor,
+            branch,
+            request_id: format!("request-{station}"),
+        }
+    }
+
+    pub fn clerk(&self, station: &str) -> Context {
+        self.session(Role::Clerk, station)
+    }
+
+    /// The desk of a session, hung on the hub.
+    pub fn desk(&self, context: &Context) -> Desk {
+        let (outbound, waiting) = queue(10_000);
+        self.services.hub.attach(context.session, outbound);
+        Desk(waiting)
+    }
+
+    pub fn command_id(&self) -> CommandId {
+        CommandId(self.services.new_id())
+    }
+
+    /// Registers an order to Kyiv.
+    pub async fn register(&self, context: &Context) -> Order {
+        let params = CreateOrder { command_id: self.command_id(), order: draft() };
+        create::handle(context, params).await.unwrap().order
+    }
+
+    /// A relay under a name of its own.
+    pub fn relay(&self) -> Relay {
+        let settings = &self.services.config.relay;
+        let holder = self.services.new_id();
+        Relay::new(self.services.store.clone(), self.services.redis.clone(), holder, settings.lease_ms, settings.batch)
+    }
+
+    /// Publishes everything there is.
+    pub async fn publish(&self) {
+        publish(&mut self.relay_at_once()).await;
+    }
+
+    /// A relay that leads whoever led before.
+    pub fn relay_at_once(&self) -> Relay {
+        self.clock.advance(i64::try_from(self.services.config.relay.lease_ms).unwrap() + 1);
+        self.relay()
+    }
+
+    /// Runs a flow until the office stops.
+    pub fn run<F>(&self, flow: F)
+    where
+        F: Future<Output: Send> + Send + 'static,
+    {
+        self.services.tasks.spawn(flow);
+    }
+
+    /// Stops the flows and waits for them.
+    pub async fn stop(&self) {
+        self.services.stopping.cancel();
+        self.services.tasks.close();
+        tokio::time::timeout(PATIENCE, self.services.tasks.wait()).await.expect("the flows end when they are told");
+    }
+
+    /// Any command on Redis.
+    pub async fn redis<T: redis::FromRedisValue>(&self, words: &[&str]) -> T {
+        let (name, arguments) = words.split_first().unwrap();
+        redis::cmd(name).arg(arguments).query_async(&mut self.redis.connection()).await.unwrap()
+    }
+}
+
+/// Rounds until there is nothing left.
+pub async fn publish(relay: &mut Relay) {
+    while relay.round().await.unwrap() == Round::More {}
+}
+
+/// Waits until `reached` holds.
+pub async fn until<F: AsyncFnMut() -> bool>(what: &str, mut reached: F) {
+    let waited = tokio::time::timeout(PATIENCE, async {
+        while !reached().await {
+            tokio::task::yield_now().await;
+        }
+    });
+    assert!(waited.await.is_ok(), "{what}");
+}
+
+/// What a desktop hears.
+pub struct Desk(pub Waiting);
+
+impl Desk {
+    /// The next frame.
+    pub async fn frame(&mut self) -> Utf8Bytes {
+        tokio::time::timeout(PATIENCE, self.0.frames.recv()).await.expect("a frame in time").expect("the hub lives")
+    }
+
+    /// The next notice.
+    pub async fn notice(&mut self) -> ServerNotice {
+        serde_json::from_str(&self.frame().await).unwrap()
+    }
+
+    /// The next outcome of a command; other notices are passed over.
+    pub async fn outcome(&mut self) -> CommandOutcome {
+        loop {
+            if let ServerNotice::Outcome(outcome) = self.notice().await {
+                return *outcome;
+            }
+        }
+    }
+
+    /// Sequences of the changes heard until `last` is among them.
+    pub async fn sequences_until(&mut self, last: u64) -> Vec<u64> {
+        let mut heard = Vec::new();
+        while !heard.contains(&last) {
+            if let ServerNotice::Changes(batch) = self.notice().await {
+                heard.extend(batch.changes.iter().map(|change| change.sequence));
+            }
+        }
+        heard
+    }
+}
+
+/// The branch where everyone works.
+pub fn branch() -> Branch {
+    let location = Location { city: "Львів".to_owned(), street: "Городоцька 12".to_owned() };
+    Branch { id: BranchId("lviv-3".to_owned()), name: "Львів 3".to_owned(), location }
+}
+
+/// An order as a clerk types it.
+pub fn draft() -> OrderDraft {
+    let party = |phone: &str, name: &str, city: &str, street: &str| PartyDraft {
+        phone: phone.to_owned(),
+        name: name.to_owned(),
+        city: city.to_owned(),
+        street: street.to_owned(),
+    };
+    let item = CargoItemDraft {
+        length_mm: Quantity::Whole(300),
+        width_mm: Quantity::Whole(200),
+        height_mm: Quantity::Whole(100),
+        weight_g: Quantity::Whole(2_500),
+        declared_minor: Quantity::Whole(150_000),
+    };
+    OrderDraft {
+        sender: party("067 123 45 67", "Марія Бойко", "Львів", "Зелена 5"),
+        recipient: party("050 765 43 21", "Іван Ткач", "Київ", "Відділення 41"),
+        description: "Книжки".to_owned(),
+        payer: Payer::Sender,
+        language: Language::Uk,
+        cargo: vec![item],
+    }
+}
+
+/// A fixed id.
+pub fn id(number: u128) -> Uuid {
+    Uuid::from_u128(number)
+}
