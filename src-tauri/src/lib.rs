@@ -1,1 +1,17 @@
-//! The desktop window.
+//! The desktop: one window, and behind it a Rust core that holds the socket, the session's token and all waiting commands.
+//!
+//! The way of a call: window → [`commands`] (thin) → [`core`] → [`connection`] (the one socket) → server. What the server says by itself
+//! comes back as one Tauri event, [`window::EVENT`]. The webview never sees a token or a socket.
+
+pub mod app;
+pub mod commands;
+pub mod connection;
+pub mod core;
+pub mod editors;
+pub mod pending;
+pub mod renderer;
+pub mod settings;
+pub mod source;
+pub mod window;
+
+pub use app::run;

@@ -1,2 +1,9 @@
 //! Entry point of the desktop window.
-fn main() {}
+
+#![cfg_attr(all(windows, not(debug_assertions)), windows_subsystem = "windows")]
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    postoffice_desktop::run()
+}

@@ -135,11 +135,11 @@ pub struct SmsPreview {
     /// The text with the TTN's unknown digits as `•` where it is not issued yet.
     pub text: String,
     /// UTF-16 units (or GSM-7 septets) used.
-    pub used: u32,
+    pub used: usize,
     /// Units that fit in the segments used.
-    pub limit: u32,
+    pub limit: usize,
     /// Segments.
-    pub segments: u16,
+    pub segments: usize,
 }
 
 /// Everything the core tells the window without being asked: one Tauri event `core`, this payload.

@@ -1,0 +1,7 @@
+//! The commands of the window. Thin: each is a line into the core, or a rule of the domain. `docs/CONTRIBUTING` says how to add one.
+
+pub mod editing;
+pub mod link;
+pub mod orders;
+pub mod rules;
+pub mod session;

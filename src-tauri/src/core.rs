@@ -1,0 +1,365 @@
+//! The core's state, shared by the commands of the window, the connection and the editors.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use postoffice_domain::{
+    clock::{Clock, Timestamp},
+    entropy::{Entropy, uuid_v7},
+};
+use postoffice_protocol::{
+    call::Call,
+    desktop::{CoreEvent, CoreState, LastSignIn, Link},
+    events::CommandOutcome,
+    locks::LockSnapshot,
+    orders::CommandId,
+    problem::{Problem, ProblemCode},
+    session::{Nothing, Office, Session, SessionToken, SignIn, SignedIn},
+};
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+use tokio::sync::{Notify, Semaphore, mpsc, oneshot, watch};
+
+use crate::{
+    editors::Editors,
+    pending::{Ended, Pending, command_of},
+    settings::{Settings, SettingsFile},
+    window::Listener,
+};
+
+/// Requests under way at once; the server takes 16 per session, the rest is for heartbeats.
+const IN_FLIGHT: usize = 12;
+
+/// A request on its way to the connection.
+pub(crate) struct Ask {
+    pub call: Call,
+    pub answer: oneshot::Sender<Result<Box<RawValue>, Box<Problem>>>,
+}
+
+/// The address to use and which attempt the caller waits for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Target {
+    pub address: Option<String>,
+    pub generation: u64,
+}
+
+/// How the last attempt to reach the server of a generation ended.
+#[derive(Debug, Clone)]
+pub(crate) struct Attempt {
+    pub generation: u64,
+    pub result: Result<Office, Box<Problem>>,
+}
+
+#[derive(Default)]
+struct State {
+    office: Option<Office>,
+    session: Option<Session>,
+    token: Option<SessionToken>,
+    link: Option<Link>,
+    /// Sequence of the last change that the window was told.
+    sequence: u64,
+    settings: Settings,
+}
+
+/// The core. One per process.
+pub struct Core {
+    state: Mutex<State>,
+    pub(crate) pending: Pending,
+    pub(crate) editors: Editors,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+    listener: Arc<dyn Listener>,
+    settings: SettingsFile,
+    asks: mpsc::Sender<Ask>,
+    in_flight: Semaphore,
+    pub(crate) target: watch::Sender<Target>,
+    pub(crate) attempts: watch::Sender<Option<Attempt>>,
+    pub(crate) try_now: Notify,
+    pub(crate) pending_added: Notify,
+}
+
+/// Where a core gets what it needs.
+pub struct Sources {
+    /// The clock of this desktop.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// Who hears what happens.
+    pub listener: Arc<dyn Listener>,
+    /// What is remembered.
+    pub settings: SettingsFile,
+    /// Server address that wins over the remembered one.
+    pub server: Option<String>,
+}
+
+impl Core {
+    /// A core, and the requests its connection has to serve ([`crate::connection::run`]).
+    pub(crate) fn new(sources: Sources) -> (Arc<Self>, mpsc::Receiver<Ask>) {
+        let mut settings = sources.settings.read();
+        if sources.server.is_some() {
+            settings.server = sources.server;
+        }
+        let (asks, to_serve) = mpsc::channel(64);
+        let target = Target { address: settings.server.clone(), generation: 0 };
+        let core = Self {
+            state: Mutex::new(State { settings, ..State::default() }),
+            pending: Pending::default(),
+            editors: Editors::default(),
+            clock: sources.clock,
+            entropy: sources.entropy,
+            listener: sources.listener,
+            settings: sources.settings,
+            asks,
+            in_flight: Semaphore::new(IN_FLIGHT),
+            target: watch::Sender::new(target),
+            attempts: watch::Sender::new(None),
+            try_now: Notify::new(),
+            pending_added: Notify::new(),
+        };
+        (Arc::new(core), to_serve)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Every change is one assignment; a panic elsewhere leaves the state good.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells the window.
+    pub(crate) fn tell(&self, event: CoreEvent) {
+        self.listener.hear(event);
+    }
+
+    /// A new command id.
+    pub fn new_command_id(&self) -> CommandId {
+        CommandId(uuid_v7(self.clock.as_ref(), self.entropy.as_ref()))
+    }
+
+    /// Everything the window needs to draw itself.
+    pub fn snapshot(&self) -> CoreState {
+        let state = self.lock();
+        let link = state.link.clone().unwrap_or(if state.settings.server.is_some() {
+            Link::Offline {
+                since: self.clock.now(),
+                attempt: 1,
+                retry_in_ms: 0,
+                problem: Box::new(Problem::new(ProblemCode::Offline, "not connected yet")),
+            }
+        } else {
+            Link::NoServer
+        });
+        CoreState {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            server: state.settings.server.clone(),
+            office: state.office.clone(),
+            session: state.session.clone(),
+            link,
+            pending: self.pending.list(),
+            last_sign_in: state.settings.last_sign_in.clone(),
+        }
+    }
+
+    pub(crate) fn set_link(&self, link: Link) {
+        let changed = self.lock().link.replace(link.clone()) != Some(link.clone());
+        if changed {
+            self.tell(CoreEvent::Link(link));
+        }
+    }
+
+    pub(crate) fn link(&self) -> Option<Link> {
+        self.lock().link.clone()
+    }
+
+    pub(crate) fn set_office(&self, office: Office) {
+        self.lock().office = Some(office);
+    }
+
+    pub(crate) fn token(&self) -> Option<(SessionToken, u64)> {
+        let state = self.lock();
+        state.token.clone().map(|token| (token, state.sequence))
+    }
+
+    /// The session as it is.
+    pub fn session(&self) -> Option<Session> {
+        self.lock().session.clone()
+    }
+
+    pub(crate) fn set_session(&self, session: Session) {
+        self.lock().session = Some(session.clone());
+        self.tell(CoreEvent::Session(Some(session)));
+    }
+
+    /// The session is over; whatever the cause, its token is of no more use.
+    pub(crate) fn forget_session(&self) {
+        {
+            let mut state = self.lock();
+            state.session = None;
+            state.token = None;
+            state.sequence = 0;
+        }
+        self.editors.forget_all();
+        self.tell(CoreEvent::Session(None));
+    }
+
+    pub(crate) fn sequence(&self) -> u64 {
+        self.lock().sequence
+    }
+
+    pub(crate) fn set_sequence(&self, sequence: u64) {
+        self.lock().sequence = sequence;
+    }
+
+    /// Asks the server and waits for its answer.
+    ///
+    /// # Errors
+    /// The server's refusal, or `offline`.
+    pub async fn ask(&self, call: Call) -> Result<Box<RawValue>, Problem> {
+        let offline = || Problem::new(ProblemCode::Offline, "no connection to the server");
+        let _place = self.in_flight.acquire().await.map_err(|_| offline())?;
+        let (answer, receiver) = oneshot::channel();
+        self.asks.send(Ask { call, answer }).await.map_err(|_| offline())?;
+        receiver.await.map_err(|_| offline())?.map_err(|problem| *problem)
+    }
+
+    /// Asks the server for a `T`.
+    ///
+    /// # Errors
+    /// The server's refusal, `offline`, or `internal` when the answer is not a `T`.
+    pub async fn ask_for<T: DeserializeOwned>(&self, call: Call) -> Result<T, Problem> {
+        let method = call.method();
+        let answer = self.ask(call).await?;
+        serde_json::from_str(answer.get())
+            .map_err(|error| Problem::new(ProblemCode::Internal, format!("answer to {method} cannot be read: {error}")))
+    }
+
+    /// Gives a command to the server and waits for its end, over broken links too.
+    async fn command(&self, call: Call) -> Result<Ended, Problem> {
+        let Some((id, _)) = command_of(&call) else {
+            return Err(Problem::new(ProblemCode::BadRequest, "not a command"));
+        };
+        let ended = self.pending.add(id, call, self.clock.now());
+        self.tell(CoreEvent::Pending(self.pending.list()));
+        self.pending_added.notify_one();
+        let ended = ended.await;
+        self.tell(CoreEvent::Pending(self.pending.list()));
+        ended.map_err(|_| Problem::new(ProblemCode::Offline, "the desktop is closing"))
+    }
+
+    /// A read, or `orders.create`, as the server answers it.
+    ///
+    /// # Errors
+    /// The server's refusal; `offline` for reads; `bad_request` for methods that are not for the window.
+    pub async fn request(&self, call: Call) -> Result<Box<RawValue>, Problem> {
+        match call {
+            Call::ListOrders(_) | Call::GetOrder(_) | Call::RecentOrders(_) | Call::LockSnapshot(_) => {
+                self.ask(call).await
+            }
+            Call::CreateOrder(_) => match self.command(call).await? {
+                Ended::Answered(answer) => answer.map_err(|problem| *problem),
+                Ended::Outcome(_) => Err(Problem::new(ProblemCode::Internal, "an outcome instead of an answer")),
+            },
+            _ => Err(Problem::new(ProblemCode::BadRequest, "this method is not for the window")),
+        }
+    }
+
+    /// A change that the server accepts at once and ends later.
+    ///
+    /// # Errors
+    /// `bad_request` for other methods. A refusal is an outcome with a problem.
+    pub async fn submit(&self, call: Call) -> Result<CommandOutcome, Problem> {
+        if matches!(call, Call::CreateOrder(_)) {
+            return Err(Problem::new(ProblemCode::BadRequest, "orders.create is answered, not accepted"));
+        }
+        match self.command(call).await? {
+            Ended::Outcome(outcome) => Ok(*outcome),
+            Ended::Answered(Err(problem)) => Err(*problem),
+            Ended::Answered(Ok(_)) => Err(Problem::new(ProblemCode::Internal, "an answer instead of an outcome")),
+        }
+    }
+
+    /// Uses another server; waits until it was reached or not.
+    ///
+    /// # Errors
+    /// `server_unreachable`, `version_mismatch`.
+    pub async fn connect(&self, address: &str) -> Result<Office, Problem> {
+        let address = crate::connection::address::normal(address)?;
+        let mut attempts = self.attempts.subscribe();
+        let mut wanted = 0;
+        self.target.send_modify(|target| {
+            target.address = Some(address.clone());
+            target.generation += 1;
+            wanted = target.generation;
+        });
+        let attempt = attempts
+            .wait_for(|attempt| attempt.as_ref().is_some_and(|attempt| attempt.generation >= wanted))
+            .await
+            .map_err(|_| Problem::new(ProblemCode::Offline, "the desktop is closing"))?
+            .clone();
+        let office = attempt.map_or_else(
+            || Err(Problem::new(ProblemCode::ServerUnreachable, "no attempt was made")),
+            |attempt| attempt.result.map_err(|problem| *problem),
+        )?;
+        self.remember(|settings| settings.server = Some(address));
+        Ok(office)
+    }
+
+    /// Begins a session.
+    ///
+    /// # Errors
+    /// The server's refusal, or `offline`.
+    pub async fn sign_in(&self, sign_in: SignIn) -> Result<Session, Problem> {
+        let last = LastSignIn {
+            branch: sign_in.branch.0.clone(),
+            station: sign_in.station.clone(),
+            login: sign_in.login.clone(),
+        };
+        let signed_in: SignedIn = self.ask_for(Call::SignIn(sign_in)).await?;
+        {
+            let mut state = self.lock();
+            state.token = Some(signed_in.token);
+            // Changes may have overtaken the answer; they count from the later of both.
+            state.sequence = state.sequence.max(signed_in.session.sequence);
+        }
+        self.remember(|settings| settings.last_sign_in = Some(last));
+        self.set_session(signed_in.session.clone());
+        self.set_link(Link::Live { caught_up: 0 });
+        self.load_locks().await;
+        Ok(signed_in.session)
+    }
+
+    /// Ends the session and frees its locks. Also without a server: then only here, and the leases end by themselves.
+    pub async fn sign_out(&self) {
+        self.editors.release_all(self).await;
+        if let Err(problem) = self.ask(Call::SignOut(Nothing {})).await {
+            tracing::info!(%problem, "signed out here only");
+        }
+        self.forget_session();
+        if !matches!(self.link(), Some(Link::Offline { .. } | Link::NoServer) | None) {
+            self.set_link(Link::SignedOut);
+        }
+    }
+
+    /// Loads who edits what and tells the window.
+    pub(crate) async fn load_locks(&self) {
+        match self.ask_for::<LockSnapshot>(Call::LockSnapshot(Nothing {})).await {
+            Ok(snapshot) => self.tell(CoreEvent::Locks(postoffice_protocol::events::LockNews {
+                snapshot: true,
+                held: snapshot.locks,
+                freed: Vec::new(),
+            })),
+            Err(problem) => tracing::info!(%problem, "locks are not shown for now"),
+        }
+    }
+
+    fn remember(&self, change: impl FnOnce(&mut Settings)) {
+        let settings = {
+            let mut state = self.lock();
+            change(&mut state.settings);
+            state.settings.clone()
+        };
+        self.settings.write(&settings);
+    }
+
+    /// The clock of this desktop.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+}

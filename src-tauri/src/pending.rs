@@ -1,0 +1,146 @@
+//! Commands without an outcome. They survive a broken link: sent again under the same id until the server has spoken.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use postoffice_domain::{clock::Timestamp, ttn::Ttn};
+use postoffice_protocol::{
+    call::Call, desktop::PendingCommand, events::CommandOutcome, orders::CommandId, problem::Problem,
+    session::SessionId,
+};
+use serde_json::value::RawValue;
+use tokio::sync::oneshot;
+
+/// How a command ended.
+#[derive(Debug)]
+pub enum Ended {
+    /// With an answer (`orders.create`).
+    Answered(Result<Box<RawValue>, Box<Problem>>),
+    /// With an outcome (accepted commands).
+    Outcome(Box<CommandOutcome>),
+}
+
+struct Waiting {
+    id: CommandId,
+    call: Call,
+    since: Timestamp,
+    accepted: bool,
+    ended: Vec<oneshot::Sender<Ended>>,
+}
+
+/// The commands that wait.
+#[derive(Default)]
+pub struct Pending(Mutex<Vec<Waiting>>);
+
+/// Id and order of a command; `None` for calls that are no commands.
+pub fn command_of(call: &Call) -> Option<(CommandId, Option<Ttn>)> {
+    match call {
+        Call::CreateOrder(command) => Some((command.command_id, None)),
+        Call::ChangeLocation(command) => Some((command.command_id, Some(command.ttn))),
+        Call::CompleteOrder(command) => Some((command.command_id, Some(command.ttn))),
+        Call::CancelOrder(command) | Call::DeleteOrder(command) | Call::UndoOrder(command) => {
+            Some((command.command_id, Some(command.ttn)))
+        }
+        _ => None,
+    }
+}
+
+impl Pending {
+    /// Keeps a command until it ends. The same id again joins the one that waits: pressing twice is one command.
+    pub fn add(&self, id: CommandId, call: Call, since: Timestamp) -> oneshot::Receiver<Ended> {
+        let (ended, receiver) = oneshot::channel();
+        let mut waiting = self.lock();
+        match waiting.iter_mut().find(|command| command.id == id) {
+            Some(command) => command.ended.push(ended),
+            None => waiting.push(Waiting { id, call, since, accepted: false, ended: vec![ended] }),
+        }
+        receiver
+    }
+
+    /// The server answered the request that carried the command.
+    pub fn answered(&self, id: CommandId, answer: Result<Box<RawValue>, Box<Problem>>, session: Option<SessionId>) {
+        let mut waiting = self.lock();
+        let Some(at) = waiting.iter().position(|command| command.id == id) else { return };
+        let creates = waiting.get(at).is_some_and(|command| matches!(command.call, Call::CreateOrder(_)));
+        match answer {
+            Ok(_) if !creates => {
+                if let Some(command) = waiting.get_mut(at) {
+                    command.accepted = true;
+                }
+            }
+            answer => {
+                let command = waiting.remove(at);
+                let ttn = command_of(&command.call).and_then(|(_, ttn)| ttn);
+                for ended in command.ended {
+                    let end = match (&answer, ttn, session) {
+                        (Err(problem), Some(ttn), Some(session)) if !creates => {
+                            let problem = Some(problem.as_ref().clone());
+                            Ended::Outcome(Box::new(CommandOutcome {
+                                command_id: id,
+                                session,
+                                ttn,
+                                problem,
+                                version: None,
+                            }))
+                        }
+                        (answer, _, _) => Ended::Answered(copy(answer)),
+                    };
+                    // Nobody waits any more (the window was reloaded): the live changes tell it.
+                    drop(ended.send(end));
+                }
+            }
+        }
+    }
+
+    /// The outcome of an accepted command arrived.
+    pub fn outcome(&self, outcome: &CommandOutcome) {
+        let mut waiting = self.lock();
+        if let Some(at) = waiting.iter().position(|command| command.id == outcome.command_id) {
+            for ended in waiting.remove(at).ended {
+                drop(ended.send(Ended::Outcome(Box::new(outcome.clone()))));
+            }
+        }
+    }
+
+    /// What must be sent (again) on a fresh socket, oldest first.
+    pub fn to_send(&self) -> Vec<(CommandId, Call)> {
+        self.lock().iter().map(|command| (command.id, command.call.clone())).collect()
+    }
+
+    /// Whether the server accepted the command on the present socket: its outcome is on the way.
+    pub fn is_accepted_here(&self, id: CommandId) -> bool {
+        self.lock().iter().any(|command| command.id == id && command.accepted)
+    }
+
+    /// A fresh socket: outcomes that were on the way on the old one may be lost, so everything goes again.
+    pub fn forget_accepted(&self) {
+        for command in self.lock().iter_mut() {
+            command.accepted = false;
+        }
+    }
+
+    /// For the window.
+    pub fn list(&self) -> Vec<PendingCommand> {
+        self.lock()
+            .iter()
+            .map(|command| PendingCommand {
+                command_id: command.id,
+                method: command.call.method().to_owned(),
+                ttn: command_of(&command.call).and_then(|(_, ttn)| ttn),
+                since: command.since,
+                accepted: command.accepted,
+            })
+            .collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Waiting>> {
+        // No change of the list can stop half way, so a panic elsewhere leaves it good.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn copy(answer: &Result<Box<RawValue>, Box<Problem>>) -> Result<Box<RawValue>, Box<Problem>> {
+    match answer {
+        Ok(result) => Ok(result.clone()),
+        Err(problem) => Err(problem.clone()),
+    }
+}
