@@ -22,6 +22,7 @@ use postoffice_domain::{
 };
 use postoffice_protocol::{
     events::{CommandOutcome, ServerNotice},
+    frame::ServerFrame,
     orders::{CommandId, CreateOrder},
     session::SessionId,
 };
@@ -86,8 +87,7 @@ impl TestStore {
     /// Opens (or opens again) the store in `folder`.
     pub async fn open(folder: &TempDir) -> Self {
         let clock = Arc::new(HandClock(AtomicI64::new(1_790_000_000_000)));
-        let settings =
-            StoreConfig { path: folder.path().join("postoffice.db"), group_max: 64, beside_a_server: false };
+        let settings = StoreConfig { path: folder.path().join("postoffice.db"), group_max: 64, beside_a_server: false };
         let (store, writer) = Store::open(&settings, clock.clone(), Arc::new(SystemEntropy)).await.unwrap();
         Self { store, writer: tokio::spawn(writer.run()), clock }
     }
@@ -223,6 +223,14 @@ pub async fn until<F: AsyncFnMut() -> bool>(what: &str, mut reached: F) {
     assert!(waited.await.is_ok(), "{what}");
 }
 
+/// A notice as a desktop reads it.
+pub fn read_notice(frame: &str) -> ServerNotice {
+    match ServerFrame::read(frame) {
+        Ok(ServerFrame::Notice(notice)) => *notice,
+        other => panic!("no notice: {other:?}"),
+    }
+}
+
 /// What a desktop hears.
 pub struct Desk(pub Waiting);
 
@@ -234,7 +242,7 @@ impl Desk {
 
     /// The next notice.
     pub async fn notice(&mut self) -> ServerNotice {
-        serde_json::from_str(&self.frame().await).unwrap()
+        read_notice(&self.frame().await)
     }
 
     /// The next outcome of a command; other notices are passed over.

@@ -232,7 +232,7 @@ pub(super) async fn confirm(
 ) -> Result<(), StoreError> {
     // `in_progress` too: the outcome may come back before the relay marked the event.
     sqlx::query(
-        "UPDATE integration_events SET status = 'confirmed', confirmed_at = ?2
+        "UPDATE integration_events SET status = 'confirmed', confirmed_at = ?2, published_at = coalesce(published_at, ?2)
          WHERE event_id = ?1 AND status IN ('in_progress', 'published') AND publish_seq IS NOT NULL",
     )
     .bind(event_id.to_string())

@@ -227,10 +227,8 @@ pub(super) async fn load_for_edit(
 
 /// The fencing token of an order as it stands.
 pub(super) async fn fence(executor: impl SqliteExecutor<'_>, ttn: &Ttn) -> Result<Option<u64>, StoreError> {
-    let row = sqlx::query("SELECT fence FROM orders WHERE ttn = ?1")
-        .bind(ttn.to_string())
-        .fetch_optional(executor)
-        .await?;
+    let row =
+        sqlx::query("SELECT fence FROM orders WHERE ttn = ?1").bind(ttn.to_string()).fetch_optional(executor).await?;
     row.map(|row| u64::try_from(row.try_get::<i64, _>(0)?).map_err(|_| unexpected("fence"))).transpose()
 }
 
