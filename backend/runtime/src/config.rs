@@ -111,12 +111,16 @@ pub fn load<T: DeserializeOwned>(
         .collect();
     variables.sort();
     for (variable, value) in variables {
-        let mut with_variable = table.clone();
         let refuse = |message| ConfigError::InEnvironment { variable: variable.clone(), message };
-        lay_over(&mut with_variable, &variable[PREFIX.len()..].to_lowercase(), &value)
-            .ok_or_else(|| refuse("names a section where a value stands, or the other way round".to_owned()))?;
-        with_variable.clone().try_into::<T>().map_err(|error| refuse(explain(error.message())))?;
-        table = with_variable;
+        let with = |value| {
+            let mut with_variable = table.clone();
+            lay_over(&mut with_variable, &variable[PREFIX.len()..].to_lowercase(), value)
+                .ok_or_else(|| refuse("names a section where a value stands, or the other way round".to_owned()))?;
+            with_variable.clone().try_into::<T>().map_err(|error| refuse(explain(error.message())))?;
+            Ok(with_variable)
+        };
+        // A password of digits looks like a number: what does not fit as a number may fit as text.
+        table = with(literal(&value)).or_else(|error| with(toml::Value::String(value.clone())).map_err(|_| error))?;
     }
     table.try_into::<T>().map_err(|error| ConfigError::InEnvironment {
         variable: format!("{PREFIX}*"),
@@ -163,7 +167,7 @@ fn distance(left: &str, right: &str) -> usize {
     row[right.len()]
 }
 
-fn lay_over(table: &mut toml::Table, key: &str, value: &str) -> Option<()> {
+fn lay_over(table: &mut toml::Table, key: &str, value: toml::Value) -> Option<()> {
     if let Some((section, rest)) = key.split_once("__") {
         let inner = table.entry(section).or_insert_with(|| toml::Value::Table(toml::Table::new()));
         return lay_over(inner.as_table_mut()?, rest, value);
@@ -171,7 +175,7 @@ fn lay_over(table: &mut toml::Table, key: &str, value: &str) -> Option<()> {
     if table.get(key).is_some_and(toml::Value::is_table) {
         return None;
     }
-    table.insert(key.to_owned(), literal(value));
+    table.insert(key.to_owned(), value);
     Some(())
 }
 
@@ -281,6 +285,14 @@ mod tests {
         assert_eq!((settings.listen.port(), settings.redis.url.as_deref()), (1, Some("unix:///a")));
         let error = load::<Settings>(None, [variable("POSTOFFICE_LISTN", "1")]).unwrap_err().to_string();
         assert!(error.starts_with("environment variable POSTOFFICE_LISTN: unknown field"), "{error}");
+    }
+
+    #[test]
+    fn digits_in_the_environment_are_text_where_text_is_wanted() {
+        let settings: Settings = load(None, [variable("POSTOFFICE_REDIS__PASSWORD", "0042")]).unwrap();
+        assert_eq!(settings.redis.password, Some(Secret::new("0042")));
+        let settings: Settings = load(None, [variable("POSTOFFICE_REDIS__PASSWORD", "42")]).unwrap();
+        assert_eq!(settings.redis.password, Some(Secret::new("42")));
     }
 
     #[test]

@@ -57,7 +57,8 @@ enum Next {
 pub(super) async fn deliver(crew: Arc<Crew>, in_hand: InHand) {
     let InHand { delivery, hold, turn, waits_for_others } = in_hand;
     let request_id = delivery.request_id.as_deref().unwrap_or_default();
-    let span = tracing::info_span!("message", event_id = %delivery.event_id, request_id);
+    // On every level: a warning must say which message it is about.
+    let span = tracing::error_span!("message", event_id = %delivery.event_id, request_id);
     async {
         let work = Work { crew: &crew, delivery: &delivery, hand: crew.sources.name() };
         if work.to_its_end(&turn, waits_for_others).await.is_none() {

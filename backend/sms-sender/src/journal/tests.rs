@@ -1,1 +1,165 @@
 //! The journal against a real Redis: every move, and that none goes back.
+
+use postoffice_protocol::stream::OutcomeEntry;
+use postoffice_runtime::testing::TestRedis;
+
+use super::*;
+use crate::{outcome, samples};
+
+const EVENT: Uuid = Uuid::from_u128(7);
+
+struct Desk {
+    _redis: TestRedis,
+    connection: ConnectionManager,
+    journal: Journal,
+}
+
+impl Desk {
+    async fn open() -> Self {
+        let redis = TestRedis::start().await;
+        let mut connection = redis.connection();
+        redis::cmd("SET").arg("slot").arg("token").query_async::<()>(&mut connection).await.unwrap();
+        let journal =
+            Journal::new(connection.clone(), Duration::from_hours(1), "slot".to_owned(), "token".to_owned());
+        Self { _redis: redis, connection, journal }
+    }
+
+    fn ttn() -> Ttn {
+        Ttn::parse(samples::TTN).unwrap()
+    }
+
+    async fn claim(&self, hand: &str) -> Standing {
+        let now = Timestamp::from_millis(5);
+        self.journal.claim(EVENT, hand, now, &Self::ttn(), "1-0", Some("r1")).await.unwrap()
+    }
+
+    async fn begin(&self, hand: &str, attempt: u32) -> Begun {
+        let deadline = Timestamp::from_millis(99);
+        let intent = Intent { event_id: EVENT, hand, attempt, deadline, text: "текст", segments: 1 };
+        self.journal.begin(&intent).await.unwrap()
+    }
+
+    async fn settle(&self, state: MessageState, reason: Option<MessageReason>) -> bool {
+        self.journal.settle(&news(state, reason), Some("1-0")).await.unwrap()
+    }
+
+    async fn publish_and_read(&mut self) {
+        let mut command = redis::pipe();
+        command.cmd("XADD").arg(OUTBOX_STREAM).arg("1-0").arg("event").arg("x").ignore();
+        command.cmd("XGROUP").arg("CREATE").arg(OUTBOX_STREAM).arg(SENDER_GROUP).arg("0").ignore();
+        let read = ["GROUP", SENDER_GROUP, "c", "COUNT", "1", "STREAMS", OUTBOX_STREAM, ">"];
+        command.cmd("XREADGROUP").arg(&read).ignore();
+        command.query_async::<()>(&mut self.connection).await.unwrap();
+    }
+
+    async fn pending(&mut self) -> usize {
+        let summary: redis::streams::StreamPendingReply =
+            redis::cmd("XPENDING").arg(OUTBOX_STREAM).arg(SENDER_GROUP).query_async(&mut self.connection).await.unwrap();
+        summary.count()
+    }
+
+    async fn told(&mut self) -> Vec<MessageState> {
+        let range: redis::streams::StreamRangeReply =
+            redis::cmd("XRANGE").arg(OUTCOME_STREAM).arg("-").arg("+").query_async(&mut self.connection).await.unwrap();
+        let read = |json: String| serde_json::from_str::<OutcomeEntry>(&json).unwrap().state;
+        range.ids.iter().map(|entry| read(entry.get(OUTCOME_FIELD).unwrap())).collect()
+    }
+}
+
+fn news(state: MessageState, reason: Option<MessageReason>) -> OutcomeEntry {
+    let subject = outcome::Subject { event_id: EVENT, ttn: Desk::ttn(), request_id: Some("r1") };
+    outcome::plain(subject, state, reason, 1, Timestamp::from_millis(6))
+}
+
+#[tokio::test]
+async fn the_way_of_a_message() {
+    let mut desk = Desk::open().await;
+    desk.publish_and_read().await;
+    let claimed = desk.claim("a").await;
+    assert_eq!((claimed.stage, claimed.attempts, claimed.takes), (Stage::Claimed, 0, 1));
+    assert_eq!(desk.begin("a", 1).await, Begun::Yes);
+    assert_eq!(desk.begin("a", 1).await, Begun::Yes, "a repeated call whose answer was lost");
+    let attempting = desk.claim("b").await;
+    assert_eq!((attempting.stage, attempting.attempts, attempting.takes), (Stage::Attempting, 1, 2));
+    assert_eq!(attempting.deadline, Some(Timestamp::from_millis(99)));
+    assert_eq!(attempting.text.as_deref(), Some("текст"));
+    assert_eq!(desk.pending().await, 1);
+    assert!(desk.settle(MessageState::Accepted, None).await);
+    assert_eq!(desk.pending().await, 0, "acknowledged in the same breath");
+    assert!(!desk.settle(MessageState::Accepted, None).await, "a repeated call");
+    assert!(desk.settle(MessageState::Delivered, None).await);
+    assert_eq!(desk.told().await, [MessageState::Accepted, MessageState::Delivered]);
+    let found = desk.journal.find(EVENT).await.unwrap().unwrap();
+    assert_eq!((found.ttn, found.request_id.as_deref()), (Desk::ttn(), Some("r1")));
+    assert_eq!(found.standing.stage, Stage::Settled(MessageState::Delivered));
+}
+
+#[tokio::test]
+async fn only_one_of_two_who_took_it_up_may_call() {
+    let desk = Desk::open().await;
+    desk.claim("a").await;
+    desk.claim("b").await;
+    assert_eq!(desk.begin("b", 1).await, Begun::Yes);
+    assert_eq!(desk.begin("a", 1).await, Begun::Elsewhere);
+    assert!(!desk.journal.release(EVENT, "a", 1).await.unwrap(), "not its call");
+    assert!(desk.journal.release(EVENT, "b", 1).await.unwrap());
+    assert!(desk.journal.release(EVENT, "b", 1).await.unwrap(), "a repeated call");
+    assert_eq!(desk.begin("a", 1).await, Begun::Elsewhere, "the attempt stays counted");
+    assert_eq!(desk.begin("a", 2).await, Begun::Yes);
+}
+
+#[tokio::test]
+async fn nobody_calls_without_the_slot() {
+    let mut desk = Desk::open().await;
+    desk.claim("a").await;
+    redis::cmd("SET").arg("slot").arg("another").query_async::<()>(&mut desk.connection).await.unwrap();
+    assert_eq!(desk.begin("a", 1).await, Begun::NoSlot);
+    redis::cmd("DEL").arg("slot").query_async::<()>(&mut desk.connection).await.unwrap();
+    assert_eq!(desk.begin("a", 1).await, Begun::NoSlot);
+}
+
+#[tokio::test]
+async fn no_state_goes_back() {
+    use MessageState::{Accepted, Delivered, Failed, Unknown};
+    for (first, second, moves) in [
+        (Accepted, Delivered, true),
+        (Accepted, Failed, true),
+        (Accepted, Unknown, false),
+        (Delivered, Accepted, false),
+        (Delivered, Failed, false),
+        (Delivered, Unknown, false),
+        (Failed, Delivered, false),
+        (Failed, Accepted, false),
+        (Unknown, Delivered, true),
+        (Unknown, Failed, true),
+        (Unknown, Accepted, false),
+    ] {
+        let mut desk = Desk::open().await;
+        desk.claim("a").await;
+        assert_eq!(desk.begin("a", 1).await, Begun::Yes);
+        assert!(desk.settle(first, None).await);
+        assert_eq!(desk.settle(second, Some(MessageReason::Rejected)).await, moves, "{first:?} -> {second:?}");
+        assert_eq!(desk.begin("a", 2).await, Begun::Elsewhere, "{first:?} is not sent again");
+        let expected = if moves { vec![first, second] } else { vec![first] };
+        assert_eq!(desk.told().await, expected);
+    }
+}
+
+#[tokio::test]
+async fn a_message_published_again_is_told_again_and_not_moved() {
+    let mut desk = Desk::open().await;
+    assert!(desk.settle(MessageState::Delivered, None).await, "a report without a journal makes one");
+    desk.journal.repeat(&news(MessageState::Delivered, None), "1-0").await.unwrap();
+    assert_eq!(desk.told().await, [MessageState::Delivered, MessageState::Delivered]);
+    assert_eq!(desk.claim("a").await.stage, Stage::Settled(MessageState::Delivered));
+}
+
+#[tokio::test]
+async fn a_failed_call_has_done_nothing() {
+    let mut desk = Desk::open().await;
+    desk.claim("a").await;
+    redis::cmd("SET").arg(OUTCOME_STREAM).arg("no stream").query_async::<()>(&mut desk.connection).await.unwrap();
+    assert!(desk.journal.settle(&news(MessageState::Failed, None), None).await.is_err());
+    redis::cmd("DEL").arg(OUTCOME_STREAM).query_async::<()>(&mut desk.connection).await.unwrap();
+    assert!(desk.settle(MessageState::Failed, None).await, "nothing had moved");
+}

@@ -1,0 +1,95 @@
+//! Redis goes away, comes back empty, or refuses.
+
+use postoffice_protocol::messages::MessageState;
+use postoffice_sms_sender::testing::{Reaction, ScriptedGateway};
+
+use crate::office::{Office, Sender, TTNS, settings};
+
+#[tokio::test]
+async fn messages_published_while_the_sender_was_down_arrive_when_it_returns() {
+    let mut office = Office::open().await;
+    let gateway = ScriptedGateway::start(|_, _| Reaction::Take).await;
+    let ids = office.publish_many(30).await;
+    let sender = Sender::start(settings(&office, &gateway)).await;
+    office.wait_for(&ids, &[MessageState::Accepted]).await;
+    assert!(sender.stop().await);
+    let more = office.publish_many(30).await;
+    let sender = Sender::start(settings(&office, &gateway)).await;
+    office.wait_for(&more, &[MessageState::Accepted]).await;
+    assert_eq!(gateway.received().len(), 60);
+    assert!(sender.stop().await);
+}
+
+#[tokio::test]
+async fn redis_killed_with_its_data_kept() {
+    let mut office = Office::open().await;
+    let gateway = ScriptedGateway::start(|_, _| Reaction::Take).await;
+    let sender = Sender::start(settings(&office, &gateway)).await;
+    let before = office.publish_many(20).await;
+    gateway.wait_for(5).await;
+    office.redis.kill_and_restart(true).await;
+    office.connection = office.redis.connection();
+    office.wait_for(&before, &[MessageState::Accepted]).await;
+    let after = office.publish(TTNS[0], 1).await;
+    office.ends(after.event_id, MessageState::Accepted).await;
+    assert_eq!(gateway.received().len(), 21, "none twice");
+    assert!(sender.stop().await);
+}
+
+#[tokio::test]
+async fn redis_comes_back_empty_and_everything_is_published_again() {
+    let mut office = Office::open().await;
+    let gateway = ScriptedGateway::start(|_, _| Reaction::Take).await;
+    let sender = Sender::start(settings(&office, &gateway)).await;
+    let first = office.publish(TTNS[0], 1).await;
+    office.ends(first.event_id, MessageState::Accepted).await;
+    office.redis.kill_and_restart(false).await;
+    office.connection = office.redis.connection();
+    // The group is gone with the data; the relay goes on with its numbers.
+    let second = office.publish(TTNS[0], 2).await;
+    office.ends(second.event_id, MessageState::Accepted).await;
+    office.nothing_pending().await;
+    assert!(sender.stop().await);
+}
+
+#[tokio::test]
+async fn the_sender_starts_before_redis_and_survives_keys_of_the_wrong_type() {
+    let mut office = Office::open().await;
+    let gateway = ScriptedGateway::start(|_, _| Reaction::Take).await;
+    redis::cmd("SET").arg("po:outbox").arg("no stream").query_async::<()>(&mut office.connection).await.unwrap();
+    let sender = Sender::start(settings(&office, &gateway)).await;
+    // It has met the wrong type when it has its slot and still holds nothing; then somebody mends the key.
+    loop {
+        let slot: Option<String> =
+            redis::cmd("GET").arg("po:sms:slot:1").query_async(&mut office.connection).await.unwrap();
+        if slot.is_some() {
+            break;
+        }
+        tokio::task::yield_now().await;
+    }
+    redis::cmd("DEL").arg("po:outbox").query_async::<()>(&mut office.connection).await.unwrap();
+    let event = office.publish(TTNS[0], 1).await;
+    office.ends(event.event_id, MessageState::Accepted).await;
+    assert!(sender.stop().await);
+}
+
+#[tokio::test]
+async fn an_answer_that_comes_while_redis_is_away_is_not_forgotten() {
+    let mut office = Office::open().await;
+    let gateway = ScriptedGateway::start(|_, _| Reaction::Take).await;
+    let sender = Sender::start(settings(&office, &gateway)).await;
+    // Redis takes writes of nobody: intents and outcomes wait.
+    let event = office.publish(TTNS[0], 1).await;
+    gateway.wait_for(1).await;
+    office.ends(event.event_id, MessageState::Accepted).await;
+    let refuse = async |connection: &mut redis::aio::ConnectionManager, limit: &str| {
+        let mut set = redis::cmd("CONFIG");
+        set.arg("SET").arg("maxmemory").arg(limit).query_async::<()>(connection).await.unwrap();
+    };
+    let second = office.publish(TTNS[0], 2).await;
+    refuse(&mut office.connection, "1").await;
+    refuse(&mut office.connection, "0").await;
+    office.ends(second.event_id, MessageState::Accepted).await;
+    assert_eq!(gateway.received().len(), 2);
+    assert!(sender.stop().await);
+}
