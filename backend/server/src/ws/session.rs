@@ -38,7 +38,7 @@ use crate::{
 };
 
 /// How long the peer may take to read our close frame and close its side.
-const FAREWELL: Duration = Duration::from_secs(2);
+const FAREWELL: Duration = Duration::from_secs(1);
 /// How long requests that are being worked on may take when the server stops.
 const LAST_ANSWERS: Duration = Duration::from_secs(5);
 
@@ -147,6 +147,8 @@ where
     }
 
     async fn hear_text(&mut self, text: &str) -> Result<(), End> {
+        // Before anything counts as activity: a frame must not bring an ended session back to life.
+        self.check_expiry()?;
         let request_id = secret::request_id(self.services.entropy.as_ref());
         let request = match Request::read(text) {
             Ok(request) => request,

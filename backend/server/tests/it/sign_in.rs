@@ -127,7 +127,7 @@ async fn an_idle_session_ends_with_4401_and_cannot_be_resumed() {
     let mut desk = office.desk().await;
     let token = desk.sign_in(LOGIN, PASSWORD, "lviv-3").await.unwrap().token;
     office.clock.advance(31 * 60_000);
-    // The next frame of the desktop, or its timer, makes the loop look at the clock; either way the socket ends with the code.
+    // A frame must not bring the ended session back to life.
     desk.send("session.describe", &Nothing {}).await;
     assert_eq!(desk.close_code().await, Some(4401));
     let gone = office.desk().await.resume(&token, 0).await.unwrap_err();
