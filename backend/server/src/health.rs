@@ -81,8 +81,21 @@ async fn scrape(State(admin): State<Admin>) -> impl IntoResponse {
     let depth = depth(&admin.services).await;
     let (unpublished, unconfirmed) = depth.unwrap_or_default();
     measures::snapshot(admin.services.hub.sessions_live(), unpublished, unconfirmed);
+    let (lag, held) = tokio::join!(relay_lag_ms(&admin.services), locks_held(&admin.services));
+    measures::flows(lag, held);
     metrics.run_upkeep();
     (StatusCode::OK, metrics.render())
+}
+
+/// How long the oldest event waits to be published, 0 when none does; `None` when the store does not answer.
+async fn relay_lag_ms(services: &Services) -> Option<i64> {
+    let oldest = timeout(ANSWER_WITHIN, services.store.oldest_unpublished()).await.ok()?.ok()?;
+    Some(oldest.map_or(0, |oldest| services.now().millis_since(oldest).max(0)))
+}
+
+/// Locks held for editing; `None` when Redis does not answer.
+async fn locks_held(services: &Services) -> Option<u64> {
+    timeout(ANSWER_WITHIN, services.locks.held()).await.ok()?.ok()
 }
 
 /// Events that are not published, and published ones without an outcome; `None` when the store does not answer.

@@ -177,7 +177,7 @@ pub async fn run(services: Arc<Services>) -> Result<(), RelayError> {
     );
     let wake = services.store.outbox_wake();
     let mut pause = FIRST_PAUSE_MS;
-    let mut trimmer = trim::Trimmer::new(settings.keep);
+    let mut trimmer = trim::Trimmer::new();
     while !services.stopping.is_cancelled() {
         // Registered before the round, so that a commit during it is not missed.
         let woken = wake.notified();

@@ -110,10 +110,7 @@ async fn what_is_unconfirmed_goes_again_after_redis_came_back_empty() {
     assert_eq!(after[..2], before[2..4], "under their old numbers and ids");
 }
 
-async fn registered(
-    office: &TestOffice,
-    clerk: &crate::context::Context,
-) -> (Uuid, postoffice_domain::ttn::Ttn) {
+async fn registered(office: &TestOffice, clerk: &crate::context::Context) -> (Uuid, postoffice_domain::ttn::Ttn) {
     let params = postoffice_protocol::orders::CreateOrder {
         command_id: office.command_id(),
         order: crate::test_office::draft(),

@@ -91,12 +91,7 @@ pub(super) async fn submit_under_lock(
 }
 
 /// Decides and writes in one step, unless somebody has loaded the order for edit since: then our lease had run out.
-async fn decide(
-    context: &Context,
-    command_id: CommandId,
-    ttn: Ttn,
-    command: OrderCommand,
-) -> Result<Done, Problem> {
+async fn decide(context: &Context, command_id: CommandId, ttn: Ttn, command: OrderCommand) -> Result<Done, Problem> {
     let fence = context.services.store.fence(&ttn).await.map_err(|error| error.to_problem())?;
     let decided = submit(context, command_id, ttn, command, Guard::Unmoved(fence.unwrap_or(0))).await;
     match decided {
