@@ -36,7 +36,7 @@ pub enum BranchCommand {
 
 /// Does it.
 pub async fn run(config: &Config, command: BranchCommand) -> ExitCode {
-    with_store(config, false, async |store| match command {
+    with_store(config, async |store| match command {
         BranchCommand::Add { name, city, street, id } => add(&store, &name, (&city, &street), id).await,
         BranchCommand::List => list(&store).await,
     })

@@ -3,6 +3,7 @@
 use std::{future::Future, process::ExitCode, sync::Arc};
 
 use postoffice_domain::{
+    clock::Clock,
     refusal::{FieldRefusal, Refusal},
     text::clean_text,
 };
@@ -59,26 +60,44 @@ pub fn of_argument(field: &str) -> impl FnOnce(Refusal) -> OfficeError {
     move |refusal| OfficeError::Refused { field, refusal }
 }
 
-/// Opens the database, does `work`, waits until everything is written. `alone`: refuse while a server has the database.
-pub async fn with_store<F, W>(config: &Config, alone: bool, work: W) -> ExitCode
+/// Opens the database, does `work`, waits until everything is written.
+pub async fn with_store<F, W>(config: &Config, work: W) -> ExitCode
 where
     W: FnOnce(Store) -> F,
     F: Future<Output = Result<(), OfficeError>>,
 {
-    match open_and_do(config, alone, work).await {
+    ended(open_and_do(config, true, Arc::new(SystemClock), work).await)
+}
+
+/// The same with a clock of the caller, refused while a server has the database.
+pub async fn with_store_alone<F, W>(config: &Config, clock: Arc<dyn Clock>, work: W) -> ExitCode
+where
+    W: FnOnce(Store) -> F,
+    F: Future<Output = Result<(), OfficeError>>,
+{
+    ended(open_and_do(config, false, clock, work).await)
+}
+
+fn ended(done: Result<(), OfficeError>) -> ExitCode {
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => failed(&error),
     }
 }
 
-async fn open_and_do<F, W>(config: &Config, alone: bool, work: W) -> Result<(), OfficeError>
+async fn open_and_do<F, W>(
+    config: &Config,
+    beside_a_server: bool,
+    clock: Arc<dyn Clock>,
+    work: W,
+) -> Result<(), OfficeError>
 where
     W: FnOnce(Store) -> F,
     F: Future<Output = Result<(), OfficeError>>,
 {
     make_data_folder(config)?;
-    let settings = StoreConfig { path: config.database(), group_max: config.store.group_max, beside_a_server: !alone };
-    let (store, writer) = Store::open(&settings, Arc::new(SystemClock), Arc::new(SystemEntropy)).await?;
+    let settings = StoreConfig { path: config.database(), group_max: config.store.group_max, beside_a_server };
+    let (store, writer) = Store::open(&settings, clock, Arc::new(SystemEntropy)).await?;
     let writer = tokio::spawn(writer.run());
     let done = work(store).await;
     let written = writer.await.map_err(|_| StoreError::Unavailable("the writer died".to_owned()))?;
@@ -88,7 +107,7 @@ where
 
 /// `postoffice-server office-name`.
 pub async fn rename(config: &Config, name: &str) -> ExitCode {
-    with_store(config, false, async |store| {
+    with_store(config, async |store| {
         let name = clean_text(name, 100).map_err(of_argument("name"))?;
         Ok(store.set_office_name(name).await?)
     })

@@ -7,7 +7,7 @@ use crate::{auth::setup_code, config::Config, system::SystemEntropy};
 
 /// Makes a new one-time code and prints it.
 pub async fn run(config: &Config) -> ExitCode {
-    with_store(config, false, async |store| {
+    with_store(config, async |store| {
         if !store.office().await?.setup_required {
             return Err(OfficeError::Argument("the office is set up already; use `postoffice-server user add`"));
         }

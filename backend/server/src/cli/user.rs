@@ -91,7 +91,7 @@ impl From<RoleArg> for Role {
 
 /// Does it.
 pub async fn run(config: &Config, command: UserCommand) -> ExitCode {
-    with_store(config, false, async |store| match command {
+    with_store(config, async |store| match command {
         UserCommand::Add { login, name, role, branch, password_stdin } => {
             let login = Login::parse(&login).map_err(of_argument("--login"))?;
             let name = clean_text(&name, 100).map_err(of_argument("--name"))?;

@@ -6,7 +6,13 @@
 mod orders;
 mod people;
 
-use std::{process::ExitCode, sync::Arc};
+use std::{
+    process::ExitCode,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+};
 
 use clap::Args;
 use postoffice_domain::{
@@ -25,7 +31,7 @@ use postoffice_protocol::{
 };
 use uuid::Uuid;
 
-use super::office::{OfficeError, with_store};
+use super::office::{OfficeError, with_store_alone};
 use crate::{
     config::Config,
     store::{Answer, Claim, Done, Guard, OrderWork, Store, WorkKind},
@@ -46,14 +52,15 @@ pub struct DemoOfficeArgs {
 
 /// Fills the data folder.
 pub async fn run(config: &Config, arguments: DemoOfficeArgs) -> ExitCode {
-    with_store(config, true, async |store| {
+    let clock = Arc::new(PastClock::default());
+    with_store_alone(config, clock.clone(), async |store| {
         if !store.office().await?.setup_required {
             return Err(OfficeError::Argument(
                 "this data folder holds an office already; name an empty one with --data",
             ));
         }
         let staff = people::hire(config, &store).await?;
-        let mut office = Filling { store, staff, session: SessionId(new_id()) };
+        let mut office = Filling { store, staff, session: SessionId(new_id()), clock };
         for number in 0..arguments.orders {
             office.fill_one(number, arguments.orders).await?;
         }
@@ -78,6 +85,26 @@ struct Filling {
     store: Store,
     staff: Vec<Employee>,
     session: SessionId,
+    clock: Arc<PastClock>,
+}
+
+/// The clock of the past: what the store writes gets the time at which it is told to have happened.
+#[derive(Default)]
+struct PastClock(AtomicI64);
+
+impl PastClock {
+    fn set(&self, now: Timestamp) {
+        self.0.store(now.millis(), Ordering::Relaxed);
+    }
+}
+
+impl Clock for PastClock {
+    fn now(&self) -> Timestamp {
+        match self.0.load(Ordering::Relaxed) {
+            0 => SystemClock.now(),
+            millis => Timestamp::from_millis(millis),
+        }
+    }
 }
 
 impl Filling {
@@ -120,6 +147,7 @@ impl Filling {
             now: at,
             kind,
         };
+        self.clock.set(at);
         let done: Done = match self.store.submit(work).await? {
             Answer::Done(done) => *done,
             Answer::Refused(problem) => return Err(refused(&problem)),
@@ -158,6 +186,7 @@ impl Filling {
             at: at.plus_millis(4_000 + i64::from(number % 9) * 700),
             request_id: None,
         };
+        self.clock.set(outcome.at);
         // Commands without a message are unknown to the messages table, and that is said in the answer, not an error.
         self.store.record_outcomes(vec![outcome]).await?;
         Ok(())
