@@ -121,7 +121,9 @@ async fn hand_out(crew: &Arc<Crew>, group: &mut Group, entries: Vec<Entry>) -> R
     group.ack(&done).await?;
     if !to_tell.is_empty() {
         let elsewhere = Elsewhere::look(&crew.redis, &crew.slot.consumer()).await?;
-        to_tell.into_iter().for_each(|delivery| begin(crew, delivery, &elsewhere));
+        for delivery in to_tell {
+            begin(crew, delivery, &elsewhere);
+        }
     }
     Ok(())
 }

@@ -19,8 +19,7 @@ impl Desk {
         let redis = TestRedis::start().await;
         let mut connection = redis.connection();
         redis::cmd("SET").arg("slot").arg("token").query_async::<()>(&mut connection).await.unwrap();
-        let journal =
-            Journal::new(connection.clone(), Duration::from_hours(1), "slot".to_owned(), "token".to_owned());
+        let journal = Journal::new(connection.clone(), Duration::from_hours(1), "slot".to_owned(), "token".to_owned());
         Self { _redis: redis, connection, journal }
     }
 
@@ -53,8 +52,12 @@ impl Desk {
     }
 
     async fn pending(&mut self) -> usize {
-        let summary: redis::streams::StreamPendingReply =
-            redis::cmd("XPENDING").arg(OUTBOX_STREAM).arg(SENDER_GROUP).query_async(&mut self.connection).await.unwrap();
+        let summary: redis::streams::StreamPendingReply = redis::cmd("XPENDING")
+            .arg(OUTBOX_STREAM)
+            .arg(SENDER_GROUP)
+            .query_async(&mut self.connection)
+            .await
+            .unwrap();
         summary.count()
     }
 

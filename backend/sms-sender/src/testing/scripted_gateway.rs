@@ -91,11 +91,8 @@ impl ScriptedGateway {
     ) -> Self {
         let listener = TcpListener::bind(address).await.expect("the port is free");
         let address = listener.local_addr().expect("it listens");
-        let inner = Arc::new(Inner {
-            received: Mutex::default(),
-            count: watch::Sender::new(0),
-            script: Box::new(script),
-        });
+        let inner =
+            Arc::new(Inner { received: Mutex::default(), count: watch::Sender::new(0), script: Box::new(script) });
         let accepting = tokio::spawn(accept(listener, Arc::clone(&inner)));
         Self { address, inner, accepting }
     }

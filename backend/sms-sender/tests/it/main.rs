@@ -1,8 +1,10 @@
 //! The sender as a whole: real Redis, a gateway of the tests' own that answers as scripted. Kannel itself is in the package `postoffice-tests`.
 
+#[cfg(test)] // so that its functions beside the tests count as test code
 mod config;
 mod gateway_faults;
 mod kills;
+#[cfg(test)] // so that its functions beside the tests count as test code
 mod office;
 mod order;
 mod redis_faults;

@@ -19,7 +19,8 @@ async fn a_message_waits_for_the_one_before_it_and_other_orders_do_not() {
     let other = office.publish(TTNS[1], 1).await;
     office.ends(other.event_id, MessageState::Accepted).await;
     assert_eq!(gateway.received().len(), 2, "the second of the first order waits for a proof of the first");
-    let news = office.wait_for(&[first.event_id, second.event_id], &[MessageState::Unknown, MessageState::Accepted]).await;
+    let news =
+        office.wait_for(&[first.event_id, second.event_id], &[MessageState::Unknown, MessageState::Accepted]).await;
     assert_eq!(news[&first.event_id][0].state, MessageState::Unknown);
     assert_eq!(gateway.received()[2].event_id(), second.event_id.to_string());
     assert!(sender.stop().await);

@@ -39,8 +39,7 @@ async fn reports_that_overtake_the_answer() {
 
 #[tokio::test]
 async fn bad_news_has_a_reason() {
-    for (mask, reason) in
-        [(2, MessageReason::Undelivered), (16, MessageReason::Rejected), (34, MessageReason::Expired)]
+    for (mask, reason) in [(2, MessageReason::Undelivered), (16, MessageReason::Rejected), (34, MessageReason::Expired)]
     {
         let mut office = Office::open().await;
         let gateway = ScriptedGateway::start(|_, _| Reaction::Take).await;
