@@ -130,21 +130,7 @@ impl TestOffice {
 
     /// A session of a new employee at the branch Lviv 3.
     pub fn session(&self, role: Role, station: &str) -> Context {
-        let branch = branch();
-        let actor = Actor {
-            employee: EmployeeId(self.services.new_id()),
-            name: format!("Оператор {station}"),
-            role,
-            branch: branch.id.clone(),
-            station: station.to_owned(),
-        };
-        Context {
-            services: Arc::clone(&self.services),
-            session: SessionId(self.services.new_id()),
-            actor,
-            branch,
-            request_id: format!("request-{station}"),
-        }
+        session(&self.services, role, station)
     }
 
     pub fn clerk(&self, station: &str) -> Context {
@@ -205,6 +191,25 @@ impl TestOffice {
     pub async fn redis<T: redis::FromRedisValue>(&self, words: &[&str]) -> T {
         let (name, arguments) = words.split_first().unwrap();
         redis::cmd(name).arg(arguments).query_async(&mut self.redis.connection()).await.unwrap()
+    }
+}
+
+/// A session of a new employee at the branch Lviv 3.
+pub fn session(services: &Arc<Services>, role: Role, station: &str) -> Context {
+    let branch = branch();
+    let actor = Actor {
+        employee: EmployeeId(services.new_id()),
+        name: format!("Оператор {station}"),
+        role,
+        branch: branch.id.clone(),
+        station: station.to_owned(),
+    };
+    Context {
+        services: Arc::clone(services),
+        session: SessionId(services.new_id()),
+        actor,
+        branch,
+        request_id: format!("request-{station}"),
     }
 }
 

@@ -48,3 +48,76 @@ async fn load(context: &Context, params: &AcquireLock, present: LockHolder) -> R
     let lease = Lease { ttn: params.ttn, fence, lease_ms, renew_every_ms };
     Ok(LockGranted { lease, order: OrderDetails { lock, ..order } })
 }
+
+#[cfg(test)]
+mod tests {
+    use postoffice_domain::ttn::Ttn;
+
+    use super::*;
+    use crate::{commands::orders::get, test_office::TestOffice};
+
+    fn edit(ttn: Ttn) -> AcquireLock {
+        AcquireLock { ttn, purpose: LockPurpose::EditPlace }
+    }
+
+    #[tokio::test]
+    async fn of_two_clerks_one_edits_and_the_other_sees_who() {
+        let office = TestOffice::open().await;
+        let (one, two) = (office.clerk("1"), office.clerk("2"));
+        let ttn = office.register(&one).await.ttn;
+        let (first, second) = tokio::join!(handle(&one, edit(ttn)), handle(&two, edit(ttn)));
+        let (granted, refused, winner) = match (first, second) {
+            (Ok(granted), Err(refused)) => (granted, refused, &one),
+            (Err(refused), Ok(granted)) => (granted, refused, &two),
+            both => panic!("{both:?}"),
+        };
+        assert_eq!((granted.lease.ttn, granted.lease.fence), (ttn, 1));
+        assert_eq!((granted.lease.lease_ms, granted.lease.renew_every_ms), (30_000, 10_000));
+        assert_eq!(granted.order.lock.map(|lock| lock.holder.session), Some(winner.session));
+        assert_eq!(refused.code, ProblemCode::OrderLocked);
+        let holder = refused.holder.unwrap();
+        assert_eq!((holder.session, holder.name), (winner.session, winner.actor.name.clone()));
+    }
+
+    #[tokio::test]
+    async fn asked_again_it_is_the_same_lock_with_a_newer_token() {
+        let office = TestOffice::open().await;
+        let clerk = office.clerk("1");
+        let ttn = office.register(&clerk).await.ttn;
+        let first = handle(&clerk, edit(ttn)).await.unwrap();
+        let again = handle(&clerk, edit(ttn)).await.unwrap();
+        assert!(again.lease.fence > first.lease.fence);
+        let since = |granted: LockGranted| granted.order.lock.unwrap().holder.since;
+        assert_eq!(since(again), since(first));
+    }
+
+    #[tokio::test]
+    async fn an_order_that_is_not_there_leaves_no_lock() {
+        let office = TestOffice::open().await;
+        let clerk = office.clerk("1");
+        let ttn = Ttn::draw(&crate::system::SystemEntropy);
+        assert_eq!(handle(&clerk, edit(ttn)).await.unwrap_err().code, ProblemCode::NotFound);
+        assert_eq!(office.services.locks.holder(&ttn).await.unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn locks_of_commands_are_not_given_out() {
+        let office = TestOffice::open().await;
+        let clerk = office.clerk("1");
+        let ttn = office.register(&clerk).await.ttn;
+        let asked = AcquireLock { ttn, purpose: LockPurpose::Command };
+        assert_eq!(handle(&clerk, asked).await.unwrap_err().code, ProblemCode::BadRequest);
+    }
+
+    #[tokio::test]
+    async fn without_redis_nobody_edits_but_everybody_reads() {
+        let office = TestOffice::open().await;
+        let clerk = office.clerk("1");
+        let ttn = office.register(&clerk).await.ttn;
+        let TestOffice { redis, .. } = office;
+        drop(redis);
+        let problem = handle(&clerk, edit(ttn)).await.unwrap_err();
+        assert_eq!(problem.code, ProblemCode::LocksUnavailable);
+        get::handle(&clerk, postoffice_protocol::orders::GetOrder { ttn }).await.unwrap();
+    }
+}

@@ -53,3 +53,61 @@ async fn lock(context: &Context, ttn: &Ttn) -> Option<LockView> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use postoffice_domain::order::Action;
+    use postoffice_protocol::{
+        locks::{AcquireLock, LockPurpose},
+        orders::WithReason,
+    };
+
+    use super::*;
+    use crate::{
+        commands::{locks::acquire, orders::delete},
+        test_office::TestOffice,
+    };
+
+    #[tokio::test]
+    async fn an_order_with_its_actions_and_who_edits_it() {
+        let office = TestOffice::open().await;
+        let (clerk, other) = (office.clerk("1"), office.clerk("2"));
+        let ttn = office.register(&clerk).await.ttn;
+        let details = handle(&clerk, GetOrder { ttn }).await.unwrap();
+        assert_eq!((details.order.ttn, details.lock), (ttn, None));
+        let allowed: Vec<Action> =
+            details.actions.iter().filter(|action| action.allowed).map(|action| action.action).collect();
+        assert_eq!(allowed, [Action::ChangeLocation, Action::Cancel, Action::Delete]);
+        acquire::handle(&other, AcquireLock { ttn, purpose: LockPurpose::EditPlace }).await.unwrap();
+        let lock = handle(&clerk, GetOrder { ttn }).await.unwrap().lock.unwrap();
+        assert_eq!((lock.holder.session, lock.holder.station.as_str()), (other.session, "2"));
+    }
+
+    #[tokio::test]
+    async fn a_deleted_order_keeps_its_history_an_unknown_one_is_not_found() {
+        let office = TestOffice::open().await;
+        let clerk = office.clerk("1");
+        let mut desk = office.desk(&clerk);
+        let ttn = office.register(&clerk).await.ttn;
+        let reason = WithReason { command_id: office.command_id(), ttn, reason: "помилка".to_owned() };
+        delete::handle(&clerk, reason).await.unwrap();
+        assert_eq!(desk.outcome().await.problem, None);
+        let details = handle(&clerk, GetOrder { ttn }).await.unwrap();
+        assert!(details.order.deleted_at.is_some() && details.timeline.len() == 2);
+        assert!(details.actions.iter().all(|action| !action.allowed));
+        let unknown = Ttn::draw(&crate::system::SystemEntropy);
+        assert_eq!(handle(&clerk, GetOrder { ttn: unknown }).await.unwrap_err().code, ProblemCode::NotFound);
+    }
+
+    #[tokio::test]
+    async fn reading_goes_on_without_redis() {
+        let office = TestOffice::open().await;
+        let clerk = office.clerk("1");
+        let ttn = office.register(&clerk).await.ttn;
+        let TestOffice { redis, .. } = office;
+        drop(redis);
+        let asked = tokio::time::Instant::now();
+        assert_eq!(handle(&clerk, GetOrder { ttn }).await.unwrap().lock, None);
+        assert!(asked.elapsed() < Duration::from_secs(1), "took {:?}", asked.elapsed());
+    }
+}

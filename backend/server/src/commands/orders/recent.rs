@@ -15,3 +15,24 @@ pub async fn handle(context: &Context, _: Nothing) -> Result<RecentOrders, Probl
     let rows = store.recent(&context.branch.id, &context.actor.station, FIVE).await;
     Ok(RecentOrders { rows: rows.map_err(|error| error.to_problem())? })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_office::TestOffice;
+
+    #[tokio::test]
+    async fn the_last_five_of_this_station_newest_first() {
+        let office = TestOffice::open().await;
+        let (here, there) = (office.clerk("1"), office.clerk("2"));
+        let mut registered = Vec::new();
+        for _ in 0..6 {
+            office.clock.advance(1_000);
+            registered.push(office.register(&here).await.ttn);
+            office.register(&there).await;
+        }
+        let rows = handle(&here, Nothing {}).await.unwrap().rows;
+        let expected: Vec<_> = registered.into_iter().rev().take(5).collect();
+        assert_eq!(rows.iter().map(|row| row.ttn).collect::<Vec<_>>(), expected);
+    }
+}
