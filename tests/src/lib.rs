@@ -1,1 +1,3 @@
-//! Whole-system stories, faults and benches.
+//! Whole-system stories, faults and benches. Here: what they share.
+
+pub mod kannel;
