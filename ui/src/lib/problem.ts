@@ -13,13 +13,13 @@ export interface Sentence {
 }
 
 const PHONE_REASONS = [
-  'landline',
-  'toll_free',
-  'premium',
-  'not_mobile',
+  'not_a_number',
+  'bad_characters',
   'too_short',
   'too_long',
-  'letters',
+  'invalid',
+  'landline',
+  'service_number',
 ] as const
 
 /** Codes where the fault is not the clerk's: the admin will ask for the request's number. */

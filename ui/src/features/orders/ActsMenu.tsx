@@ -3,9 +3,9 @@ import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
 import { IconButton } from '@/components/IconButton'
 import { MenuButton } from '@/components/MenuButton'
+import { acts } from '@/components/orderActs'
 import { useProblemSentences } from '@/lib/problem'
 import type { OrderDetails } from '@/protocol/protocol'
-import { acts } from './acts'
 
 /** Every action; a refused one stays in sight with its reason. */
 export function ActsMenu({ details }: { details: OrderDetails }) {

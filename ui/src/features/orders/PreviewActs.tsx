@@ -2,10 +2,10 @@ import { IconMapPin } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
 import { Button } from '@/components/Button'
+import { acts } from '@/components/orderActs'
 import { isMine, useLock, useSession } from '@/lib/connection'
 import { clockSeconds } from '@/lib/format'
 import type { Action, OrderDetails } from '@/protocol/protocol'
-import { acts } from './acts'
 import css from './Preview.module.css'
 
 /** What can be done with the order now: the two nearest; the head's menu has all of them. */
