@@ -221,9 +221,10 @@ impl Locks {
         let mut held = Vec::with_capacity(answer.len());
         for (ttn, holder, left) in answer {
             // One foreign key must not hide the other locks.
-            match Ttn::parse(&ttn).ok().map(|ttn| view(ttn, &holder, left)) {
-                Some(Ok(lock)) => held.push(lock),
-                Some(Err(_)) | None => tracing::error!(key = ttn, "a lock key holds something else; it is not shown"),
+            if let Some(Ok(lock)) = Ttn::parse(&ttn).ok().map(|ttn| view(ttn, &holder, left)) {
+                held.push(lock);
+            } else {
+                tracing::error!(key = ttn, "a lock key holds something else; it is not shown");
             }
         }
         Ok(held)

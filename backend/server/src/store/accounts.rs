@@ -10,8 +10,8 @@ use uuid::Uuid;
 
 use super::{
     error::{StoreError, unexpected},
+    hex::hex,
     messages::{from_word, word},
-    sessions::hex,
 };
 
 /// Name of an office that nobody has named yet.

@@ -51,7 +51,7 @@ impl From<sqlx::Error> for StoreError {
             Some(13) => Self::Full(text),
             Some(10) => Self::Io(text),
             Some(5 | 6 | 8 | 14) => Self::Unavailable(text),
-            Some(11 | 26) => Self::Corrupt(text),
+            // 11 and 26: damaged, not a database. The others our statements cannot cause.
             Some(_) => Self::Corrupt(text),
             None => match error {
                 sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) | sqlx::Error::ColumnNotFound(_) => {

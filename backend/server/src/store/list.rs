@@ -11,6 +11,7 @@ use sqlx::{AssertSqlSafe, QueryBuilder, Row, Sqlite, SqlitePool};
 
 use super::{
     error::{StoreError, unexpected},
+    hex::hex,
     integration_events,
     orders::{ROW_COLUMNS, row_of, status_rank},
 };
@@ -38,7 +39,7 @@ enum Key {
 
 impl Cursor {
     fn write(&self) -> Result<String, StoreError> {
-        Ok(serde_json::to_vec(self)?.iter().map(|byte| format!("{byte:02x}")).collect())
+        Ok(hex(&serde_json::to_vec(self)?))
     }
 
     fn read(text: &str, list: &ListOrders) -> Result<Self, StoreError> {
@@ -127,12 +128,12 @@ pub(super) async fn page(pool: &SqlitePool, list: &ListOrders, branch: &BranchId
 
     let shown = found.len().min(usize::from(limit));
     let next = if found.len() > shown {
-        let last = found.get(shown - 1).ok_or_else(|| unexpected("empty page"))?;
+        let end = found.get(shown - 1).ok_or_else(|| unexpected("empty page"))?;
         let key = match list.sort {
-            SortKey::Status | SortKey::Updated => Key::Number(last.try_get("sort_key")?),
-            SortKey::Ttn | SortKey::Description | SortKey::Location => Key::Text(last.try_get("sort_key")?),
+            SortKey::Status | SortKey::Updated => Key::Number(end.try_get("sort_key")?),
+            SortKey::Ttn | SortKey::Description | SortKey::Location => Key::Text(end.try_get("sort_key")?),
         };
-        let cursor = Cursor { sort: list.sort, direction: list.direction, key, ttn: row_of(last)?.ttn };
+        let cursor = Cursor { sort: list.sort, direction: list.direction, key, ttn: row_of(end)?.ttn };
         Some(cursor.write()?)
     } else {
         None

@@ -7,6 +7,7 @@
 mod accounts;
 mod commands;
 mod error;
+mod hex;
 mod integration_events;
 mod list;
 mod message_state;
@@ -48,7 +49,7 @@ pub use list::{MAX_LIMIT, MAX_SEARCH};
 pub use open::OpenError;
 pub use outcomes::RecordedOutcomes;
 pub use sessions::{LiveSession, SessionRecord};
-pub use work::{Answer, Done, Guard, OrderWork, WorkKind};
+pub use work::{Answer, Decided, Done, Guard, OrderWork, WorkKind};
 pub use writer::Writer;
 
 /// Jobs that may wait for the writer before callers are held back.
@@ -127,10 +128,10 @@ impl Store {
         &self,
         job: impl FnOnce(oneshot::Sender<Result<T, StoreError>>) -> writer::Job,
     ) -> Result<T, StoreError> {
-        let gone = |_| StoreError::Unavailable("the writer has stopped".to_owned());
+        let gone = || StoreError::Unavailable("the writer has stopped".to_owned());
         let (reply, answer) = oneshot::channel();
-        self.jobs.send(job(reply)).await.map_err(|_| gone(()))?;
-        answer.await.map_err(|_| gone(()))?
+        self.jobs.send(job(reply)).await.map_err(|_| gone())?;
+        answer.await.map_err(|_| gone())?
     }
 
     async fn write<T, F>(&self, write: F) -> Result<T, StoreError>

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::{
     accounts,
     error::{StoreError, unexpected},
+    hex::hex,
     messages::{from_word, word},
 };
 
@@ -55,10 +56,6 @@ pub struct LiveSession {
     pub last_seen_at: Timestamp,
     /// When it ends whatever happens.
     pub expires_at: Timestamp,
-}
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Begins a session.

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::error::StoreError;
+use super::{error::StoreError, hex::hex};
 
 /// A command on an order.
 #[derive(Debug, Clone)]
@@ -75,6 +75,18 @@ pub enum Answer {
     Refused(Box<Problem>),
 }
 
+/// How a command ended.
+pub type Decided = Result<Box<Done>, Box<Problem>>;
+
+impl From<Answer> for Decided {
+    fn from(answer: Answer) -> Self {
+        match answer {
+            Answer::Done(done) => Ok(done),
+            Answer::Refused(problem) => Err(problem),
+        }
+    }
+}
+
 /// A command that was done.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Done {
@@ -101,7 +113,6 @@ impl OrderWork {
             WorkKind::Create { order, .. } => serde_json::to_vec(&("create", order))?,
             WorkKind::Decide { ttn, command, .. } => serde_json::to_vec(&("decide", ttn, command))?,
         };
-        let digest = Sha256::digest(content);
-        Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+        Ok(hex(&Sha256::digest(content)))
     }
 }

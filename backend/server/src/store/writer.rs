@@ -195,13 +195,10 @@ where
 {
     execute(connection, "SAVEPOINT step").await?;
     let result = write(&mut *connection).await;
-    match &result {
-        Ok(_) => execute(connection, "RELEASE step").await?,
-        Err(_) => {
-            execute(connection, "ROLLBACK TO step").await?;
-            execute(connection, "RELEASE step").await?;
-        }
+    if result.is_err() {
+        execute(connection, "ROLLBACK TO step").await?;
     }
+    execute(connection, "RELEASE step").await?;
     result
 }
 

@@ -117,8 +117,8 @@ pub(super) fn draft(number: u32, branch: &Branch) -> (OrderDraft, Location) {
         sender: party(2, &branch.location.city, &branch.location.street),
         recipient: party(3, city, street),
         description: pick(&THINGS, number, 4).to_owned(),
-        payer: if number % 4 == 0 { Payer::Recipient } else { Payer::Sender },
-        language: if number % 11 == 0 { Language::En } else { Language::Uk },
+        payer: if number.is_multiple_of(4) { Payer::Recipient } else { Payer::Sender },
+        language: if number.is_multiple_of(11) { Language::En } else { Language::Uk },
         cargo,
     };
     (draft, Location { city: city.to_owned(), street: street.to_owned() })

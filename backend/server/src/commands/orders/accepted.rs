@@ -18,13 +18,13 @@ use crate::{
     commands::stamped,
     context::Context,
     locks::Acquired,
-    store::{Answer, Done, Guard, OrderWork, WorkKind},
+    store::{Decided, Guard, OrderWork, StoreError, WorkKind},
 };
 
 /// Accepts a command: runs `work` to its end and reports the outcome.
-pub(super) fn accept<F>(context: &Context, command_id: CommandId, ttn: Ttn, work: F) -> Accepted
+pub(super) async fn accept<F>(context: &Context, command_id: CommandId, ttn: Ttn, work: F) -> Accepted
 where
-    F: Future<Output = Result<Done, Problem>> + Send + 'static,
+    F: Future<Output = Decided> + Send + 'static,
 {
     let context = context.clone();
     let span = tracing::info_span!("command", %command_id, request_id = context.request_id);
@@ -33,7 +33,7 @@ where
         async move {
             let (problem, version) = match work.await {
                 Ok(done) => (None, Some(done.version)),
-                Err(problem) => (Some(stamped(problem, &context.request_id, context.now())), None),
+                Err(problem) => (Some(stamped(*problem, &context.request_id, context.now())), None),
             };
             context.services.hub.outcome(CommandOutcome {
                 command_id,
@@ -55,9 +55,9 @@ pub(super) async fn submit(
     ttn: Ttn,
     command: OrderCommand,
     guard: Guard,
-) -> Result<Done, Problem> {
+) -> Decided {
     let answer = context.services.store.submit(work(context, command_id, ttn, command, guard)).await;
-    done(answer.map_err(|error| error.to_problem())?)
+    answer.map_err(|error| refusal(&error))?.into()
 }
 
 /// Takes the lock, submits, releases: for operations that are over before anyone could edit in between.
@@ -66,7 +66,7 @@ pub(super) async fn submit_under_lock(
     command_id: CommandId,
     ttn: Ttn,
     command: OrderCommand,
-) -> Result<Done, Problem> {
+) -> Decided {
     let services = &context.services;
     let locked = match services.locks.acquire(&ttn, &holder(context, LockPurpose::Command)).await {
         Ok(Acquired::Ours { fresh, .. }) => Ok(fresh),
@@ -78,8 +78,8 @@ pub(super) async fn submit_under_lock(
         // Sent again after a lost answer: it was done, whoever has the lock by now.
         Err(problem) => {
             let asked = work(context, command_id, ttn, command, Guard::None);
-            let known = services.store.answer_of(&asked).await.map_err(|error| error.to_problem())?;
-            return known.map_or(Err(problem), done);
+            let known = services.store.answer_of(&asked).await.map_err(|error| refusal(&error))?;
+            return known.map_or(Err(Box::new(problem)), Decided::from);
         }
     };
     let decided = decide(context, command_id, ttn, command).await;
@@ -91,8 +91,8 @@ pub(super) async fn submit_under_lock(
 }
 
 /// Decides and writes in one step, unless somebody has loaded the order for edit since: then our lease had run out.
-async fn decide(context: &Context, command_id: CommandId, ttn: Ttn, command: OrderCommand) -> Result<Done, Problem> {
-    let fence = context.services.store.fence(&ttn).await.map_err(|error| error.to_problem())?;
+async fn decide(context: &Context, command_id: CommandId, ttn: Ttn, command: OrderCommand) -> Decided {
+    let fence = context.services.store.fence(&ttn).await.map_err(|error| refusal(&error))?;
     let decided = submit(context, command_id, ttn, command, Guard::Unmoved(fence.unwrap_or(0))).await;
     match decided {
         Err(problem) if problem.code == ProblemCode::LockLost => Err(lock_lost(context, &ttn).await),
@@ -101,7 +101,7 @@ async fn decide(context: &Context, command_id: CommandId, ttn: Ttn, command: Ord
 }
 
 /// `lock_lost` with who has the lock now, as far as Redis can say.
-pub(super) async fn lock_lost(context: &Context, ttn: &Ttn) -> Problem {
+pub(super) async fn lock_lost(context: &Context, ttn: &Ttn) -> Box<Problem> {
     let present = match context.services.locks.holder(ttn).await {
         Ok(lock) => lock.map(|lock| lock.holder),
         Err(error) => {
@@ -109,7 +109,7 @@ pub(super) async fn lock_lost(context: &Context, ttn: &Ttn) -> Problem {
             None
         }
     };
-    Problem::lock_lost(present.filter(|holder| holder.session != context.session))
+    Box::new(Problem::lock_lost(present.filter(|holder| holder.session != context.session)))
 }
 
 fn work(context: &Context, command_id: CommandId, ttn: Ttn, command: OrderCommand, guard: Guard) -> OrderWork {
@@ -123,11 +123,8 @@ fn work(context: &Context, command_id: CommandId, ttn: Ttn, command: OrderComman
     }
 }
 
-fn done(answer: Answer) -> Result<Done, Problem> {
-    match answer {
-        Answer::Done(done) => Ok(*done),
-        Answer::Refused(problem) => Err(*problem),
-    }
+fn refusal(error: &StoreError) -> Box<Problem> {
+    Box::new(error.to_problem())
 }
 
 /// This session as the holder of a lock.

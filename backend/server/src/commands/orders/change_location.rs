@@ -9,7 +9,7 @@ use postoffice_protocol::{
 use super::accepted::{accept, lock_lost, submit};
 use crate::{
     context::Context,
-    store::{Done, Guard},
+    store::{Decided, Guard},
 };
 
 /// Accepts the change; the outcome follows.
@@ -22,10 +22,10 @@ pub async fn handle(context: &Context, params: ChangeLocation) -> Result<Accepte
         .map_err(|refusal| Problem::invalid_fields(vec![refusal.at("note")]))?;
     let (command_id, ttn) = (params.command_id, params.ttn);
     let work = change(context.clone(), params, command);
-    Ok(accept(context, command_id, ttn, work))
+    Ok(accept(context, command_id, ttn, work).await)
 }
 
-async fn change(context: Context, params: ChangeLocation, command: OrderCommand) -> Result<Done, Problem> {
+async fn change(context: Context, params: ChangeLocation, command: OrderCommand) -> Decided {
     // Redis is not asked whether we still hold the lock: the token in SQL decides, also while Redis is away.
     let changed = submit(&context, params.command_id, params.ttn, command, Guard::Fence(params.fence)).await;
     match changed {

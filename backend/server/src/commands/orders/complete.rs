@@ -16,7 +16,7 @@ use crate::context::Context;
 pub async fn handle(context: &Context, params: CompleteOrder) -> Result<Accepted, Problem> {
     let within = context.clone();
     let work = async move { submit_under_lock(&within, params.command_id, params.ttn, OrderCommand::Complete).await };
-    Ok(accept(context, params.command_id, params.ttn, work))
+    Ok(accept(context, params.command_id, params.ttn, work).await)
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ pub async fn handle(context: &Context, params: WithReason) -> Result<Accepted, P
         OrderCommand::undo(&params.reason).map_err(|refusal| Problem::invalid_fields(vec![refusal.at("reason")]))?;
     let within = context.clone();
     let work = async move { submit_under_lock(&within, params.command_id, params.ttn, command).await };
-    Ok(accept(context, params.command_id, params.ttn, work))
+    Ok(accept(context, params.command_id, params.ttn, work).await)
 }
 
 #[cfg(test)]
