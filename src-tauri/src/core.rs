@@ -169,7 +169,8 @@ impl Core {
     }
 
     pub(crate) fn set_office(&self, office: Office) {
-        self.lock().office = Some(office);
+        self.lock().office = Some(office.clone());
+        self.tell(CoreEvent::Office(office));
     }
 
     pub(crate) fn token(&self) -> Option<(SessionToken, u64)> {

@@ -149,6 +149,8 @@ pub struct SmsPreview {
 pub enum CoreEvent {
     /// The link changed.
     Link(Link),
+    /// The server said who it is: after every connection.
+    Office(Office),
     /// The session began, changed or ended.
     Session(Option<Session>),
     /// Orders changed.

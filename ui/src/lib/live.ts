@@ -68,6 +68,9 @@ export function take(event: CoreEvent, queries: QueryClient): void {
     case 'link':
       setLink(event.data, queries)
       break
+    case 'office':
+      connection.set((before) => ({ ...before, office: event.data }))
+      break
     case 'session':
       setSession(event.data ?? undefined, queries)
       break

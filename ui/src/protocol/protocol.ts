@@ -285,7 +285,7 @@ ttn: Ttn, };
 /**
  * Everything the core tells the window without being asked: one Tauri event `core`, this payload.
  */
-export type CoreEvent = { "type": "link", "data": Link } | { "type": "session", "data": Session | null } | { "type": "changes", "data": ChangeBatch } | { "type": "resync" } | { "type": "locks", "data": LockNews } | { "type": "pending", "data": Array<PendingCommand> } | { "type": "editor_lost", "data": EditorLost };
+export type CoreEvent = { "type": "link", "data": Link } | { "type": "office", "data": Office } | { "type": "session", "data": Session | null } | { "type": "changes", "data": ChangeBatch } | { "type": "resync" } | { "type": "locks", "data": LockNews } | { "type": "pending", "data": Array<PendingCommand> } | { "type": "editor_lost", "data": EditorLost };
 
 /**
  * Result of the core command `core_state`: everything the window needs to draw itself after a (re)load.

@@ -93,7 +93,7 @@ function Messages({ details }: { details: OrderDetails }) {
   return (
     <ul className={css.messages}>
       {details.messages.map((message) => (
-        <li key={message.event_id}>
+        <li key={message.event_id} className={css.message}>
           <SmsTicks state={message.state} withWord />
           <div>
             <p>{message.text ?? told(`notice.${message.notice}`)}</p>
