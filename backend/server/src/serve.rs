@@ -3,7 +3,14 @@
 //! Order of the stop: nothing new is accepted and sockets say goodbye; what is begun is finished (the life's tasks); then the last handle of
 //! the store is dropped, the writer writes what is queued and ends; the private Redis stops last.
 
-use std::{io, net::SocketAddr, os::unix::fs::DirBuilderExt, path::PathBuf, sync::Arc};
+use std::{
+    fs::File,
+    io,
+    net::SocketAddr,
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    path::PathBuf,
+    sync::Arc,
+};
 
 use postoffice_domain::{clock::Clock, entropy::Entropy};
 use postoffice_runtime::{
@@ -187,16 +194,20 @@ impl Served {
     }
 }
 
-/// Makes the data folder, readable for nobody else.
+/// Makes the data folder and in it an empty database file (SQLite takes it as a new database), readable for nobody else: its `-wal` and
+/// `-shm` files get the same mode.
 ///
 /// # Errors
-/// It cannot be made.
+/// They cannot be made.
 pub fn make_data_folder(config: &Config) -> Result<(), StartError> {
     std::fs::DirBuilder::new()
         .recursive(true)
         .mode(0o700)
         .create(&config.data)
-        .map_err(|source| StartError::Folder { path: config.data.clone(), source })
+        .map_err(|source| StartError::Folder { path: config.data.clone(), source })?;
+    let database = config.database();
+    let made = File::options().create(true).append(true).mode(0o600).open(&database);
+    made.map(drop).map_err(|source| StartError::Folder { path: database, source })
 }
 
 /// The configured Redis, or a private one.
