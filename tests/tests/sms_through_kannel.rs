@@ -136,8 +136,8 @@ async fn the_smsbox_killed_in_the_middle() {
     let mut config = settings(&office, &kannel);
     config.journal.proof_within_ms = 3_000;
     let sender = Sender::start(config).await;
-    let first = office.publish_many(40).await;
-    kannel.wait_for(10).await;
+    let first = office.publish_many(400).await;
+    kannel.wait_for(50).await;
     kannel.kill_smsbox().await;
     let second = office.publish(TTNS[0], 1).await;
     kannel.restart_smsbox().await;
@@ -159,13 +159,20 @@ async fn the_smsbox_killed_in_the_middle() {
 async fn the_bearerbox_killed_in_the_middle() {
     let mut office = Office::open().await;
     let mut kannel = Kannel::start().await;
-    let sender = Sender::start(settings(&office, &kannel)).await;
+    let mut config = settings(&office, &kannel);
+    // A smsbox that lost its bearerbox holds requests without an answer and never passes them on.
+    config.gateway.kannel.answer_timeout_ms = 2_000;
+    config.journal.proof_within_ms = 3_000;
+    let sender = Sender::start(config).await;
     let ids = office.publish_many(40).await;
     kannel.wait_for(5).await;
     kannel.kill_bearerbox_and_restart().await;
-    let news = office.wait_for(&ids, &[MessageState::Accepted, MessageState::Delivered]).await;
+    let states = [MessageState::Accepted, MessageState::Delivered, MessageState::Unknown];
+    let news = office.wait_for(&ids, &states).await;
     office.nothing_pending().await;
     sender.stop().await;
-    assert_eq!(news.len(), 40);
-    println!("{} received of 40", kannel.received().len());
+    let unknown = news.values().filter(|all| all.iter().any(|one| one.state == MessageState::Unknown)).count();
+    let accepted = news.values().filter(|all| all.iter().any(|one| one.state == MessageState::Accepted)).count();
+    println!("{accepted} accepted, {unknown} unknown of 40; {} received", kannel.received().len());
+    assert!(unknown <= 16, "only what was under way: {unknown}");
 }

@@ -26,21 +26,21 @@ const STUCK_AFTER: Duration = Duration::from_mins(1);
 
 /// The reading loop's sign of life: a consumer that is stuck until somebody restarts it must not look healthy.
 #[derive(Debug)]
-pub struct Pulse(Mutex<Instant>);
+pub struct Pulse(Mutex<Option<Instant>>);
 
 impl Pulse {
-    /// Alive now.
+    /// Of a loop that has not begun: it waits for its slot, and that is no illness.
     pub(crate) fn new() -> Self {
-        Self(Mutex::new(Instant::now()))
+        Self(Mutex::default())
     }
 
     /// Still alive.
     pub(crate) fn beat(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
     }
 
     fn is_alive(&self) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).elapsed() < STUCK_AFTER
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_none_or(|beat| beat.elapsed() < STUCK_AFTER)
     }
 }
 

@@ -105,7 +105,8 @@ impl Channel {
         let wait = |failures| self.backoff.after(failures, &*self.entropy);
         let (pause, reason) = match trouble {
             Trouble::Refuses => (self.refusal_pause, MessageReason::ChannelPaused),
-            Trouble::Away(Some(asked)) => (asked, MessageReason::GatewayUnavailable),
+            // "At once" would be a tight loop.
+            Trouble::Away(Some(asked)) => (asked.max(wait(1)), MessageReason::GatewayUnavailable),
             Trouble::Away(None) => (wait(state.failures), MessageReason::GatewayUnavailable),
             Trouble::OneMessage if state.failures >= SUSPICIOUS_ROW || state.pause.is_some() => {
                 (wait(state.failures.saturating_sub(SUSPICIOUS_ROW - 1).max(1)), MessageReason::GatewayUnavailable)

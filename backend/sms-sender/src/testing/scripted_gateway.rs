@@ -213,14 +213,21 @@ async fn next_request(read: &mut BufReader<tokio::net::tcp::OwnedReadHalf>) -> O
 /// # Panics
 /// The address is not one of ours.
 pub async fn report(url: &str) -> String {
-    let rest = url.strip_prefix("http://").expect("a report address");
-    let (host, path) = rest.split_once('/').expect("a report address with a path");
+    get(url).await.lines().next().unwrap_or_default().to_owned()
+}
+
+/// A whole answer to a GET, head and body; empty when nobody answered.
+///
+/// # Panics
+/// The address is not one of ours.
+pub async fn get(url: &str) -> String {
+    let rest = url.strip_prefix("http://").expect("an address of ours");
+    let (host, path) = rest.split_once('/').expect("an address with a path");
     let Ok(mut stream) = TcpStream::connect(host).await else { return String::new() };
     let request = format!("GET /{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
-    if stream.write_all(request.as_bytes()).await.is_err() {
+    let mut answer = String::new();
+    if stream.write_all(request.as_bytes()).await.is_err() || stream.read_to_string(&mut answer).await.is_err() {
         return String::new();
     }
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.ok();
-    answer.lines().next().unwrap_or_default().to_owned()
+    answer
 }

@@ -3,6 +3,7 @@
 #[cfg(test)] // so that its functions beside the tests count as test code
 mod config;
 mod gateway_faults;
+mod health;
 mod kills;
 #[cfg(test)] // so that its functions beside the tests count as test code
 mod office;
