@@ -6,7 +6,10 @@ use postoffice_domain::{
     people::{Branch, BranchId, EmployeeId, Role},
     tariff::Tariff,
 };
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{self, Visitor},
+};
 use uuid::Uuid;
 
 /// One sign-in on one desktop. Survives reconnects; ends with sign-out or expiry.
@@ -169,8 +172,30 @@ pub struct Session {
 pub struct Resume {
     /// The token of the session.
     pub token: SessionToken,
-    /// Sequence of the last event this desktop has seen.
+    /// Sequence of the last event this desktop has seen. A number that no history of ours can have (negative, a fraction, too large) is
+    /// read as `u64::MAX`, so that it ends in `resync_required` like every other one from elsewhere.
+    #[serde(deserialize_with = "any_sequence")]
     pub since: u64,
+}
+
+fn any_sequence<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    struct AnyNumber;
+    impl Visitor<'_> for AnyNumber {
+        type Value = u64;
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("a sequence")
+        }
+        fn visit_u64<E: de::Error>(self, number: u64) -> Result<u64, E> {
+            Ok(number)
+        }
+        fn visit_i64<E: de::Error>(self, number: i64) -> Result<u64, E> {
+            Ok(u64::try_from(number).unwrap_or(u64::MAX))
+        }
+        fn visit_f64<E: de::Error>(self, _number: f64) -> Result<u64, E> {
+            Ok(u64::MAX)
+        }
+    }
+    deserializer.deserialize_any(AnyNumber)
 }
 
 /// Result of `session.resume`.

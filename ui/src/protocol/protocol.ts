@@ -1378,7 +1378,8 @@ export type Resume = {
  */
 token: SessionToken, 
 /**
- * Sequence of the last event this desktop has seen.
+ * Sequence of the last event this desktop has seen. A number that no history of ours can have (negative, a fraction, too large) is
+ * read as `u64::MAX`, so that it ends in `resync_required` like every other one from elsewhere.
  */
 since: number, };
 

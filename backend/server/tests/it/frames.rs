@@ -129,7 +129,7 @@ async fn broken_framing_is_closed_with_its_code() {
         ("unmasked", vec![0x81, 2, b'{', b'}'], 1002),
         ("RSV1", raw_frame(0xc1, b"{}"), 1002),
         ("opcode 3", raw_frame(0x83, b"{}"), 1002),
-        ("ping of 126 bytes", [&[0x89, 0x80 | 126, 0, 126, 0, 0, 0, 0][..], &[0; 126][..]].concat(), 1002),
+        ("ping of 126 bytes", [&[0x89, 0xfe, 0, 126, 0, 0, 0, 0][..], &[0; 126][..]].concat(), 1002),
     ];
     for (what, bytes, code) in rows {
         let mut desk = office.desk().await;

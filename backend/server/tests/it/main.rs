@@ -1,5 +1,7 @@
 //! The whole server over real sockets, with a real private Redis and a real database file for each test.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, also in its fixtures")]
+
 mod cli;
 mod connections;
 mod desk;

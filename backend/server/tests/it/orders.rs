@@ -18,7 +18,7 @@ use postoffice_protocol::{
         OrderPage, OrderScope, OrderTab, SortKey, WithReason,
     },
     problem::{Problem, ProblemCode},
-    session::Replay,
+    session::{Replay, Resumed},
 };
 use postoffice_server::system::{SystemClock, SystemEntropy};
 
@@ -259,6 +259,13 @@ async fn what_was_missed_is_replayed_in_order_without_a_hole() {
         let mut stranger = office.desk().await;
         let resumed = stranger.resume(&signed_in.token, from_another_history).await.unwrap();
         assert_eq!(resumed.replay, Replay::ResyncRequired);
+    }
+    for since in ["-1", "9223372036854775808", "1e300", "0.5"] {
+        let mut stranger = office.desk().await;
+        let params = format!(r#"{{"token":"{}","since":{since}}}"#, signed_in.token.expose());
+        let params = serde_json::value::RawValue::from_string(params).unwrap();
+        let resumed: Resumed = stranger.ask("session.resume", &params).await.unwrap();
+        assert_eq!(resumed.replay, Replay::ResyncRequired, "{since}");
     }
     office.stop().await;
 }
