@@ -41,7 +41,7 @@ use crate::{
     hub::Hub,
     locks::Locks,
     relay::{Relay, Round},
-    store::{Store, StoreConfig, StoreError},
+    store::{OpenError, Store, StoreConfig, StoreError},
     system::SystemEntropy,
     ws::outbound::{Waiting, queue},
 };
@@ -86,10 +86,18 @@ pub struct TestStore {
 impl TestStore {
     /// Opens (or opens again) the store in `folder`.
     pub async fn open(folder: &TempDir) -> Self {
+        Self::try_open(folder).await.expect("nobody else has it open")
+    }
+
+    /// The same; `None` while another store of this process still has it open.
+    pub async fn try_open(folder: &TempDir) -> Option<Self> {
         let clock = Arc::new(HandClock(AtomicI64::new(1_790_000_000_000)));
         let settings = StoreConfig { path: folder.path().join("postoffice.db"), group_max: 64, beside_a_server: false };
-        let (store, writer) = Store::open(&settings, clock.clone(), Arc::new(SystemEntropy)).await.unwrap();
-        Self { store, writer: tokio::spawn(writer.run()), clock }
+        match Store::open(&settings, clock.clone(), Arc::new(SystemEntropy)).await {
+            Ok((store, writer)) => Some(Self { store, writer: tokio::spawn(writer.run()), clock }),
+            Err(OpenError::InUse { .. }) => None,
+            Err(error) => panic!("{error}"),
+        }
     }
 }
 

@@ -22,7 +22,6 @@ pub async fn answer(context: &Context, id: &str, call: Call) -> String {
     let reply = Reply { id, context, method: call.method(), began: Instant::now() };
     match call {
         Call::Describe(_) => reply.write(session::describe::handle(&context.services).await),
-        Call::SignOut(_) => reply.write(session::sign_out::handle(context).await),
         Call::CreateOrder(params) => reply.write(orders::create::handle(context, params).await),
         Call::ListOrders(params) => reply.write(orders::list::handle(context, params).await),
         Call::GetOrder(params) => reply.write(orders::get::handle(context, params).await),
@@ -36,9 +35,9 @@ pub async fn answer(context: &Context, id: &str, call: Call) -> String {
         Call::RenewLocks(params) => reply.write(locks::renew::handle(context, params).await),
         Call::ReleaseLock(params) => reply.write(locks::release::handle(context, params).await),
         Call::LockSnapshot(params) => reply.write(locks::snapshot::handle(context, params).await),
-        // These change who sits behind the socket; `ws::session` calls them itself, before there is a context.
-        Call::SetUp(_) | Call::SignIn(_) | Call::Resume(_) => {
-            reply.write::<()>(Err(Problem::new(ProblemCode::Forbidden, "this socket is signed in already")))
+        // These change who sits behind the socket; `ws::session` calls them itself, one at a time.
+        Call::SetUp(_) | Call::SignIn(_) | Call::Resume(_) | Call::SignOut(_) => {
+            reply.write::<()>(Err(Problem::new(ProblemCode::Forbidden, "only a socket itself changes who sits behind it")))
         }
     }
 }

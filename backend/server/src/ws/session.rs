@@ -152,7 +152,10 @@ where
         let request_id = secret::request_id(self.services.entropy.as_ref());
         let request = match Request::read(text) {
             Ok(request) => request,
-            Err(Unreadable { id, problem }) => return self.refuse(id.as_deref(), *problem, &request_id).await,
+            Err(Unreadable { id, problem }) => {
+                let span = info_span!("request", id = %request_id);
+                return self.refuse(id.as_deref(), *problem, &request_id).instrument(span).await;
+            }
         };
         let session = self.identity.as_ref().map(|identity| identity.session.0);
         let span = info_span!("request", id = %request_id, method = request.call.method(), session = ?session);
@@ -221,9 +224,11 @@ where
             request_id,
         };
         if matches!(request.call, Call::SignOut(_)) {
-            let text = commands::answer(&context, &request.id, request.call).await;
-            self.unbind();
-            return self.write(Message::Text(text.into())).await;
+            let result = commands::session::sign_out::handle(&context).await;
+            if result.is_ok() {
+                self.unbind();
+            }
+            return self.answer(&request.id, result, &context.request_id).await;
         }
         let answers = self.answers.0.clone();
         let span = tracing::Span::current();

@@ -10,7 +10,7 @@ use std::{
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
     net::{TcpListener, TcpStream, tcp::OwnedWriteHalf},
-    sync::watch,
+    sync::{Notify, watch},
     task::JoinHandle,
 };
 
@@ -41,7 +41,7 @@ impl Received {
 }
 
 /// What the gateway does with a request it has read in full.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum Reaction {
     /// `202 0: Accepted for delivery`.
     Take,
@@ -55,6 +55,8 @@ pub enum Reaction {
     HalfAnswer,
     /// Takes the message, reports these types at once, then answers 202: reports before the answer.
     ReportThenTake(&'static [u32]),
+    /// Takes the message and answers 202 when it is told to.
+    TakeWhen(Arc<Notify>),
 }
 
 type Script = dyn Fn(usize, &Received) -> Reaction + Send + Sync;
@@ -179,6 +181,10 @@ async fn react(reaction: Reaction, message: &Received, write: &mut OwnedWriteHal
             for mask in masks {
                 report(&message.report_url(*mask)).await;
             }
+            taken()
+        }
+        Reaction::TakeWhen(told) => {
+            told.notified().await;
             taken()
         }
     };

@@ -1,7 +1,11 @@
 //! Redis goes away, comes back empty, or refuses.
 
+use std::sync::Arc;
+
 use postoffice_protocol::messages::MessageState;
 use postoffice_sms_sender::testing::{Reaction, ScriptedGateway};
+
+use tokio::sync::Notify;
 
 use crate::office::{Office, Sender, TTNS, settings};
 
@@ -73,23 +77,59 @@ async fn the_sender_starts_before_redis_and_survives_keys_of_the_wrong_type() {
     assert!(sender.stop().await);
 }
 
+/// Errors of one kind that Redis has answered with so far.
+async fn errors(office: &mut Office, kind: &str) -> bool {
+    let info: String = redis::cmd("INFO").arg("errorstats").query_async(&mut office.connection).await.unwrap();
+    info.contains(&format!("errorstat_{kind}:"))
+}
+
 #[tokio::test]
-async fn an_answer_that_comes_while_redis_is_away_is_not_forgotten() {
+async fn an_answer_that_comes_while_redis_takes_no_writes_is_not_forgotten() {
     let mut office = Office::open().await;
-    let gateway = ScriptedGateway::start(|_, _| Reaction::Take).await;
-    let sender = Sender::start(settings(&office, &gateway)).await;
-    // Redis takes writes of nobody: intents and outcomes wait.
+    let told = Arc::new(Notify::new());
+    let reaction = Reaction::TakeWhen(Arc::clone(&told));
+    let gateway = ScriptedGateway::start(move |_, _| reaction.clone()).await;
+    let mut config = settings(&office, &gateway);
+    config.gateway.kannel.answer_timeout_ms = 30_000;
+    let sender = Sender::start(config).await;
     let event = office.publish(TTNS[0], 1).await;
     gateway.wait_for(1).await;
-    office.ends(event.event_id, MessageState::Accepted).await;
-    let refuse = async |connection: &mut redis::aio::ConnectionManager, limit: &str| {
+    let memory = async |office: &mut Office, limit: &str| {
         let mut set = redis::cmd("CONFIG");
-        set.arg("SET").arg("maxmemory").arg(limit).query_async::<()>(connection).await.unwrap();
+        set.arg("SET").arg("maxmemory").arg(limit).query_async::<()>(&mut office.connection).await.unwrap();
     };
-    let second = office.publish(TTNS[0], 2).await;
-    refuse(&mut office.connection, "1").await;
-    refuse(&mut office.connection, "0").await;
-    office.ends(second.event_id, MessageState::Accepted).await;
-    assert_eq!(gateway.received().len(), 2);
+    memory(&mut office, "1").await;
+    told.notify_one();
+    while !errors(&mut office, "OOM").await {
+        tokio::task::yield_now().await;
+    }
+    memory(&mut office, "0").await;
+    let news = office.wait_for(&[event.event_id], &[MessageState::Accepted]).await;
+    assert_eq!((news[&event.event_id].len(), news[&event.event_id][0].attempts), (1, 1));
+    assert_eq!(gateway.received().len(), 1);
+    office.nothing_pending().await;
+    assert!(sender.stop().await);
+}
+
+#[tokio::test]
+async fn an_answer_that_comes_after_redis_lost_everything_is_not_forgotten_either() {
+    let mut office = Office::open().await;
+    let told = Arc::new(Notify::new());
+    let reaction = Reaction::TakeWhen(Arc::clone(&told));
+    let gateway = ScriptedGateway::start(move |_, _| reaction.clone()).await;
+    let mut config = settings(&office, &gateway);
+    config.gateway.kannel.answer_timeout_ms = 30_000;
+    let sender = Sender::start(config).await;
+    let event = office.publish(TTNS[0], 1).await;
+    gateway.wait_for(1).await;
+    office.redis.kill_and_restart(false).await;
+    office.connection = office.redis.connection();
+    // The relay publishes again what has no outcome, under the same number.
+    office.publish_again_from(1);
+    office.publish_event(&event).await;
+    told.notify_one();
+    office.ends(event.event_id, MessageState::Accepted).await;
+    office.nothing_pending().await;
+    assert_eq!(gateway.received().len(), 1, "not sent again");
     assert!(sender.stop().await);
 }

@@ -1,0 +1,103 @@
+//! The store against its promises, on a real file.
+
+mod list;
+mod open;
+mod people;
+mod writing;
+
+use std::sync::Arc;
+
+use postoffice_domain::{
+    clock::Clock,
+    entropy::uuid_v7,
+    location::Location,
+    order::{Order, OrderCommand, OrderDraft},
+    people::{Actor, EmployeeId, Role},
+    tariff::Tariff,
+    ttn::Ttn,
+};
+use postoffice_protocol::{orders::CommandId, problem::ProblemCode, session::SessionId};
+use tempfile::TempDir;
+use uuid::Uuid;
+
+use super::{Answer, Done, Guard, OrderWork, Store, WorkKind};
+use crate::{
+    system::SystemEntropy,
+    test_office::{HandClock, TestStore, branch, draft},
+};
+
+/// A store in a temp folder, and who works with it.
+struct Desk {
+    store: Store,
+    clock: Arc<HandClock>,
+    folder: TempDir,
+}
+
+impl Desk {
+    async fn open() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let TestStore { store, clock, .. } = TestStore::open(&folder).await;
+        Self { store, clock, folder }
+    }
+
+    fn work(&self, kind: WorkKind) -> OrderWork {
+        OrderWork {
+            command_id: CommandId(uuid_v7(self.clock.as_ref(), &SystemEntropy)),
+            session: session(1),
+            actor: actor(Role::Supervisor),
+            request_id: "request".to_owned(),
+            now: self.clock.now(),
+            kind,
+        }
+    }
+
+    fn create(&self, draft: &OrderDraft) -> OrderWork {
+        let order = Box::new(draft.validate().unwrap());
+        self.work(WorkKind::Create { order, branch: branch(), tariff: Tariff::current() })
+    }
+
+    fn decide(&self, ttn: Ttn, command: OrderCommand, guard: Guard) -> OrderWork {
+        self.work(WorkKind::Decide { ttn, command, guard })
+    }
+
+    async fn register(&self, draft: &OrderDraft) -> Order {
+        done(self.store.submit(self.create(draft)).await.unwrap()).order
+    }
+
+    async fn registered(&self) -> Order {
+        self.register(&draft()).await
+    }
+}
+
+fn session(number: u128) -> SessionId {
+    SessionId(Uuid::from_u128(number))
+}
+
+fn actor(role: Role) -> Actor {
+    Actor {
+        employee: EmployeeId(Uuid::from_u128(7)),
+        name: "Олена Ковальчук".to_owned(),
+        role,
+        branch: branch().id,
+        station: "2".to_owned(),
+    }
+}
+
+fn move_to(city: &str) -> OrderCommand {
+    let to = Location::read("", city, "Сортувальний центр").unwrap();
+    OrderCommand::change_location(to, None).unwrap()
+}
+
+fn done(answer: Answer) -> Done {
+    match answer {
+        Answer::Done(done) => *done,
+        Answer::Refused(problem) => panic!("refused: {problem}"),
+    }
+}
+
+fn refused(answer: Answer) -> ProblemCode {
+    match answer {
+        Answer::Done(done) => panic!("done: {done:?}"),
+        Answer::Refused(problem) => problem.code,
+    }
+}
