@@ -1,3 +1,16 @@
 //! Whole-system stories, faults and benches. Here: what they share.
+//!
+//! - [`office`]: a demo office with its server and SMS sender as real processes
+//! - [`kannel`]: a real Kannel with its fake operator
+//! - [`window`]: the real desktop window under a virtual display, driven through `WebKitWebDriver`
+//! - [`desk`]: a clerk without a window, straight on the socket
+//!
+//! Everything runs on private ports with its data in temp folders and is stopped by its own pid.
 
+pub mod desk;
+pub mod display;
 pub mod kannel;
+pub mod office;
+pub mod programs;
+pub mod wait;
+pub mod window;

@@ -1,0 +1,46 @@
+//! A virtual display of our own.
+
+use std::{
+    io::{BufRead, BufReader},
+    process::{Child, Command, Stdio},
+};
+
+/// A running Xvfb.
+pub struct Display {
+    child: Child,
+    name: String,
+}
+
+impl Display {
+    /// Starts one, `width` × `height`, on a free number.
+    ///
+    /// # Panics
+    /// Xvfb is not installed or does not start.
+    pub fn start(width: u32, height: u32) -> Self {
+        // -noreset: otherwise it resets when its last client leaves, and the next window hangs.
+        let mut child = Command::new("Xvfb")
+            .args(["-noreset", "-nolisten", "tcp", "-displayfd", "1", "-screen", "0", &format!("{width}x{height}x24")])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("Xvfb starts");
+        let mut number = String::new();
+        let stdout = child.stdout.take().expect("it is piped");
+        BufReader::new(stdout).read_line(&mut number).expect("Xvfb says its number");
+        Self { child, name: format!(":{}", number.trim()) }
+    }
+
+    /// For `DISPLAY`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+impl Drop for Display {
+    fn drop(&mut self) {
+        if let Err(error) = self.child.kill().and_then(|()| self.child.wait().map(drop)) {
+            eprintln!("Xvfb is left behind: {error}");
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! A demo office: server with its private Redis and SQLite, and an SMS sender, as real processes.
+
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use crate::{
+    kannel::{self, Kannel},
+    programs::{Running, free_port, program},
+    wait::until,
+};
+
+/// Password of the clerks of Lviv 3 in the demo office.
+pub const CLERK_PASSWORD: &str = "counter at lviv 3";
+
+/// A running office.
+pub struct Office {
+    // Dropped in this order: the sender before the server whose Redis it uses, the folder last.
+    sender: Option<Running>,
+    server: Option<Running>,
+    port: u16,
+    admin_port: u16,
+    reports_port: u16,
+    sender_admin_port: u16,
+    environment: Vec<(String, String)>,
+    folder: tempfile::TempDir,
+}
+
+impl Office {
+    /// Fills a demo office with `orders` orders and starts its server.
+    ///
+    /// # Panics
+    /// It does not start.
+    pub async fn start(orders: u32) -> Self {
+        let folder = tempfile::tempdir().expect("a temp folder");
+        let mut office = Self {
+            sender: None,
+            server: None,
+            port: free_port(),
+            admin_port: free_port(),
+            reports_port: free_port(),
+            sender_admin_port: free_port(),
+            environment: Vec::new(),
+            folder,
+        };
+        let made = Command::new(program("postoffice-server"))
+            .args(["demo-office", "--orders", &orders.to_string(), "--data"])
+            .arg(office.data())
+            .output()
+            .expect("postoffice-server runs");
+        assert!(made.status.success(), "demo-office: {}", String::from_utf8_lossy(&made.stderr));
+        office.start_server().await;
+        office
+    }
+
+    /// Sets an environment variable for the processes started from now on.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.environment.retain(|(known, _)| known != name);
+        self.environment.push((name.to_owned(), value.to_owned()));
+    }
+
+    /// Forgets a variable.
+    pub fn unset(&mut self, name: &str) {
+        self.environment.retain(|(known, _)| known != name);
+    }
+
+    fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// Address for desktops.
+    pub fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
+    /// Address of health and metrics.
+    pub fn admin_address(&self) -> String {
+        format!("127.0.0.1:{}", self.admin_port)
+    }
+
+    /// Path of the database.
+    pub fn database(&self) -> PathBuf {
+        self.data().join("postoffice.db")
+    }
+
+    /// What a process has logged so far: `server` or `sender`.
+    pub fn log(&self, of: &str) -> String {
+        std::fs::read_to_string(self.log_path(of)).unwrap_or_default()
+    }
+
+    fn log_path(&self, of: &str) -> PathBuf {
+        self.folder.path().join(format!("{of}.log"))
+    }
+
+    /// Starts the server and waits until it is ready.
+    ///
+    /// # Panics
+    /// It does not become ready.
+    pub async fn start_server(&mut self) {
+        self.spawn_server();
+        let admin = self.admin_address();
+        until("the server to be ready", || ready(&admin)).await;
+    }
+
+    /// Starts the server without waiting: it may be about to die at a fail point.
+    pub fn spawn_server(&mut self) {
+        let mut command = Command::new(program("postoffice-server"));
+        command
+            .arg("serve")
+            .env("POSTOFFICE_DATA", self.data())
+            .env("POSTOFFICE_LISTEN", self.address())
+            .env("POSTOFFICE_ADMIN_LISTEN", self.admin_address())
+            .envs(self.environment.iter().cloned());
+        self.server = Some(Running::start(&mut command, &self.log_path("server")));
+    }
+
+    /// The server's process.
+    ///
+    /// # Panics
+    /// It was not started.
+    pub fn server(&mut self) -> &mut Running {
+        self.server.as_mut().expect("the server was started")
+    }
+
+    /// Stops the server as an admin does.
+    pub fn stop_server(&mut self) {
+        self.server = None;
+    }
+
+    /// Starts the SMS sender with the gateway that only prints.
+    pub fn start_sender_with_log(&mut self) {
+        let command = self.sender_command();
+        self.spawn_sender(command);
+    }
+
+    /// Starts the SMS sender on a real Kannel.
+    pub fn start_sender_with_kannel(&mut self, kannel: &Kannel) {
+        let mut command = self.sender_command();
+        command
+            .env("POSTOFFICE_GATEWAY__KIND", "kannel")
+            .env("POSTOFFICE_GATEWAY__KANNEL__URL", kannel.url())
+            .env("POSTOFFICE_GATEWAY__KANNEL__USERNAME", kannel::USERNAME)
+            .env("POSTOFFICE_GATEWAY__KANNEL__PASSWORD", kannel::PASSWORD);
+        self.spawn_sender(command);
+    }
+
+    fn sender_command(&self) -> Command {
+        let mut command = Command::new(program("postoffice-sms-sender"));
+        command
+            .env("POSTOFFICE_DATA", self.data())
+            .env("POSTOFFICE_REPORTS_LISTEN", format!("127.0.0.1:{}", self.reports_port))
+            .env("POSTOFFICE_ADMIN_LISTEN", format!("127.0.0.1:{}", self.sender_admin_port))
+            .envs(self.environment.iter().cloned());
+        command
+    }
+
+    fn spawn_sender(&mut self, mut command: Command) {
+        self.sender = Some(Running::start(&mut command, &self.log_path("sender")));
+    }
+
+    /// The sender's process.
+    ///
+    /// # Panics
+    /// It was not started.
+    pub fn sender(&mut self) -> &mut Running {
+        self.sender.as_mut().expect("the sender was started")
+    }
+
+    /// Stops the sender.
+    pub fn stop_sender(&mut self) {
+        self.sender = None;
+    }
+
+    /// A folder of its own for something that belongs to this office (a window's settings).
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+}
+
+/// `Some` when `/health/ready` answers 200.
+async fn ready(admin: &str) -> Option<()> {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let mut stream = tokio::net::TcpStream::connect(admin).await.ok()?;
+    stream.write_all(b"GET /health/ready HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await.ok()?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.ok()?;
+    answer.starts_with("HTTP/1.1 200").then_some(())
+}

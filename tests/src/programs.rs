@@ -1,0 +1,94 @@
+//! The programs under test, as `make build` left them, and running them so that they end with the test.
+
+use std::{
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+};
+
+/// Path of a built program.
+///
+/// # Panics
+/// It was not built: run `make build`.
+pub fn program(name: &str) -> PathBuf {
+    let target = std::env::var_os("CARGO_TARGET_DIR")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../target"), PathBuf::from);
+    let path = target.join("debug").join(name);
+    assert!(path.exists(), "{} is not built; run `make build`", path.display());
+    path.canonicalize().expect("it exists")
+}
+
+/// A port that was free a moment ago.
+///
+/// # Panics
+/// There is none.
+pub fn free_port() -> u16 {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+    listener.local_addr().expect("it has an address").port()
+}
+
+/// A process that ends with the value: first asked, then killed.
+pub struct Running {
+    child: Child,
+    name: String,
+}
+
+impl Running {
+    /// Starts it; its output goes to `log` (appended).
+    ///
+    /// # Panics
+    /// It cannot be started.
+    pub fn start(command: &mut Command, log: &Path) -> Self {
+        let file = std::fs::File::options().create(true).append(true).open(log).expect("a log file");
+        let errors = file.try_clone().expect("a log file");
+        let name = command.get_program().to_string_lossy().into_owned();
+        let child = command.stdin(Stdio::null()).stdout(file).stderr(errors).spawn();
+        Self { child: child.unwrap_or_else(|error| panic!("{name} does not start: {error}")), name }
+    }
+
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Sends it a signal by name, for example `KILL`.
+    ///
+    /// # Panics
+    /// It is gone already.
+    pub fn signal(&mut self, signal: &str) {
+        let sent = Command::new("kill").arg(format!("-{signal}")).arg(self.pid().to_string()).status();
+        assert!(sent.is_ok_and(|status| status.success()), "{}: kill -{signal}", self.name);
+    }
+
+    /// Kills it as a power cut would, and waits until it is gone.
+    ///
+    /// # Panics
+    /// It cannot be killed.
+    pub fn kill(&mut self) {
+        self.child.kill().expect("it can be killed");
+        self.child.wait().expect("it is a child of ours");
+    }
+
+    /// Whether it ended by itself.
+    pub fn has_ended(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(Some(_)))
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if self.has_ended() {
+            return;
+        }
+        let asked = Command::new("kill").arg(self.pid().to_string()).status();
+        for _ in 0..200 {
+            if asked.is_err() || self.has_ended() {
+                return;
+            }
+            std::thread::park_timeout(std::time::Duration::from_millis(25));
+        }
+        if let Err(error) = self.child.kill().and_then(|()| self.child.wait().map(drop)) {
+            eprintln!("{} is left behind: {error}", self.name);
+        }
+    }
+}

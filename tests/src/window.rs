@@ -1,0 +1,228 @@
+//! The real desktop window, driven through `WebKitWebDriver`.
+
+use std::{
+    os::unix::process::CommandExt,
+    path::Path,
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use fantoccini::{Client, ClientBuilder, Locator, elements::Element, error::CmdError, key::Key};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+
+use crate::{
+    display::Display,
+    office::{CLERK_PASSWORD, Office},
+    programs::{free_port, program},
+    wait::until,
+};
+
+/// A window with its driver.
+pub struct Window {
+    client: Client,
+    driver: Driver,
+    _home: tempfile::TempDir,
+}
+
+/// The driver's process group: the driver starts the window, both go together.
+struct Driver(Child);
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        let group = format!("-{}", self.0.id());
+        let killed = Command::new("kill").args(["-KILL", "--", &group]).status();
+        if let Err(error) = killed.and_then(|_| self.0.wait()) {
+            eprintln!("WebKitWebDriver is left behind: {error}");
+        }
+    }
+}
+
+impl Window {
+    /// Opens a window that knows the office's server, in a home folder of its own.
+    ///
+    /// # Panics
+    /// It does not open.
+    pub async fn open(display: &Display, office: &Office) -> Self {
+        let home = tempfile::tempdir_in(office.folder()).expect("a temp folder");
+        let port = free_port();
+        let sub = |name: &str| home.path().join(name);
+        let driver = Command::new("WebKitWebDriver")
+            .args([format!("--port={port}"), "--host=127.0.0.1".to_owned()])
+            .env("TAURI_WEBVIEW_AUTOMATION", "true")
+            .env("DISPLAY", display.name())
+            .env("POSTOFFICE_SERVER", office.address())
+            .env("XDG_DATA_HOME", sub("data"))
+            .env("XDG_CONFIG_HOME", sub("config"))
+            .env("XDG_CACHE_HOME", sub("cache"))
+            // Without a GPU; set here, because a program that starts itself again would be lost to its driver.
+            .env("WEBKIT_DISABLE_DMABUF_RENDERER", "1")
+            .process_group(0)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("WebKitWebDriver starts");
+        let driver = Driver(driver);
+        let capabilities = json!({
+            "webkitgtk:browserOptions": { "binary": program("postoffice-desktop"), "args": [] }
+        });
+        let Value::Object(capabilities) = capabilities else { unreachable!("it is an object") };
+        let client = until("a session of the window's driver", || {
+            let capabilities = capabilities.clone();
+            async move {
+                let address = format!("http://127.0.0.1:{port}");
+                let mut builder = ClientBuilder::new(HttpConnector::new());
+                let connecting = builder.capabilities(capabilities).connect(&address);
+                tokio::time::timeout(Duration::from_secs(15), connecting).await.ok()?.ok()
+            }
+        })
+        .await;
+        Self { client, driver, _home: home }
+    }
+
+    /// The WebDriver client, for what has no word here.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Process id of the driver; the window is its child.
+    pub fn driver_pid(&self) -> u32 {
+        self.driver.0.id()
+    }
+
+    /// Sets language and theme and draws the window again.
+    ///
+    /// # Panics
+    /// The window does not answer.
+    pub async fn prefer(&self, language: &str, theme: &str) {
+        let kept = json!({ "language": language, "theme": theme }).to_string();
+        self.run("localStorage.setItem('postoffice.preferences', arguments[0])", vec![json!(kept)]).await;
+        self.client.refresh().await.expect("the window draws itself again");
+    }
+
+    /// Signs in as a clerk of Lviv 3, once the form is there.
+    ///
+    /// # Panics
+    /// It does not work.
+    pub async fn sign_in(&self, login: &str, station: &str) {
+        self.fill("sign-in-login", login).await;
+        self.fill("sign-in-station", station).await;
+        self.fill("sign-in-password", CLERK_PASSWORD).await;
+        self.press("sign-in-submit").await;
+        self.see("[role=grid]").await;
+    }
+
+    /// Waits for an element by CSS selector.
+    ///
+    /// # Panics
+    /// It does not come.
+    pub async fn see(&self, css: &str) -> Element {
+        until(css, || async { self.client.find(Locator::Css(css)).await.ok() }).await
+    }
+
+    /// Waits for an element by its test id.
+    ///
+    /// # Panics
+    /// It does not come.
+    pub async fn see_id(&self, id: &str) -> Element {
+        self.see(&format!("[data-testid='{id}']")).await
+    }
+
+    /// Waits until the window shows a text anywhere.
+    ///
+    /// # Panics
+    /// It does not come.
+    pub async fn see_text(&self, text: &str) {
+        until(&format!("the text {text:?}"), || async { self.text().await.contains(text).then_some(()) }).await;
+    }
+
+    /// Everything that can be read in the window now.
+    pub async fn text(&self) -> String {
+        match self.client.execute("return document.body.innerText", Vec::new()).await {
+            Ok(Value::String(text)) => text,
+            _ => String::new(),
+        }
+    }
+
+    /// Fills a field, replacing what is there.
+    ///
+    /// # Panics
+    /// It cannot be filled.
+    pub async fn fill(&self, id: &str, text: &str) {
+        let css = format!("[data-testid='{id}']");
+        until(&format!("{id} to take {text:?}"), || async {
+            let element = self.client.find(Locator::Css(&css)).await.ok()?;
+            element.clear().await.ok()?;
+            element.send_keys(text).await.ok()?;
+            let value = element.prop("value").await.ok()??;
+            (value == text).then_some(())
+        })
+        .await;
+    }
+
+    /// Presses a button, once it can be pressed.
+    ///
+    /// # Panics
+    /// It cannot.
+    pub async fn press(&self, id: &str) {
+        let css = format!("[data-testid='{id}']:not([disabled])");
+        until(&format!("{id} to be pressed"), || async {
+            self.client.find(Locator::Css(&css)).await.ok()?.click().await.ok()
+        })
+        .await;
+    }
+
+    /// Sends keys to what has the focus.
+    ///
+    /// # Panics
+    /// The window does not answer.
+    pub async fn keys(&self, keys: &str) {
+        let focused = self.client.active_element().await.expect("something has the focus");
+        focused.send_keys(keys).await.expect("keys arrive");
+    }
+
+    /// Presses a key with Ctrl held.
+    ///
+    /// # Panics
+    /// The window does not answer.
+    pub async fn ctrl(&self, key: Key) {
+        self.keys(&format!("{}{}{}", Key::Control + "", key + "", Key::Null + "")).await;
+    }
+
+    /// Goes to an address of the window, for example `#/orders`.
+    ///
+    /// # Panics
+    /// The window does not answer.
+    pub async fn go(&self, address: &str) {
+        self.run("location.hash = arguments[0]", vec![json!(address)]).await;
+    }
+
+    /// Runs a script in the page.
+    ///
+    /// # Panics
+    /// It fails.
+    pub async fn run(&self, script: &str, arguments: Vec<Value>) -> Value {
+        self.client.execute(script, arguments).await.expect("the script runs")
+    }
+
+    /// Takes a picture of the window.
+    ///
+    /// # Errors
+    /// The driver's own.
+    pub async fn picture(&self, path: &Path) -> Result<(), CmdError> {
+        // Two frames and a moment: otherwise WebKit gives the frame before.
+        let drawn = "const done = arguments[arguments.length - 1];
+            requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 60)))";
+        self.client.execute_async(drawn, Vec::new()).await?;
+        let picture = self.client.screenshot().await?;
+        std::fs::write(path, picture).map_err(|error| CmdError::NotJson(error.to_string()))
+    }
+
+    /// Closes the window as a clerk does.
+    pub async fn close(self) {
+        if let Err(error) = self.client.clone().close().await {
+            eprintln!("the window's session did not end well: {error}");
+        }
+    }
+}
