@@ -281,7 +281,7 @@ impl Core {
     /// # Errors
     /// `server_unreachable`, `version_mismatch`.
     pub async fn connect(&self, address: &str) -> Result<Office, Problem> {
-        let address = crate::connection::address::normal(address)?;
+        let address = crate::connection::address::normal(address).map_err(|problem| *problem)?;
         let mut attempts = self.attempts.subscribe();
         let mut wanted = 0;
         self.target.send_modify(|target| {
@@ -294,10 +294,13 @@ impl Core {
             .await
             .map_err(|_| Problem::new(ProblemCode::Offline, "the desktop is closing"))?
             .clone();
-        let office = attempt.map_or_else(
-            || Err(Problem::new(ProblemCode::ServerUnreachable, "no attempt was made")),
-            |attempt| attempt.result.map_err(|problem| *problem),
-        )?;
+        let Some(attempt) = attempt else {
+            return Err(Problem::new(ProblemCode::ServerUnreachable, "no attempt was made"));
+        };
+        let office = match attempt.result {
+            Ok(office) => office,
+            Err(problem) => return Err(*problem),
+        };
         self.remember(|settings| settings.server = Some(address));
         Ok(office)
     }

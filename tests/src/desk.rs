@@ -40,8 +40,8 @@ pub struct Desk {
     pub token: Option<SessionToken>,
 }
 
-fn broken(why: impl ToString) -> Problem {
-    Problem::new(ProblemCode::Offline, why.to_string())
+fn broken(why: impl std::fmt::Display) -> Problem {
+    Problem::new(ProblemCode::Offline, format!("{why}"))
 }
 
 impl Desk {

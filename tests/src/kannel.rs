@@ -247,7 +247,6 @@ fn read_line(line: &str) -> Option<Sms> {
     let mut words = message.splitn(4, ' ');
     let (from, to, kind, rest) = (words.next()?, words.next()?, words.next()?, words.next()?);
     let (text, is_part) = match kind {
-        "text" => (rest.to_owned(), false),
         "ucs-2" => (ucs2(rest), false),
         "udh" => (ucs2(rest.split_once(" data ").map_or("", |(_, data)| data)), true),
         _ => (rest.to_owned(), false),

@@ -22,8 +22,6 @@ where
             tokio::time::sleep(ASK_EVERY).await;
         }
     });
-    match asked.await {
-        Ok(answer) => answer,
-        Err(_) => panic!("waited {PATIENCE:?} in vain for: {what}"),
-    }
+    let Ok(answer) = asked.await else { panic!("waited {PATIENCE:?} in vain for: {what}") };
+    answer
 }

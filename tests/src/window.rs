@@ -81,7 +81,7 @@ impl Window {
         Self { client, driver, _home: home }
     }
 
-    /// The WebDriver client, for what has no word here.
+    /// The `WebDriver` client, for what has no word here.
     pub fn client(&self) -> &Client {
         &self.client
     }

@@ -9,8 +9,8 @@ pub const DEFAULT_PORT: u16 = 7700;
 ///
 /// # Errors
 /// `server_unreachable`: it cannot be an address.
-pub fn normal(typed: &str) -> Result<String, Problem> {
-    let bad = || Problem::new(ProblemCode::ServerUnreachable, "not a server address");
+pub fn normal(typed: &str) -> Result<String, Box<Problem>> {
+    let bad = || Box::new(Problem::new(ProblemCode::ServerUnreachable, "not a server address"));
     let bare = typed.trim();
     let bare = ["ws://", "http://"].iter().find_map(|scheme| bare.strip_prefix(scheme)).unwrap_or(bare);
     let bare = bare.trim_end_matches('/');

@@ -37,7 +37,7 @@ pub(super) enum Ended {
     /// Another server is wanted.
     OtherServer,
     /// It broke; come back.
-    Broken(Problem),
+    Broken(Box<Problem>),
 }
 
 enum Waiter {
@@ -68,7 +68,7 @@ pub(super) async fn serve(
     let (out, mut inbound) = socket.split();
     let mut live = Live { core, out, waiting: HashMap::new(), next_id: 1, catching_up: None, reached };
     if let Err(problem) = live.send(Call::Describe(Nothing {}), Waiter::Describe).await {
-        return Ended::Broken(problem);
+        return Ended::Broken(Box::new(problem));
     }
     let mut heartbeat = interval(PING_EVERY);
     let mut last_heard = Instant::now();
@@ -79,11 +79,11 @@ pub(super) async fn serve(
                 match frame {
                     Some(Ok(Message::Text(text))) => if let Err(problem) = live.read(text.as_str()).await { break problem },
                     Some(Ok(Message::Close(close))) => {
-                        let code = close.map(|close| close.code);
-                        if code == Some(CloseCode::from(SESSION_ENDED)) {
+                        let closed = close.map(|frame| frame.code);
+                        if closed == Some(CloseCode::from(SESSION_ENDED)) {
                             live.core.forget_session();
                         }
-                        break Problem::new(ProblemCode::Offline, format!("the server closed the socket ({code:?})"));
+                        break Problem::new(ProblemCode::Offline, format!("the server closed the socket ({closed:?})"));
                     }
                     Some(Ok(_)) => {}
                     Some(Err(error)) => break Problem::new(ProblemCode::Offline, error.to_string()),
@@ -110,7 +110,7 @@ pub(super) async fn serve(
         }
     };
     live.refuse_waiting();
-    Ended::Broken(broken)
+    Ended::Broken(Box::new(broken))
 }
 
 impl Live<'_> {

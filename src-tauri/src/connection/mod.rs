@@ -71,7 +71,7 @@ pub(crate) async fn run(core: Arc<Core>, mut asks: mpsc::Receiver<Ask>) {
                 match ended {
                     live::Ended::Closing => return,
                     live::Ended::OtherServer => continue,
-                    live::Ended::Broken(problem) => problem,
+                    live::Ended::Broken(problem) => *problem,
                 }
             }
         };

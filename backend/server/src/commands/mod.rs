@@ -36,9 +36,8 @@ pub async fn answer(context: &Context, id: &str, call: Call) -> String {
         Call::ReleaseLock(params) => reply.write(locks::release::handle(context, params).await),
         Call::LockSnapshot(params) => reply.write(locks::snapshot::handle(context, params).await),
         // These change who sits behind the socket; `ws::session` calls them itself, one at a time.
-        Call::SetUp(_) | Call::SignIn(_) | Call::Resume(_) | Call::SignOut(_) => {
-            reply.write::<()>(Err(Problem::new(ProblemCode::Forbidden, "only a socket itself changes who sits behind it")))
-        }
+        Call::SetUp(_) | Call::SignIn(_) | Call::Resume(_) | Call::SignOut(_) => reply
+            .write::<()>(Err(Problem::new(ProblemCode::Forbidden, "only a socket itself changes who sits behind it"))),
     }
 }
 

@@ -8,6 +8,7 @@ mod kills;
 #[cfg(test)] // so that its functions beside the tests count as test code
 mod office;
 mod order;
+#[cfg(test)] // so that its functions beside the tests count as test code
 mod redis_faults;
 mod reports;
 mod slots;

@@ -149,6 +149,8 @@ async fn numbers_follow_the_order_of_commits_without_gap_whoever_leads() {
 
 #[tokio::test]
 async fn outcomes_only_move_forward() {
+    use MessageState::{Accepted, Delivered, Failed, Queued, Unknown};
+
     let desk = Desk::open().await;
     let created = done(desk.store.submit(desk.create(&draft())).await.unwrap());
     outbox(&desk).await;
@@ -165,7 +167,6 @@ async fn outcomes_only_move_forward() {
         at: postoffice_domain::clock::Timestamp::from_millis(at),
         request_id: None,
     };
-    use MessageState::{Accepted, Delivered, Failed, Queued, Unknown};
     // Late, doubled, out of order; a report that settles `unknown` counts, nothing leaves a final state after it.
     let told = [Queued, Accepted, Queued, Accepted, Unknown, Accepted, Delivered, Failed, Unknown];
     let outcomes = told.into_iter().zip(1_000..).map(|(state, at)| outcome(state, at)).collect();
