@@ -106,6 +106,7 @@ impl Window {
     /// # Panics
     /// It does not work.
     pub async fn sign_in(&self, login: &str, station: &str) {
+        self.choose("sign-in-branch", "Львів 3").await;
         self.fill("sign-in-login", login).await;
         self.fill("sign-in-station", station).await;
         self.fill("sign-in-password", CLERK_PASSWORD).await;
@@ -157,6 +158,19 @@ impl Window {
             element.send_keys(text).await.ok()?;
             let value = element.prop("value").await.ok()??;
             (value == text).then_some(())
+        })
+        .await;
+    }
+
+    /// Chooses an option of a list by its words.
+    ///
+    /// # Panics
+    /// There is no such option.
+    pub async fn choose(&self, id: &str, words: &str) {
+        self.press(id).await;
+        let option = format!("//*[@role='option'][contains(., '{words}')]");
+        until(&format!("{words:?} among the options of {id}"), || async {
+            self.client.find(Locator::XPath(&option)).await.ok()?.click().await.ok()
         })
         .await;
     }

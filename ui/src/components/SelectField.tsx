@@ -15,6 +15,7 @@ interface Props extends FieldFrame {
   /** Lets the employee type to find an option; `empty` says that there is none. */
   searchable?: boolean
   empty?: string
+  'data-testid'?: string
 }
 
 /** One of several. Arrow keys choose, Enter takes, letters search where `searchable`. */

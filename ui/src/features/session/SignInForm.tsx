@@ -84,6 +84,7 @@ export function SignInForm({ office, server, fresh, onChange }: Props) {
           label={t('branch')}
           size="lg"
           value={branch}
+          data-testid="sign-in-branch"
           options={office.branches.map(({ id, name }) => ({ value: id, label: name }))}
           onChange={setBranch}
           error={refused('branch')}
