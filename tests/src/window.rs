@@ -225,11 +225,20 @@ impl Window {
     /// # Errors
     /// The driver's own.
     pub async fn picture(&self, path: &Path) -> Result<(), CmdError> {
-        // Two frames and a moment: otherwise WebKit gives the frame before.
+        // Two frames and a moment: otherwise WebKit gives the frame before. And something must go on being drawn, one pixel nobody sees:
+        // the picture is taken from the next frame, and a page at rest draws none.
         let drawn = "const done = arguments[arguments.length - 1];
+            const pixel = document.body.appendChild(document.createElement('i'));
+            pixel.id = 'drawn-for-the-picture';
+            pixel.style.cssText = 'position:fixed;left:0;top:0;width:1px;height:1px;z-index:9999;pointer-events:none';
+            let odd = false;
+            pixel.timer = setInterval(() => { odd = !odd; pixel.style.background = odd ? '#0000' : '#00000001' }, 16);
             requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 60)))";
         self.client.execute_async(drawn, Vec::new()).await?;
-        let picture = self.client.screenshot().await?;
+        let picture = self.client.screenshot().await;
+        let over = "const pixel = document.getElementById('drawn-for-the-picture'); clearInterval(pixel.timer); pixel.remove()";
+        self.client.execute(over, Vec::new()).await?;
+        let picture = picture?;
         std::fs::write(path, picture).map_err(|error| CmdError::NotJson(error.to_string()))
     }
 
