@@ -32,6 +32,11 @@ function read(): Preferences {
 /** The present preferences; set through [`prefer`]. */
 export const preferences = createStore<Preferences>(read())
 
+// Another window of this desktop changed them.
+addEventListener('storage', ({ key }) => {
+  if (key === KEY) preferences.set(read())
+})
+
 /** Changes preferences and keeps them for the next start. */
 export function prefer(change: Partial<Preferences>): void {
   const next = { ...preferences.get(), ...change }
