@@ -3,10 +3,12 @@
 //! - [`office`]: a demo office with its server and SMS sender as real processes
 //! - [`kannel`]: a real Kannel with its fake operator
 //! - [`window`]: the real desktop window under a virtual display, driven through `WebKitWebDriver`
+//! - [`counter`]: what a clerk does at the counter, in a window
 //! - [`desk`]: a clerk without a window, straight on the socket
 //!
 //! Everything runs on private ports with its data in temp folders and is stopped by its own pid.
 
+pub mod counter;
 pub mod desk;
 pub mod display;
 pub mod kannel;

@@ -130,6 +130,19 @@ impl Window {
         self.see(&format!("[data-testid='{id}']")).await
     }
 
+    /// Whether an element with this test id is there now.
+    pub async fn shows(&self, id: &str) -> bool {
+        self.client.find(Locator::Css(&format!("[data-testid='{id}']"))).await.is_ok()
+    }
+
+    /// Waits until an element is gone.
+    ///
+    /// # Panics
+    /// It stays.
+    pub async fn gone(&self, id: &str) {
+        until(&format!("{id} to go"), || async { (!self.shows(id).await).then_some(()) }).await;
+    }
+
     /// Waits until the window shows a text anywhere.
     ///
     /// # Panics
@@ -202,6 +215,22 @@ impl Window {
     /// The window does not answer.
     pub async fn ctrl(&self, key: Key) {
         self.keys(&format!("{}{}{}", Key::Control + "", key + "", Key::Null + "")).await;
+    }
+
+    /// Presses one key.
+    ///
+    /// # Panics
+    /// The window does not answer.
+    pub async fn press_key(&self, key: Key) {
+        self.keys(&(key + "")).await;
+    }
+
+    /// Presses a key with Alt held.
+    ///
+    /// # Panics
+    /// The window does not answer.
+    pub async fn alt(&self, key: &str) {
+        self.keys(&format!("{}{key}{}", Key::Alt + "", Key::Null + "")).await;
     }
 
     /// Goes to an address of the window, for example `#/orders`.

@@ -1,1 +1,3 @@
 //! The main job, end to end, on real parts.
+
+mod parcel;
