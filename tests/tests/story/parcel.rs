@@ -28,7 +28,9 @@ async fn a_parcel_goes_from_keystroke_to_sms_and_to_the_colleagues_window() {
     clerk.open_order(&ttn).await;
     clerk.see_text("СМС доставлено отримувачу").await;
 
-    // The colleague saw it come, at the top of the list, without asking.
+    // The colleague saw it come without asking; rows do not jump, so it waits behind "1 new · Home".
+    colleague.see_id("orders-fresh").await;
+    colleague.press_key(Key::Home).await;
     colleague.see(&format!("#row-{ttn}")).await;
 
     // One edits, the other sees who, where and since when, and gets no editor.

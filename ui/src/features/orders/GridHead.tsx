@@ -68,7 +68,13 @@ export function GridHead({ view, wide, fresh, onTop }: Props) {
               label
             )}
             {id === 'ttn' && fresh > 0 && (
-              <button type="button" className={css.fresh} title={t('freshHint')} onClick={onTop}>
+              <button
+                type="button"
+                className={css.fresh}
+                data-testid="orders-fresh"
+                title={t('freshHint')}
+                onClick={onTop}
+              >
                 <IconArrowUp size={14} stroke={2.2} aria-hidden />
                 {t('fresh', { count: fresh, shown: count(fresh) })}
                 <KeyHint keys="Home" />
