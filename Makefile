@@ -27,7 +27,7 @@ run: build ## A demo office on this machine: server, private Redis, SMS sender, 
 
 .PHONY: demo
 demo: build ## The same, scripted: registers a parcel in the real window, shows its SMS, writes docs/images
-	@cargo run -q -p postoffice-tests --features postoffice-tests/demo --bin postoffice-demo
+	@$(TARGET)/debug/postoffice-demo
 
 .PHONY: test
 test: check build ## Everything: checks, unit and integration tests, the window's end-to-end tests

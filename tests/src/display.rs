@@ -5,9 +5,10 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-/// A running Xvfb.
+/// A display to open windows on.
 pub struct Display {
-    child: Child,
+    /// Xvfb; absent for the display that was there already.
+    child: Option<Child>,
     name: String,
 }
 
@@ -28,7 +29,13 @@ impl Display {
         let mut number = String::new();
         let stdout = child.stdout.take().expect("it is piped");
         BufReader::new(stdout).read_line(&mut number).expect("Xvfb says its number");
-        Self { child, name: format!(":{}", number.trim()) }
+        Self { child: Some(child), name: format!(":{}", number.trim()) }
+    }
+
+    /// The display this program was started on, if there is one.
+    pub fn present() -> Option<Self> {
+        let name = std::env::var("DISPLAY").ok().filter(|name| !name.is_empty())?;
+        Some(Self { child: None, name })
     }
 
     /// For `DISPLAY`.
@@ -39,7 +46,8 @@ impl Display {
 
 impl Drop for Display {
     fn drop(&mut self) {
-        if let Err(error) = self.child.kill().and_then(|()| self.child.wait().map(drop)) {
+        let Some(child) = &mut self.child else { return };
+        if let Err(error) = child.kill().and_then(|()| child.wait().map(drop)) {
             eprintln!("Xvfb is left behind: {error}");
         }
     }

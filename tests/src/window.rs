@@ -38,20 +38,46 @@ impl Drop for Driver {
     }
 }
 
+/// A language and a theme.
+pub struct Looks {
+    /// `uk` or `en`.
+    pub language: &'static str,
+    /// `light` or `dark`.
+    pub theme: &'static str,
+}
+
+impl Looks {
+    /// All four.
+    pub const ALL: [Self; 4] = [
+        Self { language: "uk", theme: "light" },
+        Self { language: "uk", theme: "dark" },
+        Self { language: "en", theme: "light" },
+        Self { language: "en", theme: "dark" },
+    ];
+}
+
 impl Window {
     /// Opens a window that knows the office's server, in a home folder of its own.
     ///
     /// # Panics
     /// It does not open.
     pub async fn open(display: &Display, office: &Office) -> Self {
-        let home = tempfile::tempdir_in(office.folder()).expect("a temp folder");
+        Self::open_at(display, office.folder(), Some(office.address())).await
+    }
+
+    /// Opens a window with a home folder of its own inside `folder`. Without `server` it asks for one.
+    ///
+    /// # Panics
+    /// It does not open.
+    pub async fn open_at(display: &Display, folder: &Path, server: Option<String>) -> Self {
+        let home = tempfile::tempdir_in(folder).expect("a temp folder");
         let port = free_port();
         let sub = |name: &str| home.path().join(name);
         let driver = Command::new("WebKitWebDriver")
             .args([format!("--port={port}"), "--host=127.0.0.1".to_owned()])
             .env("TAURI_WEBVIEW_AUTOMATION", "true")
             .env("DISPLAY", display.name())
-            .env("POSTOFFICE_SERVER", office.address())
+            .envs(server.map(|address| ("POSTOFFICE_SERVER", address)))
             .env("XDG_DATA_HOME", sub("data"))
             .env("XDG_CONFIG_HOME", sub("config"))
             .env("XDG_CACHE_HOME", sub("cache"))
@@ -91,14 +117,17 @@ impl Window {
         self.driver.0.id()
     }
 
-    /// Sets language and theme and draws the window again.
+    /// Sets language (`uk`, `en`) and theme (`light`, `dark`); what is on the screen stays.
     ///
     /// # Panics
     /// The window does not answer.
     pub async fn prefer(&self, language: &str, theme: &str) {
         let kept = json!({ "language": language, "theme": theme }).to_string();
-        self.run("localStorage.setItem('postoffice.preferences', arguments[0])", vec![json!(kept)]).await;
-        self.client.refresh().await.expect("the window draws itself again");
+        // As if another window of this desktop had changed them.
+        let script = "const key = 'postoffice.preferences';
+            localStorage.setItem(key, arguments[0]);
+            dispatchEvent(new StorageEvent('storage', { key }))";
+        self.run(script, vec![json!(kept)]).await;
     }
 
     /// Signs in as a clerk of Lviv 3, once the form is there.

@@ -1,1 +1,132 @@
-fn main() {}
+//! `make demo`: the main job, scripted, in front of your eyes. Registers a parcel in the real window, prints its TTN and the SMS as the
+//! gateway received it, shows the change in a second window, and photographs every screen in both languages and themes.
+
+use std::{
+    path::{Path, PathBuf},
+    time::Instant,
+};
+
+use fantoccini::key::Key;
+use postoffice_tests::{
+    counter::CERAMICS,
+    display::Display,
+    kannel::Kannel,
+    office::Office,
+    window::{Looks, Window},
+};
+
+/// Where the pictures of the documentation are.
+fn album() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/images")
+}
+
+/// Photographs a screen in both languages and both themes.
+async fn photograph(window: &Window, screen: &str) {
+    for look in Looks::ALL {
+        window.prefer(look.language, look.theme).await;
+        let path = album().join(format!("{screen}-{}-{}.png", look.language, look.theme));
+        if let Err(error) = window.picture(&path).await {
+            panic!("no picture {}: {error}", path.display());
+        }
+    }
+    window.prefer("uk", "light").await;
+    println!("  ▸ docs/images/{screen}-*.png");
+}
+
+fn say(began: Instant, words: &str) {
+    println!("\x1b[1m[{:4.1} s]\x1b[0m {words}", began.elapsed().as_secs_f32());
+}
+
+#[tokio::main]
+async fn main() {
+    let began = Instant::now();
+    if let Err(error) = std::fs::create_dir_all(album()) {
+        panic!("no folder for the pictures: {error}");
+    }
+    let display = Display::present().unwrap_or_else(|| {
+        println!("There is no display here: the windows open on virtual ones (Xvfb).");
+        Display::start(1366, 768)
+    });
+    let second = Display::present().unwrap_or_else(|| Display::start(1366, 768));
+
+    say(began, "An office with 300 orders: server, private Redis, SQLite, SMS sender, Kannel");
+    let (mut office, kannel) = tokio::join!(Office::start(300), Kannel::start());
+    office.start_sender_with_kannel(&kannel);
+
+    say(began, "Two clerks sign in, each at a window");
+    let clerk = Window::open(&display, &office).await;
+    let colleague = Window::open(&second, &office).await;
+    clerk.see_id("sign-in-submit").await;
+    photograph(&clerk, "sign-in").await;
+    clerk.sign_in("clerk12", "2").await;
+    colleague.sign_in("clerk7", "3").await;
+    photograph(&clerk, "orders").await;
+
+    say(began, "Station 2 registers a parcel: parties, cargo, confirmation");
+    clerk.press_key(Key::F2).await;
+    clerk.see_id("sender.phone").await;
+    clerk.type_parties(&CERAMICS).await;
+    photograph(&clerk, "register-parties").await;
+    clerk.ctrl(Key::Enter).await;
+    clerk.type_box(&CERAMICS).await;
+    photograph(&clerk, "register-cargo").await;
+    clerk.ctrl(Key::Enter).await;
+    clerk.see_id("register-save").await;
+    photograph(&clerk, "register-confirm").await;
+    clerk.ctrl(Key::Enter).await;
+    let ttn = clerk.registered_ttn().await;
+    say(began, &format!("TTN {ttn}"));
+
+    let sms = kannel.wait_for(1).await.remove(0);
+    say(began, &format!("The gateway received an SMS for {}: {}", sms.to, sms.text));
+    clerk.sms_is("delivered").await;
+    say(began, "Delivered: the report stands on the success screen");
+    photograph(&clerk, "registered").await;
+
+    colleague.see_id("orders-fresh").await;
+    say(began, "Station 3 was told of it without asking, and changes its place");
+    colleague.open_order(&ttn).await;
+    colleague.edit_place().await;
+    colleague.fill("place-city", "Одеса").await;
+    colleague.fill("place-street", "Відділення 12").await;
+    photograph(&colleague, "place-drawer").await;
+
+    clerk.open_order(&ttn).await;
+    clerk.see_id("lock-banner").await;
+    say(began, "Station 2 sees who is editing, where and since when");
+    photograph(&clerk, "order-locked").await;
+    colleague.ctrl(Key::Enter).await;
+    clerk.gone("lock-banner").await;
+    clerk.see_text("Доставлено").await;
+    say(began, "…and the change at once");
+    let told = kannel.wait_for(2).await.remove(1);
+    say(began, &format!("The gateway received the next SMS: {}", told.text));
+    photograph(&clerk, "order").await;
+
+    say(began, "Nothing found, no server, a wrong address");
+    clerk.go("#/orders").await;
+    clerk.see("[role=grid]").await;
+    clerk.press_key(Key::F3).await;
+    clerk.keys("Ужгород 99").await;
+    clerk.see_id("empty").await;
+    photograph(&clerk, "empty").await;
+    clerk.press_key(Key::Escape).await;
+    office.stop_server();
+    clerk.see_id("banner-offline").await;
+    photograph(&clerk, "offline").await;
+    office.start_server().await;
+    clerk.gone("banner-offline").await;
+    say(began, "The server is back, the windows caught up by themselves");
+
+    let stranger = Window::open_at(&second, office.folder(), None).await;
+    stranger.see_id("connect-address").await;
+    stranger.fill("connect-address", "127.0.0.1:9").await;
+    stranger.press("connect-submit").await;
+    stranger.see("[aria-invalid=true]").await;
+    photograph(&stranger, "error").await;
+
+    for window in [stranger, clerk, colleague] {
+        window.close().await;
+    }
+    say(began, "Done. The pictures are in docs/images");
+}

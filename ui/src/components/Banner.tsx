@@ -18,7 +18,7 @@ const icons = { offline: IconCloudOff, problem: IconAlertTriangle, waiting: Icon
 export function Banner({ kind, title, text, children }: Props) {
   const Icon = icons[kind]
   return (
-    <section className={css.banner} data-kind={kind} role="alert">
+    <section className={css.banner} data-kind={kind} data-testid={`banner-${kind}`} role="alert">
       <Icon size={20} stroke={1.8} aria-hidden />
       <div className={css.words}>
         <p className={css.title}>{title}</p>

@@ -14,7 +14,7 @@ interface Props {
 /** Nothing to show: one sentence and the next keys. */
 export function Empty({ title, text, keys = [] }: Props) {
   return (
-    <div className={css.empty}>
+    <div className={css.empty} data-testid="empty">
       <ParcelDrawing />
       <h2 className={css.title}>{title}</h2>
       {text && <p className={css.text}>{text}</p>}

@@ -40,6 +40,8 @@ export function SelectField({
         <Select
           unstyled
           {...ties}
+          // Mantine sets `aria-invalid` from this, whatever it was handed.
+          error={Boolean(error)}
           data={[...options]}
           value={value}
           onChange={(next) => next !== null && onChange(next)}

@@ -36,6 +36,8 @@ export function TextField({
         <Input
           unstyled
           {...ties}
+          // Mantine sets `aria-invalid` from this, whatever it was handed.
+          error={Boolean(error)}
           autoComplete="off"
           spellCheck={false}
           classNames={{

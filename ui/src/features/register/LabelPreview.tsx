@@ -48,7 +48,7 @@ export function LabelPreview({ order }: { order: Order }) {
         <article className={css.label} translate="no">
           <header className={css.top}>
             <span className={css.brand}>
-              <Logo size={22} />
+              <Logo size={24} plain />
               PostOffice
             </span>
             <span className={css.of}>

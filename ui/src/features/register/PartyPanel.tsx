@@ -39,25 +39,27 @@ export function PartyPanel({ icon, title, side, party, field, autoFocus, onChang
   }
   return (
     <Panel icon={icon} title={title} aside={t('party.ready', { ready, all: PARTS.length })}>
-      <TextField
-        label={t('party.phone')}
-        type="tel"
-        value={party.phone}
-        autoFocus={autoFocus}
-        hint={t(side === 'sender' ? 'party.contactHint' : 'party.smsHint')}
-        error={phone.error}
-        ok={Boolean(party.phone.trim()) && phone.good && phone.left}
-        onChange={(event) => onChange({ phone: event.target.value })}
-        {...phone.input}
-        onBlur={() => {
-          phone.input.onBlur()
-          if (phone.good) onChange({ phone: readablePhone(party.phone) })
-        }}
-      />
-      {line('name', t('party.name'))}
-      <div className={css.place}>
-        {line('city', t('party.city'))}
-        {line('street', t(side === 'sender' ? 'party.senderStreet' : 'party.recipientStreet'))}
+      <div className={css.fields}>
+        <TextField
+          label={t('party.phone')}
+          type="tel"
+          value={party.phone}
+          autoFocus={autoFocus}
+          hint={t(side === 'sender' ? 'party.contactHint' : 'party.smsHint')}
+          error={phone.error}
+          ok={Boolean(party.phone.trim()) && phone.good && phone.left}
+          onChange={(event) => onChange({ phone: event.target.value })}
+          {...phone.input}
+          onBlur={() => {
+            phone.input.onBlur()
+            if (phone.good) onChange({ phone: readablePhone(party.phone) })
+          }}
+        />
+        {line('name', t('party.name'))}
+        <div className={css.place}>
+          {line('city', t('party.city'))}
+          {line('street', t(side === 'sender' ? 'party.senderStreet' : 'party.recipientStreet'))}
+        </div>
       </div>
     </Panel>
   )
