@@ -8,6 +8,7 @@ import { IconButton } from '@/components/IconButton'
 import { KeyHint } from '@/components/KeyHint'
 import { OfflineBanner } from '@/components/OfflineBanner'
 import { OrderRoute } from '@/components/OrderRoute'
+import { withoutPassedStates } from '@/components/OrderTimeline'
 import { acts } from '@/components/orderActs'
 import { PageHead } from '@/components/PageHead'
 import { Panel } from '@/components/Panel'
@@ -87,7 +88,7 @@ function OrderPage({ details, onBack }: { details: OrderDetails; onBack: () => v
   useKeys('screen', { F6: () => act('change_location'), Delete: () => act('cancel') })
 
   const counts: Partial<Record<Part, number>> = {
-    timeline: details.timeline.length,
+    timeline: withoutPassedStates(details.timeline).length,
     cargo: order.cargo.length,
     parties: 2,
     messages: details.messages.length,

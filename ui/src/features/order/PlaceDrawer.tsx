@@ -106,7 +106,7 @@ export function PlaceDrawer({ order: shown, onClose }: { order: Order; onClose: 
       onClose={onClose}
       keys={{ 'Ctrl+Enter': () => void save() }}
       pinned={
-        <div className={css.outcome} data-testid="place-outcome">
+        <div data-testid="place-outcome">
           <p className={css.outcomeTitle}>{t('place.after')}</p>
           {after ? (
             <p className={css.outcomeLine}>
