@@ -59,7 +59,15 @@ impl Desk {
     /// # Panics
     /// It does not work.
     pub async fn signed_in(address: &str, login: &str, station: &str) -> Self {
-        let mut desk = Self::open(address).await.expect("the server answers");
+        Self::try_signed_in(address, login, station).await.expect("the clerk signs in")
+    }
+
+    /// Opens a socket and signs a clerk of Lviv 3 in.
+    ///
+    /// # Errors
+    /// The server's refusal, or `offline`.
+    pub async fn try_signed_in(address: &str, login: &str, station: &str) -> Result<Self, Problem> {
+        let mut desk = Self::open(address).await?;
         let sign_in = SignIn {
             login: login.to_owned(),
             password: Password(CLERK_PASSWORD.to_owned()),
@@ -67,10 +75,10 @@ impl Desk {
             station: station.to_owned(),
             language: Language::Uk,
         };
-        let signed_in: SignedIn = desk.ask_for(Call::SignIn(sign_in)).await.expect("the clerk signs in");
+        let signed_in: SignedIn = desk.ask_for(Call::SignIn(sign_in)).await?;
         desk.session = Some(signed_in.session);
         desk.token = Some(signed_in.token);
-        desk
+        Ok(desk)
     }
 
     /// Sends a call without waiting; the id of the request.

@@ -79,6 +79,19 @@ impl Office {
         format!("127.0.0.1:{}", self.admin_port)
     }
 
+    /// Process id of the server's private Redis.
+    ///
+    /// # Panics
+    /// It does not run.
+    pub async fn redis_pid(&mut self) -> u32 {
+        let parent = self.server().pid().to_string();
+        until("the server's Redis to run", || {
+            let found = Command::new("pgrep").args(["-P", &parent, "-x", "redis-server"]).output();
+            async move { String::from_utf8_lossy(&found.ok()?.stdout).trim().parse().ok() }
+        })
+        .await
+    }
+
     /// Path of the database.
     pub fn database(&self) -> PathBuf {
         self.data().join("postoffice.db")
@@ -115,6 +128,20 @@ impl Office {
         self.server = Some(Running::start(&mut command, &self.log_path("server")));
     }
 
+    /// Waits until the server died at the fail point that is set, forgets the point and starts it again.
+    ///
+    /// # Panics
+    /// It does not die.
+    pub async fn come_back_after_fail_point(&mut self) {
+        until("the server to die at its fail point", || {
+            let dead = self.server().has_ended();
+            async move { dead.then_some(()) }
+        })
+        .await;
+        self.unset("POSTOFFICE_FAIL_POINT");
+        self.start_server().await;
+    }
+
     /// The server's process.
     ///
     /// # Panics
@@ -136,10 +163,15 @@ impl Office {
 
     /// Starts the SMS sender on a real Kannel.
     pub fn start_sender_with_kannel(&mut self, kannel: &Kannel) {
+        self.start_sender_with(&kannel.url());
+    }
+
+    /// Starts the SMS sender on whatever speaks Kannel's HTTP at `url`.
+    pub fn start_sender_with(&mut self, url: &str) {
         let mut command = self.sender_command();
         command
             .env("POSTOFFICE_GATEWAY__KIND", "kannel")
-            .env("POSTOFFICE_GATEWAY__KANNEL__URL", kannel.url())
+            .env("POSTOFFICE_GATEWAY__KANNEL__URL", url)
             .env("POSTOFFICE_GATEWAY__KANNEL__USERNAME", kannel::USERNAME)
             .env("POSTOFFICE_GATEWAY__KANNEL__PASSWORD", kannel::PASSWORD);
         self.spawn_sender(command);

@@ -27,6 +27,15 @@ pub fn free_port() -> u16 {
     listener.local_addr().expect("it has an address").port()
 }
 
+/// Kills a process as a power cut would. For children of what we started; their parent notices by itself.
+///
+/// # Panics
+/// There is no such process.
+pub fn kill_process(pid: u32) {
+    let killed = Command::new("kill").args(["-KILL", &pid.to_string()]).status();
+    assert!(killed.is_ok_and(|status| status.success()), "kill -KILL {pid}");
+}
+
 /// A process that ends with the value: first asked, then killed.
 pub struct Running {
     child: Child,

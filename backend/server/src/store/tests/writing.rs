@@ -115,8 +115,10 @@ async fn only_the_last_who_loaded_may_write() {
 
     let unknown = Ttn::draw(&SystemEntropy);
     assert_eq!(desk.store.load_for_edit(unknown, session(1)).await.unwrap(), None);
-    done(desk.store.submit(desk.decide(ttn, OrderCommand::delete("помилка").unwrap(), Guard::None)).await.unwrap());
-    assert_eq!(desk.store.load_for_edit(ttn, session(1)).await.unwrap(), None, "deleted");
+    let mistaken = desk.registered().await.ttn;
+    let delete = desk.decide(mistaken, OrderCommand::delete("помилка").unwrap(), Guard::None);
+    done(desk.store.submit(delete).await.unwrap());
+    assert_eq!(desk.store.load_for_edit(mistaken, session(1)).await.unwrap(), None, "deleted");
 }
 
 #[tokio::test]
@@ -206,8 +208,9 @@ async fn everything_is_there_after_a_restart() {
     let desk = Desk::open().await;
     let ttn = desk.registered().await.ttn;
     desk.store.load_for_edit(ttn, session(1)).await.unwrap();
-    let before = desk.store.details(&ttn).await.unwrap();
+    // First the numbers: what was read tells up to which of them it is true.
     let numbered = outbox(&desk).await;
+    let before = desk.store.details(&ttn).await.unwrap();
     let Desk { store, clock, folder } = desk;
     drop((store, clock));
     let reopened = tokio::time::timeout(std::time::Duration::from_secs(10), async {
