@@ -7,7 +7,7 @@ use std::{
 
 use crate::{
     kannel::{self, Kannel},
-    programs::{Running, free_port, program},
+    programs::{Running, free_port, kill_process, program},
     wait::until,
 };
 
@@ -207,6 +207,23 @@ impl Office {
     /// A folder of its own for something that belongs to this office (a window's settings).
     pub fn folder(&self) -> &Path {
         self.folder.path()
+    }
+}
+
+impl Drop for Office {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            for of in ["server", "sender"] {
+                eprintln!("--- {of} ---\n{}", self.log(of));
+            }
+        }
+        // A server that died leaves its Redis behind for the next one. Here none comes.
+        if self.server.as_mut().is_some_and(Running::has_ended) {
+            let socket = self.data().join("redis/redis.sock");
+            let found = Command::new("pgrep").args(["-f", &format!("unixsocket:{}", socket.display())]).output();
+            let pids = found.map(|found| String::from_utf8_lossy(&found.stdout).into_owned()).unwrap_or_default();
+            pids.lines().filter_map(|pid| pid.parse().ok()).for_each(kill_process);
+        }
     }
 }
 

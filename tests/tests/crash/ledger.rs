@@ -10,21 +10,24 @@ use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 pub enum Wrong {
     /// An order that was acknowledged has no row, or more than one.
     Orders { ttn: Ttn, rows: usize },
-    /// An order whose customer was told so many times instead of once.
+    /// An order whose customer was told so many times instead of once (or not at all, and it is not known to be in doubt).
     Told { ttn: Ttn, times: usize },
     /// A publish number that did not grow from one order to the next.
     Numbers,
 }
 
-/// An order as the database has it: number, publish number and id of its first event.
-pub type Row = (String, i64, String);
+/// An order as the database has it: number, publish number and id of its first event, state of its message.
+pub type Row = (String, i64, String, i64);
+
+/// State of a message of which nobody can say whether the gateway took it; it is shown as such and never sent again.
+const UNKNOWN: i64 = 4;
 
 /// Checks acknowledged orders, in the order of their answers, against the database and the gateway.
 pub fn check(acknowledged: &[Ttn], rows: &[Row], received: &[Received]) -> Result<(), Wrong> {
     let mut last = 0;
     for ttn in acknowledged {
         let found: Vec<&Row> = rows.iter().filter(|(number, ..)| *number == ttn.to_string()).collect();
-        let &[(_, publish_seq, event_id)] = found.as_slice() else {
+        let &[(_, publish_seq, event_id, state)] = found.as_slice() else {
             return Err(Wrong::Orders { ttn: *ttn, rows: found.len() });
         };
         if *publish_seq <= last {
@@ -32,7 +35,7 @@ pub fn check(acknowledged: &[Ttn], rows: &[Row], received: &[Received]) -> Resul
         }
         last = *publish_seq;
         let times = received.iter().filter(|message| message.event_id() == event_id).count();
-        if times != 1 {
+        if times > 1 || (times == 0 && *state != UNKNOWN) {
             return Err(Wrong::Told { ttn: *ttn, times });
         }
     }
@@ -54,8 +57,9 @@ pub async fn settle(office: &Office, gateway: &ScriptedGateway, acknowledged: &[
     })
     .await;
     let rows: Vec<Row> = sqlx::query_as(
-        "SELECT orders.ttn, integration_events.publish_seq, integration_events.event_id FROM orders
-         JOIN integration_events ON integration_events.ttn = orders.ttn AND integration_events.seq = 1",
+        "SELECT orders.ttn, integration_events.publish_seq, integration_events.event_id, messages.state FROM orders
+         JOIN integration_events ON integration_events.ttn = orders.ttn AND integration_events.seq = 1
+         JOIN messages ON messages.event_id = integration_events.event_id",
     )
     .fetch_all(&mut database)
     .await
@@ -73,7 +77,7 @@ mod tests {
     }
 
     fn row(ttn: Ttn, publish_seq: i64) -> Row {
-        (ttn.to_string(), publish_seq, format!("event-{ttn}"))
+        (ttn.to_string(), publish_seq, format!("event-{ttn}"), 1)
     }
 
     fn told(ttn: Ttn) -> Received {
@@ -90,6 +94,9 @@ mod tests {
         assert_eq!(lost, Err(Wrong::Orders { ttn: two, rows: 0 }));
         assert_eq!(check(&[two, one], &rows, &[told(one), told(two)]), Err(Wrong::Numbers));
         assert_eq!(check(&[one, two], &rows, &[told(one)]), Err(Wrong::Told { ttn: two, times: 0 }));
+        let mut in_doubt = rows.clone();
+        in_doubt[1].3 = UNKNOWN;
+        assert_eq!(check(&[one, two], &in_doubt, &[told(one)]), Ok(()));
         let twice = [told(one), told(two), told(two)];
         assert_eq!(check(&[one, two], &rows, &twice), Err(Wrong::Told { ttn: two, times: 2 }));
     }

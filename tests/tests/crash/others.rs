@@ -23,6 +23,8 @@ async fn orders_made_while_the_sender_is_down_are_told_when_it_returns() {
 async fn a_killed_sender_leaves_nothing_untold() {
     let mut office = Office::start(2).await;
     let gateway = ScriptedGateway::start(|_, _| Reaction::Take).await;
+    // What was on its way to the gateway when the sender died waits for a report; here none comes.
+    office.set("POSTOFFICE_JOURNAL__PROOF_WITHIN_MS", "1000");
     office.set("POSTOFFICE_FAIL_POINT", "sender.after_read:3");
     office.start_sender_with(&gateway.url());
     office.unset("POSTOFFICE_FAIL_POINT");
