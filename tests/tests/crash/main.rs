@@ -1,5 +1,4 @@
 //! `kill -9` in the middle of the main job, on real processes: nothing acknowledged is lost, nothing is told twice.
-#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 #[cfg(test)] // so that its functions beside the tests count as test code
 mod counter;
