@@ -3,7 +3,6 @@
 //! Debian's packages `kannel` and `kannel-extras` must be installed. What their service starts is not touched.
 
 use std::{
-    net::TcpListener,
     path::Path,
     process::Stdio,
     sync::{Arc, Mutex, PoisonError},
@@ -17,6 +16,8 @@ use tokio::{
     process::{Child, Command},
     sync::watch,
 };
+
+use crate::programs::free_port;
 
 const BEARERBOX: &str = "/usr/sbin/bearerbox";
 const SMSBOX: &str = "/usr/sbin/smsbox";
@@ -70,7 +71,7 @@ impl Kannel {
         for inside in ["store", "dlr"] {
             std::fs::create_dir(folder.path().join(inside)).expect("a folder in the temp folder");
         }
-        let ports = free_ports();
+        let ports = Ports { admin: free_port(), boxes: free_port(), smsc: free_port(), sendsms: free_port() };
         std::fs::write(folder.path().join("kannel.conf"), configuration(folder.path(), ports))
             .expect("the configuration");
         let bearerbox = kannel_box(BEARERBOX, folder.path());
@@ -135,15 +136,6 @@ impl Kannel {
         self.smsbox = kannel_box(SMSBOX, self.folder.path());
         answers(self.ports.sendsms).await;
     }
-}
-
-fn free_ports() -> Ports {
-    // All are held until all are chosen, so that none is chosen twice.
-    let listeners: [TcpListener; 4] =
-        std::array::from_fn(|_| TcpListener::bind(("127.0.0.1", 0)).expect("a free port"));
-    let [admin, boxes, smsc, sendsms] =
-        listeners.map(|listener| listener.local_addr().expect("a bound port has an address").port());
-    Ports { admin, boxes, smsc, sendsms }
 }
 
 fn configuration(folder: &Path, ports: Ports) -> String {

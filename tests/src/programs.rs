@@ -1,10 +1,16 @@
 //! The programs under test, as `make build` left them, and running them so that they end with the test.
 
 use std::{
+    fs::File,
     net::TcpListener,
+    ops::Range,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::{Mutex, PoisonError},
 };
+
+/// Below those that the kernel hands out by itself (from 32768), so that no outgoing connection sits on one of them.
+const PORTS: Range<u16> = 20_000..32_000;
 
 /// Path of a built program.
 ///
@@ -18,13 +24,24 @@ pub fn program(name: &str) -> PathBuf {
     path.canonicalize().expect("it exists")
 }
 
-/// A port that was free a moment ago.
+/// A port for a server of a test. Nobody else gets it before this process ends: tests lock a file per port, and the kernel leaves it alone.
 ///
 /// # Panics
 /// There is none.
 pub fn free_port() -> u16 {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
-    listener.local_addr().expect("it has an address").port()
+    static TAKEN: Mutex<Vec<File>> = Mutex::new(Vec::new());
+    let locks = std::env::temp_dir().join("postoffice-test-ports");
+    std::fs::create_dir_all(&locks).expect("a folder for locks of ports");
+    let mut taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
+    for port in PORTS {
+        let lock = File::options().create(true).truncate(false).write(true).open(locks.join(port.to_string()));
+        let lock = lock.expect("a lock file");
+        if lock.try_lock().is_ok() && TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            taken.push(lock);
+            return port;
+        }
+    }
+    panic!("all ports of {PORTS:?} are taken");
 }
 
 /// Kills a process as a power cut would. For children of what we started; their parent notices by itself.
