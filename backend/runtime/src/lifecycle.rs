@@ -166,7 +166,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn grace_ends() {
         let life = Lifecycle::new();
-        life.spawn_critical("stuck", std::future::pending::<Result<(), String>>());
+        life.spawn_critical("stuck", std::future::pending::<Result<(), std::convert::Infallible>>());
         life.stop();
         life.run_to_end(Duration::from_mins(1)).await.unwrap();
         assert!(life.hard().is_cancelled());
