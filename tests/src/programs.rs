@@ -16,10 +16,11 @@ const PORTS: Range<u16> = 20_000..32_000;
 ///
 /// # Panics
 /// It was not built: run `make build`.
-pub fn program(name: &str) -> PathBuf {
+pub fn program(name: impl AsRef<Path>) -> PathBuf {
     let target = std::env::var_os("CARGO_TARGET_DIR")
         .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../target"), PathBuf::from);
-    let path = target.join("debug").join(name);
+    // Whoever runs from a release build means release builds.
+    let path = target.join(if cfg!(debug_assertions) { "debug" } else { "release" }).join(name);
     assert!(path.exists(), "{} is not built; run `make build`", path.display());
     path.canonicalize().expect("it exists")
 }

@@ -70,6 +70,14 @@ impl Window {
     /// # Panics
     /// It does not open.
     pub async fn open_at(display: &Display, folder: &Path, server: Option<String>) -> Self {
+        Self::open_program(display, folder, Path::new("postoffice-desktop"), server).await
+    }
+
+    /// Opens the window of another of our programs.
+    ///
+    /// # Panics
+    /// It does not open.
+    pub async fn open_program(display: &Display, folder: &Path, name: &Path, server: Option<String>) -> Self {
         let home = tempfile::tempdir_in(folder).expect("a temp folder");
         let port = free_port();
         let sub = |name: &str| home.path().join(name);
@@ -91,7 +99,7 @@ impl Window {
             .expect("WebKitWebDriver starts");
         let driver = Driver(driver);
         let capabilities = json!({
-            "webkitgtk:browserOptions": { "binary": program("postoffice-desktop"), "args": [] }
+            "webkitgtk:browserOptions": { "binary": program(name), "args": [] }
         });
         let Value::Object(capabilities) = capabilities else { unreachable!("it is an object") };
         let client = until("a session of the window's driver", || {
