@@ -7,6 +7,9 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+#[cfg(test)]
+mod tests;
+
 use crate::{
     call::Call,
     events::ServerNotice,
@@ -58,16 +61,25 @@ impl Request {
     /// `bad_json` (with a column), `bad_request` (naming the field) or `unknown_method`.
     pub fn read(text: &str) -> Result<Self, Unreadable> {
         check_depth(text)?;
-        let raw: RawRequest<'_> = serde_json::from_str(text).map_err(|error| Unreadable::from_json(None, &error))?;
+        let raw: RawRequest<'_> = serde_json::from_str(text)
+            .map_err(|error| Unreadable::new(id_of(text), &error, column(text, text, &error)))?;
+        if !is_object(text) {
+            let problem =
+                Box::new(Problem::new(ProblemCode::BadRequest, "a frame is one object; there are no batches"));
+            return Err(Unreadable { id: None, problem });
+        }
         let id = read_id(raw.id)?;
         let refuse = |problem: Problem| Unreadable { id: Some(id.clone()), problem: Box::new(problem) };
         if raw.jsonrpc != "2.0" {
             return Err(refuse(Problem::new(ProblemCode::BadRequest, "jsonrpc must be \"2.0\"")));
         }
         let params = raw.params.map_or("{}", RawValue::get);
+        if !is_object(params) {
+            return Err(refuse(Problem::new(ProblemCode::BadRequest, "params must be an object")));
+        }
         match Call::read(&raw.method, params) {
             None => Err(refuse(Problem::new(ProblemCode::UnknownMethod, "no such method"))),
-            Some(Err(error)) => Err(Unreadable::from_json(Some(id), &error)),
+            Some(Err(error)) => Err(Unreadable::new(Some(id), &error, column(text, params, &error))),
             Some(Ok(call)) => Ok(Self { id, call }),
         }
     }
@@ -86,27 +98,58 @@ impl Request {
 }
 
 impl Unreadable {
-    fn from_json(id: Option<String>, error: &serde_json::Error) -> Self {
+    fn new(id: Option<String>, error: &serde_json::Error, column: u32) -> Self {
         // serde reports a duplicate key as a data error, but the frame is ambiguous JSON: readers disagree which value counts.
         let ambiguous = error.to_string().starts_with("duplicate field");
-        let column = u32::try_from(error.column()).unwrap_or(u32::MAX);
+        let message = describe(error, column);
         let problem = if error.is_data() && !ambiguous {
-            Problem::new(ProblemCode::BadRequest, describe(error))
+            Problem::new(ProblemCode::BadRequest, message)
         } else {
-            Problem { column: Some(column), ..Problem::new(ProblemCode::BadJson, describe(error)) }
+            Problem { column: Some(column), ..Problem::new(ProblemCode::BadJson, message) }
         };
         Self { id, problem: Box::new(problem) }
     }
 }
 
-/// The error without the refused content: serde quotes values ("invalid type: string \"secret\""), a log must not.
-fn describe(error: &serde_json::Error) -> String {
+/// The error without the refused content: serde quotes values ("invalid type: string \"secret\""), a log must not. Names of fields are told
+/// when they look like names; anything else could be a line of its own in a log.
+fn describe(error: &serde_json::Error, column: u32) -> String {
     let text = error.to_string();
-    let named = ["unknown field", "missing field", "duplicate field", "unknown variant"];
-    if named.iter().any(|start| text.starts_with(start)) && text.len() < 300 {
-        return text;
+    let named = ["unknown field", "missing field", "duplicate field"].iter().any(|start| text.starts_with(start));
+    let name = text.split('`').nth(1).unwrap_or_default();
+    let like_a_name =
+        name.len() <= 40 && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'));
+    let told = text.rsplit_once(" at line ").map_or(text.as_str(), |(told, _)| told);
+    if named && like_a_name {
+        return format!("{told} at column {column}");
     }
-    format!("wrong shape at line {} column {}", error.line(), error.column())
+    match (text.starts_with("unknown variant"), told.rsplit_once(", expected ")) {
+        (true, Some((_, expected))) => format!("unknown value at column {column}, expected {expected}"),
+        _ => format!("wrong shape at column {column}"),
+    }
+}
+
+/// Column in the frame, in bytes from 1, of an error in `part`, which is a slice of the frame (or an empty list of parameters from us).
+fn column(frame: &str, part: &str, error: &serde_json::Error) -> u32 {
+    let before = part.as_ptr().addr().checked_sub(frame.as_ptr().addr()).filter(|before| *before < frame.len());
+    let lines: usize = part.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
+    u32::try_from(before.unwrap_or(0) + lines + error.column()).unwrap_or(u32::MAX).max(1)
+}
+
+/// The id of a frame that is wrong elsewhere, so that whoever waits for the answer hears of it.
+fn id_of(text: &str) -> Option<String> {
+    #[derive(Deserialize)]
+    struct IdAlone<'a> {
+        #[serde(borrow)]
+        id: &'a RawValue,
+    }
+    let alone: IdAlone<'_> = serde_json::from_str(text).ok().filter(|_| is_object(text))?;
+    read_id(Some(alone.id)).ok()
+}
+
+/// serde takes a list of values in the order of the fields for an object; nobody who writes our frames means that.
+fn is_object(text: &str) -> bool {
+    text.trim_start().starts_with('{')
 }
 
 fn read_id(raw: Option<&RawValue>) -> Result<String, Unreadable> {
