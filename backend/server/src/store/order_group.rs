@@ -47,13 +47,13 @@ pub(super) struct Batch {
 /// Decides and writes `works`; the answers are in the same order.
 pub(super) async fn write(
     connection: &mut SqliteConnection,
-    works: Vec<OrderWork>,
+    works: &[OrderWork],
     entropy: &dyn Entropy,
 ) -> Result<Vec<Answer>, StoreError> {
     let digests = works.iter().map(OrderWork::digest).collect::<Result<Vec<_>, _>>()?;
     let mut known = commands::known(connection, works.iter().map(|work| work.command_id)).await?;
-    let new_ttns = draw_ttns(connection, &works, entropy).await?;
-    let mut loaded = load(connection, &works, &known).await?;
+    let new_ttns = draw_ttns(connection, works, entropy).await?;
+    let mut loaded = load(connection, works, &known).await?;
     let before: HashSet<Ttn> = loaded.keys().copied().collect();
 
     let mut batch = Batch::default();

@@ -1,8 +1,8 @@
 //! The one task that writes.
 //!
 //! Everything that waits when a transaction begins goes into it together and shares its fsync (*group commit*). Order commands of a group go
-//! in as a few multi-row statements ([`super::order_group`]); other writes are steps, each in a savepoint, so that one that fails leaves
-//! its neighbours untouched. Nobody hears "done" before COMMIT returned.
+//! in as a few multi-row statements ([`super::order_group`]); other writes are steps. Each of both is in a savepoint, so that one that fails
+//! leaves its neighbours untouched; commands one of which cannot be written go in again one by one. Nobody hears "done" before COMMIT returned.
 
 use std::{future::Future, pin::Pin, sync::Arc};
 
@@ -12,7 +12,7 @@ use sqlx::{Connection, SqliteConnection};
 use tokio::sync::{Notify, mpsc, oneshot};
 
 use super::{
-    error::StoreError,
+    error::{StoreError, unexpected},
     order_group,
     work::{Answer, OrderWork},
 };
@@ -143,17 +143,72 @@ impl Writer {
         }
         let works = std::mem::take(works);
         let replies = std::mem::take(replies);
-        match order_group::write(&mut self.connection, works, self.entropy.as_ref()).await {
+        match self.write_orders(&works).await {
             Ok(answers) => {
                 finishes.extend(answers.into_iter().zip(replies).map(|(answer, reply)| finish(Ok(answer), reply)));
                 Ok(())
             }
-            Err(error) => {
+            Err(Unwritten::These(error)) if works.len() == 1 => {
+                finishes.extend(replies.into_iter().map(|reply| finish(Err(error.clone()), reply)));
+                Ok(())
+            }
+            Err(Unwritten::These(_)) => self.write_one_by_one(&works, replies, finishes).await,
+            Err(Unwritten::Group(error)) => {
                 finishes.extend(replies.into_iter().map(|reply| finish(Err(error.clone()), reply)));
                 Err(error)
             }
         }
     }
+
+    /// For commands that could not be written together: the one with the damaged order fails, its neighbours do not.
+    async fn write_one_by_one(
+        &mut self,
+        works: &[OrderWork],
+        replies: Vec<Reply<Answer>>,
+        finishes: &mut Vec<Finish>,
+    ) -> Result<(), StoreError> {
+        let mut failed = None;
+        for (work, reply) in works.iter().zip(replies) {
+            if let Some(error) = &failed {
+                finishes.push(finish(Err(StoreError::clone(error)), reply));
+                continue;
+            }
+            let answer = match self.write_orders(std::slice::from_ref(work)).await {
+                Ok(answers) => answers.into_iter().next().ok_or_else(|| unexpected("number of answers")),
+                Err(Unwritten::These(error)) => Err(error),
+                Err(Unwritten::Group(error)) => {
+                    failed = Some(error.clone());
+                    Err(error)
+                }
+            };
+            finishes.push(finish(answer, reply));
+        }
+        failed.map_or(Ok(()), Err)
+    }
+
+    async fn write_orders(&mut self, works: &[OrderWork]) -> Result<Vec<Answer>, Unwritten> {
+        let connection = &mut self.connection;
+        execute(connection, "SAVEPOINT orders").await.map_err(Unwritten::Group)?;
+        let written = order_group::write(connection, works, self.entropy.as_ref()).await;
+        let undone = match &written {
+            Ok(_) => Ok(()),
+            Err(_) => execute(connection, "ROLLBACK TO orders").await,
+        };
+        let released = execute(connection, "RELEASE orders").await;
+        match (written, undone.and(released)) {
+            (Ok(answers), Ok(())) => Ok(answers),
+            (Err(error @ StoreError::Corrupt(_)), Ok(())) => Err(Unwritten::These(error)),
+            (Err(error), _) | (Ok(_), Err(error)) => Err(Unwritten::Group(error)),
+        }
+    }
+}
+
+/// Why commands were not written.
+enum Unwritten {
+    /// One of them cannot be; the transaction goes on without them.
+    These(StoreError),
+    /// Nothing can be now, or SQLite has given the transaction up: the group fails as a whole.
+    Group(StoreError),
 }
 
 fn finish<T: Send + 'static>(result: Result<T, StoreError>, reply: Reply<T>) -> Finish {

@@ -79,6 +79,41 @@ async fn every_sort_pages_through_all_rows_once_in_order() {
 }
 
 #[tokio::test]
+async fn while_others_work_nothing_that_stays_is_shown_twice_or_passed_over() {
+    for sort in [SortKey::Ttn, SortKey::Status, SortKey::Description, SortKey::Location, SortKey::Updated] {
+        for direction in [Direction::Ascending, Direction::Descending] {
+            let desk = filled().await;
+            let before = all_pages(&desk, asked(sort, direction)).await;
+            let (leaving, staying): (Vec<&OrderRow>, Vec<&OrderRow>) =
+                before.iter().partition(|row| row.status == postoffice_domain::order::Status::Delivering);
+            let mut leaving = leaving.into_iter();
+            let mut list = asked(sort, direction);
+            let mut seen = Vec::new();
+            loop {
+                let page = desk.store.list(&list, &branch().id).await.unwrap();
+                seen.extend(page.rows.iter().map(|row| row.ttn));
+                // Between two pages one order comes, one changes its place in every sort, one goes.
+                desk.clock.advance(1_000);
+                desk.registered().await;
+                if let Some(row) = leaving.next() {
+                    done(desk.store.submit(desk.decide(row.ttn, move_to("Яремче"), Guard::None)).await.unwrap());
+                    let cancel = OrderCommand::cancel("відмова").unwrap();
+                    done(desk.store.submit(desk.decide(row.ttn, cancel, Guard::None)).await.unwrap());
+                }
+                match page.next {
+                    Some(next) => list.after = Some(next),
+                    None => break,
+                }
+                assert!(seen.len() < 100, "{sort:?} {direction:?} does not end");
+            }
+            seen.retain(|ttn| staying.iter().any(|row| row.ttn == *ttn));
+            let staying: Vec<Ttn> = staying.iter().map(|row| row.ttn).collect();
+            assert_eq!(seen, staying, "{sort:?} {direction:?}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_cursor_of_another_list_is_refused() {
     let desk = filled().await;
     let page = desk.store.list(&asked(SortKey::Ttn, Direction::Ascending), &branch().id).await.unwrap();
@@ -123,6 +158,16 @@ async fn tabs_and_counts_agree() {
         let rows = all_pages(&desk, ListOrders { tab, ..asked(SortKey::Updated, Direction::Descending) }).await;
         assert_eq!(rows.len() as u64, expected, "{tab:?}");
     }
+    // Counts follow the search, whatever tab is open.
+    let books = ListOrders {
+        tab: OrderTab::Canceled,
+        search: Some("книжки".to_owned()),
+        ..asked(SortKey::Ttn, Direction::Ascending)
+    };
+    let page = desk.store.list(&books, &branch().id).await.unwrap();
+    let counts = page.counts.unwrap();
+    assert_eq!((counts.all, counts.new, counts.delivering, counts.canceled), (3, 1, 1, 1));
+    assert_eq!(page.rows.len(), 1);
     // Another branch sees nothing of its own, and everything when it asks for all.
     let elsewhere = BranchId("kyiv-41".to_owned());
     let own = asked(SortKey::Ttn, Direction::Ascending);

@@ -1,7 +1,9 @@
 //! The store against its promises, on a real file.
 
+mod guards;
 mod list;
 mod open;
+mod outbox;
 mod people;
 mod writing;
 
@@ -17,10 +19,11 @@ use postoffice_domain::{
     ttn::Ttn,
 };
 use postoffice_protocol::{orders::CommandId, problem::ProblemCode, session::SessionId};
+use sqlx::{ConnectOptions, SqliteConnection, sqlite::SqliteConnectOptions};
 use tempfile::TempDir;
 use uuid::Uuid;
 
-use super::{Answer, Done, Guard, OrderWork, Store, WorkKind};
+use super::{Answer, Claim, Done, Guard, OrderWork, Store, WorkKind};
 use crate::{
     system::SystemEntropy,
     test_office::{HandClock, TestStore, branch, draft},
@@ -66,6 +69,19 @@ impl Desk {
 
     async fn registered(&self) -> Order {
         self.register(&draft()).await
+    }
+
+    /// What a relay would publish now.
+    async fn to_publish(&self) -> Vec<(u64, Uuid)> {
+        let Claim::Batch(events) = self.store.claim_batch(Uuid::from_u128(1), 10_000, 1_000).await.unwrap() else {
+            panic!("leads")
+        };
+        events.into_iter().map(|numbered| (numbered.publish_seq, numbered.event.event_id)).collect()
+    }
+
+    /// A connection past the store, for looking inside and for damage.
+    async fn behind_its_back(&self) -> SqliteConnection {
+        SqliteConnectOptions::new().filename(self.folder.path().join("postoffice.db")).connect().await.unwrap()
     }
 }
 

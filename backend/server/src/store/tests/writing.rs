@@ -1,23 +1,12 @@
-//! Orders, their outbox and their outcomes: one commit, effect once, neighbours untouched.
+//! Commands on orders: one commit, effect once, neighbours untouched.
 
 use std::collections::BTreeSet;
 
-use postoffice_domain::order::{CustomerNotice, Status};
-use postoffice_protocol::{
-    messages::{MessageReason, MessageState},
-    stream::{OutcomeEntry, STREAM_VERSION},
-};
-use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
+use postoffice_domain::order::Status;
+use sqlx::Connection;
 
 use super::*;
-use crate::store::{Claim, StoreError};
-
-async fn outbox(desk: &Desk) -> Vec<(u64, Uuid)> {
-    let Claim::Batch(events) = desk.store.claim_batch(Uuid::from_u128(1), 10_000, 1_000).await.unwrap() else {
-        panic!("leads")
-    };
-    events.into_iter().map(|numbered| (numbered.publish_seq, numbered.event.event_id)).collect()
-}
+use crate::store::StoreError;
 
 #[tokio::test]
 async fn a_refused_command_leaves_its_neighbours_of_the_group_untouched() {
@@ -42,6 +31,42 @@ async fn a_refused_command_leaves_its_neighbours_of_the_group_untouched() {
         }
     }
     assert_eq!((ttns.len(), desk.store.outbox_depth().await.unwrap()), (20, 21));
+}
+
+#[tokio::test]
+async fn an_order_that_cannot_be_read_leaves_its_neighbours_of_the_group_untouched() {
+    let desk = Desk::open().await;
+    let (damaged, good) = (desk.registered().await.ttn, desk.registered().await.ttn);
+    let mut other = desk.behind_its_back().await;
+    let damage = sqlx::query("UPDATE orders SET body = '{\"ttn\":' WHERE ttn = ?1").bind(damaged.to_string());
+    damage.execute(&mut other).await.unwrap();
+    other.close().await.unwrap();
+    let cities = ["Луцьк", "Рівне", "Суми", "Полтава"];
+    let works: Vec<OrderWork> = cities
+        .iter()
+        .flat_map(|city| {
+            let moved = |ttn| desk.decide(ttn, move_to(city), Guard::None);
+            [desk.create(&draft()), moved(damaged), moved(good)]
+        })
+        .collect();
+    let answers = futures_util::future::join_all(works.iter().map(|work| desk.store.submit(work.clone()))).await;
+    for (answer, number) in answers.into_iter().zip(0..) {
+        match (number % 3, answer) {
+            (1, Err(error)) => {
+                assert!(matches!(error, StoreError::Corrupt(_)), "{error}");
+                assert_eq!(error.to_problem().code, ProblemCode::Internal);
+            }
+            (_, answer) => drop(done(answer.unwrap())),
+        }
+    }
+    let stored = desk.store.details(&good).await.unwrap().unwrap();
+    assert_eq!(stored.order.location.city, cities[3], "in the order in which they came");
+    assert_eq!(desk.to_publish().await.len(), 2 + 4 + 4);
+    // What failed left nothing behind, and what was done is done once.
+    assert_eq!(desk.store.answer_of(&works[1]).await.unwrap(), None);
+    assert!(desk.store.answer_of(&works[2]).await.unwrap().is_some());
+    done(desk.store.submit(works[2].clone()).await.unwrap());
+    assert_eq!(desk.store.details(&good).await.unwrap().unwrap().version, stored.version);
 }
 
 #[tokio::test]
@@ -87,109 +112,10 @@ async fn a_command_has_its_effect_once_also_twice_in_one_group() {
 }
 
 #[tokio::test]
-async fn only_the_last_who_loaded_may_write() {
-    let desk = Desk::open().await;
-    let ttn = desk.registered().await.ttn;
-    let (_, first) = desk.store.load_for_edit(ttn, session(1)).await.unwrap().unwrap();
-    let (_, second) = desk.store.load_for_edit(ttn, session(2)).await.unwrap().unwrap();
-    assert!(second > first);
-    for fence in [0, first, second] {
-        let stale = desk.decide(ttn, move_to("Одеса"), Guard::Fence(fence));
-        assert_eq!(refused(desk.store.submit(stale).await.unwrap()), ProblemCode::LockLost, "{fence}");
-    }
-    let mut holder = desk.decide(ttn, move_to("Київ"), Guard::Fence(second));
-    holder.session = session(2);
-    done(desk.store.submit(holder).await.unwrap());
-
-    // A command without an editor: passes when nobody loaded since, and ends the editors of others, not its own.
-    let stale = desk.decide(ttn, move_to("Одеса"), Guard::Unmoved(first));
-    assert_eq!(refused(desk.store.submit(stale).await.unwrap()), ProblemCode::LockLost);
-    done(desk.store.submit(desk.decide(ttn, move_to("Одеса"), Guard::Unmoved(second))).await.unwrap());
-    let mut ended = desk.decide(ttn, move_to("Київ"), Guard::Fence(second));
-    ended.session = session(2);
-    assert_eq!(refused(desk.store.submit(ended).await.unwrap()), ProblemCode::LockLost);
-    let (_, own) = desk.store.load_for_edit(ttn, session(1)).await.unwrap().unwrap();
-    done(desk.store.submit(desk.decide(ttn, move_to("Луцьк"), Guard::Unmoved(own))).await.unwrap());
-    done(desk.store.submit(desk.decide(ttn, move_to("Рівне"), Guard::Fence(own))).await.unwrap());
-    assert_eq!(desk.store.fence(&ttn).await.unwrap(), Some(own));
-
-    let unknown = Ttn::draw(&SystemEntropy);
-    assert_eq!(desk.store.load_for_edit(unknown, session(1)).await.unwrap(), None);
-    let mistaken = desk.registered().await.ttn;
-    let delete = desk.decide(mistaken, OrderCommand::delete("помилка").unwrap(), Guard::None);
-    done(desk.store.submit(delete).await.unwrap());
-    assert_eq!(desk.store.load_for_edit(mistaken, session(1)).await.unwrap(), None, "deleted");
-}
-
-#[tokio::test]
-async fn numbers_follow_the_order_of_commits_without_gap_whoever_leads() {
-    let desk = Desk::open().await;
-    let mut expected = Vec::new();
-    for number in 1..=10 {
-        expected.push((number, done(desk.store.submit(desk.create(&draft())).await.unwrap()).event_id));
-    }
-    let (one, two) = (Uuid::from_u128(1), Uuid::from_u128(2));
-    let numbers = |claim: Claim| match claim {
-        Claim::Batch(events) => events.iter().map(|numbered| numbered.publish_seq).collect::<Vec<_>>(),
-        Claim::NotLeader { .. } => panic!("leads"),
-    };
-    assert_eq!(numbers(desk.store.claim_batch(one, 10_000, 4).await.unwrap()), [1, 2, 3, 4]);
-    assert!(matches!(desk.store.claim_batch(two, 10_000, 4).await.unwrap(), Claim::NotLeader { .. }));
-    desk.clock.advance(10_001);
-    // What the first one numbered comes first, nothing is numbered twice.
-    assert_eq!(numbers(desk.store.claim_batch(two, 10_000, 4).await.unwrap()), [1, 2, 3, 4]);
-    assert!(matches!(desk.store.claim_batch(one, 10_000, 4).await.unwrap(), Claim::NotLeader { .. }));
-    desk.store.mark_published(one, 4).await.unwrap();
-    assert_eq!(desk.store.last_published().await.unwrap(), 0, "only the leader marks");
-    desk.store.mark_published(two, 4).await.unwrap();
-    assert_eq!(desk.store.last_published().await.unwrap(), 4);
-    desk.clock.advance(10_001);
-    assert_eq!(outbox(&desk).await, expected[4..]);
-    let between = desk.store.numbered_between(2, 7, 100).await.unwrap();
-    assert_eq!(between.iter().map(|numbered| numbered.publish_seq).collect::<Vec<_>>(), [3, 4, 5, 6, 7]);
-}
-
-#[tokio::test]
-async fn outcomes_only_move_forward() {
-    use MessageState::{Accepted, Delivered, Failed, Queued, Unknown};
-
-    let desk = Desk::open().await;
-    let created = done(desk.store.submit(desk.create(&draft())).await.unwrap());
-    outbox(&desk).await;
-    let ttn = created.order.ttn;
-    let outcome = |state, at: i64| OutcomeEntry {
-        v: STREAM_VERSION,
-        event_id: created.event_id,
-        ttn,
-        state,
-        reason: (state == MessageState::Unknown).then_some(MessageReason::AnswerLost),
-        text: Some("Посилка".to_owned()),
-        segments: Some(2),
-        attempts: 1,
-        at: postoffice_domain::clock::Timestamp::from_millis(at),
-        request_id: None,
-    };
-    // Late, doubled, out of order; a report that settles `unknown` counts, nothing leaves a final state after it.
-    let told = [Queued, Accepted, Queued, Accepted, Unknown, Accepted, Delivered, Failed, Unknown];
-    let outcomes = told.into_iter().zip(1_000..).map(|(state, at)| outcome(state, at)).collect();
-    let recorded = desk.store.record_outcomes(outcomes).await.unwrap();
-    assert_eq!((recorded.moved, recorded.repeated, recorded.unknown.len()), (3, 6, 0));
-    let stored = desk.store.details(&ttn).await.unwrap().unwrap();
-    let message = &stored.messages[0];
-    assert_eq!((message.state, message.notice, message.segments), (Delivered, CustomerNotice::Accepted, Some(2)));
-    assert_eq!((message.reason, message.attempts), (None, 1));
-    assert_eq!(stored.timeline.len(), 4);
-    assert_eq!(desk.store.rows(&[ttn]).await.unwrap()[&ttn].sms, Some(Delivered));
-    let unknown = OutcomeEntry { event_id: Uuid::from_u128(5), ..outcome(Delivered, 0) };
-    assert_eq!(desk.store.record_outcomes(vec![unknown]).await.unwrap().unknown, [Uuid::from_u128(5)]);
-}
-
-#[tokio::test]
 async fn a_locked_database_is_named_reads_go_on_and_nothing_is_half_written() {
     let desk = Desk::open().await;
     let ttn = desk.registered().await.ttn;
-    let path = desk.folder.path().join("postoffice.db");
-    let mut other = SqliteConnectOptions::new().filename(path).connect().await.unwrap();
+    let mut other = desk.behind_its_back().await;
     sqlx::query("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
     let work = desk.create(&draft());
     let refused = desk.store.submit(work.clone()).await.unwrap_err();
@@ -209,7 +135,7 @@ async fn everything_is_there_after_a_restart() {
     let ttn = desk.registered().await.ttn;
     desk.store.load_for_edit(ttn, session(1)).await.unwrap();
     // First the numbers: what was read tells up to which of them it is true.
-    let numbered = outbox(&desk).await;
+    let numbered = desk.to_publish().await;
     let before = desk.store.details(&ttn).await.unwrap();
     let Desk { store, clock, folder } = desk;
     drop((store, clock));
@@ -225,5 +151,5 @@ async fn everything_is_there_after_a_restart() {
     let TestStore { store, clock, .. } = reopened.await.unwrap();
     assert_eq!(store.details(&ttn).await.unwrap(), before);
     assert_eq!(store.fence(&ttn).await.unwrap(), Some(1));
-    assert_eq!(outbox(&Desk { store, clock, folder }).await, numbered);
+    assert_eq!(Desk { store, clock, folder }.to_publish().await, numbered);
 }
