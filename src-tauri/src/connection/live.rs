@@ -52,6 +52,8 @@ struct Live<'a> {
     out: SplitSink<Socket, Message>,
     waiting: HashMap<String, Waiter>,
     next_id: u64,
+    /// The session is not bound to this socket yet: a command would be refused for want of one.
+    resuming: bool,
     /// Changes still to come of a catch-up, and how many there were.
     catching_up: Option<(u64, u64)>,
     reached: &'a mut (dyn FnMut(Result<Office, Box<Problem>>) + Send),
@@ -66,7 +68,8 @@ pub(super) async fn serve(
     reached: &mut (dyn FnMut(Result<Office, Box<Problem>>) + Send),
 ) -> Ended {
     let (out, mut inbound) = socket.split();
-    let mut live = Live { core, out, waiting: HashMap::new(), next_id: 1, catching_up: None, reached };
+    let resuming = core.token().is_some();
+    let mut live = Live { core, out, waiting: HashMap::new(), next_id: 1, resuming, catching_up: None, reached };
     if let Err(problem) = live.send(Call::Describe(Nothing {}), Waiter::Describe).await {
         return Ended::Broken(Box::new(problem));
     }
@@ -127,7 +130,7 @@ impl Live<'_> {
 
     /// Sends the waiting commands that are not on this socket yet.
     async fn send_pending(&mut self) -> Result<(), Problem> {
-        if self.core.token().is_none() {
+        if self.resuming || self.core.token().is_none() {
             return Ok(());
         }
         for (id, call) in self.core.pending.to_send() {
@@ -198,6 +201,7 @@ impl Live<'_> {
     }
 
     async fn resumed(&mut self, resumed: Result<Resumed, Box<Problem>>) -> Result<(), Problem> {
+        self.resuming = false;
         let resumed = match resumed {
             Ok(resumed) => resumed,
             Err(problem) if problem.code == ProblemCode::Unauthenticated => {
