@@ -27,7 +27,10 @@ pub struct Machine {
 impl fmt::Display for Machine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { processor, cores, memory_mb, kernel, fsyncs_per_second, load_before, .. } = self;
-        write!(f, "{cores} cores ({processor}), {memory_mb} MB, Linux {kernel}, {fsyncs_per_second:.0} fsyncs/s, load {load_before}")
+        write!(
+            f,
+            "{cores} cores ({processor}), {memory_mb} MB, Linux {kernel}, {fsyncs_per_second:.0} fsyncs/s, load {load_before}"
+        )
     }
 }
 
@@ -88,7 +91,10 @@ fn fsyncs_per_second() -> f64 {
     let began = Instant::now();
     let mut count = 0.0;
     while began.elapsed() < Duration::from_secs(1) {
-        file.rewind().and_then(|()| file.write_all(&[7; 8192])).and_then(|()| file.sync_data()).expect("the disk takes it");
+        file.rewind()
+            .and_then(|()| file.write_all(&[7; 8192]))
+            .and_then(|()| file.sync_data())
+            .expect("the disk takes it");
         count += 1.0;
     }
     let rate = count / began.elapsed().as_secs_f64();

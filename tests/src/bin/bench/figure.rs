@@ -176,7 +176,10 @@ impl Report {
         let path = folder().join("bench.json");
         let json = serde_json::to_string_pretty(&self).expect("figures are JSON");
         std::fs::write(&path, json + "\n").expect("bench.json can be written");
-        println!("\n{} · load average {} before, {} after", self.date, self.machine.load_before, self.machine.load_after);
+        println!(
+            "\n{} · load average {} before, {} after",
+            self.date, self.machine.load_before, self.machine.load_after
+        );
         println!("{}", path.display());
     }
 }
