@@ -15,7 +15,7 @@ use postoffice_protocol::{
     call::Call,
     events::ServerNotice,
     frame::{Request, ServerFrame},
-    orders::{CommandId, CreateOrder, OrderCreated},
+    orders::{CommandId, CreateOrder, Direction, ListOrders, OrderCreated, OrderPage, OrderScope, OrderTab, SortKey},
     problem::{Problem, ProblemCode},
     session::{Password, Session, SessionToken, SignIn, SignedIn},
 };
@@ -165,6 +165,45 @@ impl Desk {
     pub async fn register(&mut self, command_id: CommandId, order: OrderDraft) -> Result<OrderCreated, Problem> {
         self.ask_for(Call::CreateOrder(CreateOrder { command_id, order })).await
     }
+}
+
+impl Desk {
+    /// Waits for a change of an order, by its kind as it travels (`registered`, `deleted` …).
+    ///
+    /// # Panics
+    /// It does not come.
+    pub async fn hears_of(&mut self, ttn: &str, kind: &str) {
+        loop {
+            if let ServerNotice::Changes(batch) = self.notice().await.expect("the change comes")
+                && batch.changes.iter().any(|change| change.ttn.to_string() == ttn && named(&change.kind) == kind)
+            {
+                return;
+            }
+        }
+    }
+
+    /// Numbers of the orders of the own branch that a search finds.
+    ///
+    /// # Panics
+    /// The server refuses.
+    pub async fn found(&mut self, search: &str) -> Vec<String> {
+        let list = ListOrders {
+            tab: OrderTab::All,
+            scope: OrderScope::MyBranch,
+            sort: SortKey::Updated,
+            direction: Direction::Descending,
+            search: Some(search.to_owned()),
+            after: None,
+            limit: 50,
+        };
+        let page: OrderPage = self.ask_for(Call::ListOrders(list)).await.expect("the list comes");
+        page.rows.into_iter().map(|row| row.ttn.to_string()).collect()
+    }
+}
+
+/// A value as it is named on the wire.
+fn named(value: &impl serde::Serialize) -> String {
+    serde_json::to_value(value).ok().and_then(|value| value.as_str().map(ToOwned::to_owned)).unwrap_or_default()
 }
 
 /// A command id for number `number` of a story.

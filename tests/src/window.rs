@@ -177,7 +177,25 @@ impl Window {
     /// # Panics
     /// It stays.
     pub async fn gone(&self, id: &str) {
-        until(&format!("{id} to go"), || async { (!self.shows(id).await).then_some(()) }).await;
+        self.gone_css(&format!("[data-testid='{id}']")).await;
+    }
+
+    /// The same, by CSS selector.
+    ///
+    /// # Panics
+    /// It stays.
+    pub async fn gone_css(&self, css: &str) {
+        let present = || async { self.client.find(Locator::Css(css)).await.is_ok() };
+        until(&format!("{css} to go"), || async { (!present().await).then_some(()) }).await;
+    }
+
+    /// Whether a button can be pressed now; it must be there.
+    ///
+    /// # Panics
+    /// It is not there.
+    pub async fn can(&self, id: &str) -> bool {
+        let button = self.see_id(id).await;
+        button.attr("disabled").await.expect("the window answers").is_none()
     }
 
     /// Waits until the window shows a text anywhere.

@@ -1,3 +1,5 @@
 //! The main job, end to end, on real parts.
 
+mod ending;
+mod outage;
 mod parcel;
