@@ -62,7 +62,7 @@ impl Request {
     pub fn read(text: &str) -> Result<Self, Unreadable> {
         check_depth(text)?;
         let raw: RawRequest<'_> = serde_json::from_str(text)
-            .map_err(|error| Unreadable::new(id_of(text), &error, column(text, text, &error)))?;
+            .map_err(|error| Unreadable::new(id_of(text), Part::Frame, &error, column(text, text, &error)))?;
         if !is_object(text) {
             let problem =
                 Box::new(Problem::new(ProblemCode::BadRequest, "a frame is one object; there are no batches"));
@@ -79,7 +79,7 @@ impl Request {
         }
         match Call::read(&raw.method, params) {
             None => Err(refuse(Problem::new(ProblemCode::UnknownMethod, "no such method"))),
-            Some(Err(error)) => Err(Unreadable::new(Some(id), &error, column(text, params, &error))),
+            Some(Err(error)) => Err(Unreadable::new(Some(id), Part::Params, &error, column(text, params, &error))),
             Some(Ok(call)) => Ok(Self { id, call }),
         }
     }
@@ -97,12 +97,25 @@ impl Request {
     }
 }
 
+/// What was being read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    /// The whole frame.
+    Frame,
+    /// The parameters of a frame that is one JSON value.
+    Params,
+}
+
 impl Unreadable {
-    fn new(id: Option<String>, error: &serde_json::Error, column: u32) -> Self {
+    fn new(id: Option<String>, part: Part, error: &serde_json::Error, column: u32) -> Self {
+        let text = error.to_string();
         // serde reports a duplicate key as a data error, but the frame is ambiguous JSON: readers disagree which value counts.
-        let ambiguous = error.to_string().starts_with("duplicate field");
+        let ambiguous = text.starts_with("duplicate field");
+        // And it reports a list where a name is expected as a syntax error; but brackets and commas were seen to be right before.
+        let misshapen =
+            part == Part::Params && ["expected value", "trailing"].iter().any(|start| text.starts_with(start));
         let message = describe(error, column);
-        let problem = if error.is_data() && !ambiguous {
+        let problem = if (error.is_data() && !ambiguous) || misshapen {
             Problem::new(ProblemCode::BadRequest, message)
         } else {
             Problem { column: Some(column), ..Problem::new(ProblemCode::BadJson, message) }

@@ -163,6 +163,9 @@ fn the_wrong_shape_is_a_bad_request_under_its_id() {
         ("a parameter less", with(LIST, ",\"limit\":50", ""), "missing field `limit`"),
         ("a parameter in another case", with(LIST, "\"limit\"", "\"Limit\""), "unknown field `Limit`"),
         ("a sort that is none", with(LIST, "\"updated\"", "\"phone; DROP TABLE orders\""), "unknown value"),
+        ("a sort in a list", with(LIST, "\"updated\"", "[\"updated\"]"), "wrong shape"),
+        ("a sort in an object", with(LIST, "\"updated\"", "{\"updated\":1}"), "wrong shape"),
+        ("a sort that is a number", with(LIST, "\"updated\"", "4"), "wrong shape"),
         ("a number as a text", with(LIST, "50", "\"50\""), "wrong shape"),
         ("a number too large", with(LIST, "50", "70000"), "wrong shape"),
         ("a number below zero", with(LIST, "50", "-1"), "wrong shape"),
@@ -195,9 +198,17 @@ fn the_wrong_shape_is_a_bad_request_under_its_id() {
 
 #[test]
 fn arrays_and_bare_values_are_no_frames_and_batches_do_not_exist() {
-    for frame in
-        ["null", "1", "\"text\"", "true", "[]", "{}", &format!("[{DESCRIBE}]"), &format!("[{DESCRIBE},{LIST}]")]
-    {
+    for frame in [
+        "null",
+        "1",
+        "\"text\"",
+        "true",
+        "[]",
+        "{}",
+        "[\"d-1\"]",
+        &format!("[{DESCRIBE}]"),
+        &format!("[{DESCRIBE},{LIST}]"),
+    ] {
         let (code, id, _) = refused(frame);
         assert_eq!((code, id), (ProblemCode::BadRequest, None), "{frame}");
     }

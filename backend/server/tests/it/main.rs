@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, also in its fixtures")]
 
+mod bad_input;
 mod cli;
 mod connections;
 mod desk;

@@ -27,11 +27,11 @@ use crate::{
     office::{LOGIN, Office, PASSWORD},
 };
 
-fn command_id() -> CommandId {
+pub fn command_id() -> CommandId {
     CommandId(uuid_v7(&SystemClock, &SystemEntropy))
 }
 
-fn draft(description: &str) -> OrderDraft {
+pub fn draft(description: &str) -> OrderDraft {
     let party = |phone: &str, city: &str| PartyDraft {
         phone: phone.to_owned(),
         name: "Марія Дячук".to_owned(),
@@ -55,7 +55,7 @@ fn draft(description: &str) -> OrderDraft {
     }
 }
 
-async fn register(desk: &mut Desk, description: &str) -> OrderCreated {
+pub async fn register(desk: &mut Desk, description: &str) -> OrderCreated {
     let params = CreateOrder { command_id: command_id(), order: draft(description) };
     desk.ask("orders.create", &params).await.unwrap()
 }
@@ -69,7 +69,7 @@ async fn change_of(desk: &mut Desk, ttn: Ttn) -> Change {
     .await
 }
 
-async fn outcome_of(desk: &mut Desk, command: CommandId) -> CommandOutcome {
+pub async fn outcome_of(desk: &mut Desk, command: CommandId) -> CommandOutcome {
     desk.news(|notice| match notice {
         ServerNotice::Outcome(outcome) if outcome.command_id == command => Some(*outcome),
         _ => None,
@@ -77,7 +77,7 @@ async fn outcome_of(desk: &mut Desk, command: CommandId) -> CommandOutcome {
     .await
 }
 
-fn list(search: Option<&str>) -> ListOrders {
+pub fn list(search: Option<&str>) -> ListOrders {
     ListOrders {
         tab: OrderTab::All,
         scope: OrderScope::MyBranch,
