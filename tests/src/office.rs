@@ -92,6 +92,11 @@ impl Office {
         .await
     }
 
+    /// Folder of the server's private Redis.
+    pub fn redis_folder(&self) -> PathBuf {
+        self.data().join("redis")
+    }
+
     /// Path of the database.
     pub fn database(&self) -> PathBuf {
         self.data().join("postoffice.db")
@@ -140,6 +145,19 @@ impl Office {
         .await;
         self.unset("POSTOFFICE_FAIL_POINT");
         self.start_server().await;
+    }
+
+    /// Kills server, Redis and sender, the ones that run, as a power cut would.
+    ///
+    /// # Panics
+    /// The server does not run.
+    pub async fn power_cut(&mut self) {
+        let redis = self.redis_pid().await;
+        self.server().kill();
+        kill_process(redis);
+        if let Some(sender) = &mut self.sender {
+            sender.kill();
+        }
     }
 
     /// The server's process.
@@ -219,7 +237,7 @@ impl Drop for Office {
         }
         // A server that died leaves its Redis behind for the next one. Here none comes.
         if self.server.as_mut().is_some_and(Running::has_ended) {
-            let socket = self.data().join("redis/redis.sock");
+            let socket = self.redis_folder().join("redis.sock");
             let found = Command::new("pgrep").args(["-f", &format!("unixsocket:{}", socket.display())]).output();
             let pids = found.map(|found| String::from_utf8_lossy(&found.stdout).into_owned()).unwrap_or_default();
             pids.lines().filter_map(|pid| pid.parse().ok()).for_each(kill_process);

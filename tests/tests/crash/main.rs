@@ -6,3 +6,11 @@ mod counter;
 mod ledger;
 mod others;
 mod server;
+
+use postoffice_domain::ttn::Ttn;
+
+/// Orders of which each was answered before the next was asked for, as rounds for the ledger.
+#[cfg(test)]
+fn one_by_one(ttns: &[Ttn]) -> Vec<Vec<Ttn>> {
+    ttns.iter().map(|ttn| vec![*ttn]).collect()
+}

@@ -3,24 +3,30 @@
 use postoffice_sms_sender::testing::{Reaction, ScriptedGateway};
 use postoffice_tests::office::Office;
 
-use crate::{counter::register_through, ledger::settle};
+use crate::{
+    counter::{asked_again, register_through},
+    ledger::{settle, watch},
+    one_by_one,
+};
 
 const ORDERS: u32 = 6;
 
 async fn killed_at(step: &str, pass: u32) {
     let mut office = Office::start(2).await;
+    watch(&office).await;
     let gateway = ScriptedGateway::start(|_, _| Reaction::Take).await;
     office.start_sender_with(&gateway.url());
     office.stop_server();
     office.set("POSTOFFICE_FAIL_POINT", &format!("{step}:{pass}"));
     // It may die before it is ready: starting has steps too.
     office.spawn_server();
-    let (ttns, deaths) = register_through(&mut office, ORDERS).await;
+    let (ttns, deaths) = register_through(&mut office, 1..=ORDERS).await;
     // Steps behind the answer may only be reached once the clerk has gone.
     if deaths == 0 {
         office.come_back_after_fail_point().await;
     }
-    settle(&office, &gateway, &ttns).await;
+    assert_eq!(asked_again(&mut office, 1..=ORDERS).await, ttns, "the same answers");
+    settle(&office, &gateway, &one_by_one(&ttns)).await;
 }
 
 #[tokio::test]
