@@ -154,7 +154,8 @@ where
             Ok(request) => request,
             Err(Unreadable { id, problem }) => {
                 let span = info_span!("request", id = %request_id);
-                return self.refuse(id.as_deref(), *problem, &request_id).instrument(span).await;
+                self.refuse(id.as_deref(), *problem, &request_id).instrument(span).await?;
+                return self.lose_patience();
             }
         };
         let session = self.identity.as_ref().map(|identity| identity.session.0);
@@ -213,7 +214,7 @@ where
                 ..Problem::new(ProblemCode::RateLimited, "too many requests of this session are being worked on")
             };
             self.refuse(Some(&request.id), problem, &request_id).await?;
-            return if self.patience.is_over(Instant::now()) { Err(End::Fault(Close::POLICY)) } else { Ok(()) };
+            return self.lose_patience();
         };
         self.note_activity(identity, &request.call);
         let context = Context {
@@ -243,6 +244,11 @@ where
             .instrument(span),
         );
         Ok(())
+    }
+
+    /// Counts a frame that should not have been sent; a flood of them ends the socket.
+    fn lose_patience(&mut self) -> Result<(), End> {
+        if self.patience.is_over(Instant::now()) { Err(End::Fault(Close::POLICY)) } else { Ok(()) }
     }
 
     /// Writes the missed events at the pace of the reader, then opens the news.
