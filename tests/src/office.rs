@@ -24,6 +24,7 @@ pub struct Office {
     reports_port: u16,
     sender_admin_port: u16,
     environment: Vec<(String, String)>,
+    sender_environment: Vec<(String, String)>,
     folder: tempfile::TempDir,
 }
 
@@ -42,6 +43,7 @@ impl Office {
             reports_port: free_port(),
             sender_admin_port: free_port(),
             environment: Vec::new(),
+            sender_environment: Vec::new(),
             folder,
         };
         let made = Command::new(program("postoffice-server"))
@@ -58,6 +60,11 @@ impl Office {
     pub fn set(&mut self, name: &str, value: &str) {
         self.environment.retain(|(known, _)| known != name);
         self.environment.push((name.to_owned(), value.to_owned()));
+    }
+
+    /// Sets a setting that only the sender has, for the senders started from now on.
+    pub fn set_for_sender(&mut self, name: &str, value: &str) {
+        self.sender_environment.push((name.to_owned(), value.to_owned()));
     }
 
     /// Forgets a variable.
@@ -201,7 +208,7 @@ impl Office {
             .env("POSTOFFICE_DATA", self.data())
             .env("POSTOFFICE_REPORTS_LISTEN", format!("127.0.0.1:{}", self.reports_port))
             .env("POSTOFFICE_ADMIN_LISTEN", format!("127.0.0.1:{}", self.sender_admin_port))
-            .envs(self.environment.iter().cloned());
+            .envs(self.environment.iter().chain(&self.sender_environment).cloned());
         command
     }
 

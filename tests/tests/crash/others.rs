@@ -22,7 +22,7 @@ async fn office() -> (Office, ScriptedGateway) {
 
 /// What was on its way to the gateway when the sender died waits for a report; here none comes.
 fn without_reports(office: &mut Office) {
-    office.set("POSTOFFICE_JOURNAL__PROOF_WITHIN_MS", "1000");
+    office.set_for_sender("POSTOFFICE_JOURNAL__PROOF_WITHIN_MS", "1000");
 }
 
 #[tokio::test]
