@@ -75,12 +75,24 @@ calls! {
     DeleteOrder = "orders.delete", orders::WithReason => orders::Accepted;
     /// Undoes a final state.
     UndoOrder = "orders.undo", orders::WithReason => orders::Accepted;
+    /// One place for many orders.
+    SetPlaces = "orders.set_places", orders::SetPlaces => orders::AllAccepted;
     /// Takes a lock and loads the order under it.
     AcquireLock = "locks.acquire", locks::AcquireLock => locks::LockGranted;
     /// Keeps locks.
     RenewLocks = "locks.renew", locks::RenewLocks => locks::LocksRenewed;
     /// Gives a lock back.
     ReleaseLock = "locks.release", locks::ReleaseLock => session::Nothing;
+    /// Waits in line for a lock.
+    WaitForLock = "locks.wait", locks::WaitForLock => locks::InLine;
+    /// Asks the holder to hand a lock over, and waits in line.
+    AskForLock = "locks.ask", locks::AskForLock => locks::InLine;
+    /// Leaves the line.
+    LeaveLine = "locks.leave", locks::LeaveLine => session::Nothing;
+    /// Answers a colleague who asks.
+    AnswerAsk = "locks.answer", locks::AnswerAsk => locks::AskAnswered;
+    /// Takes a lock from its holder.
+    TakeOverLock = "locks.take_over", locks::TakeOverLock => locks::LockGranted;
     /// All locks held now.
     LockSnapshot = "locks.snapshot", session::Nothing => locks::LockSnapshot;
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     events::{ChangeBatch, LockNews},
-    locks::Lease,
+    locks::{InLine, Lease, LockTold},
     orders::{CommandId, OrderDetails},
     problem::Problem,
     session::{Office, Session},
@@ -163,4 +163,19 @@ pub enum CoreEvent {
     Pending(Vec<PendingCommand>),
     /// The lock of an open editor is gone.
     EditorLost(EditorLost),
+    /// A colleague asks for a lock of ours, keeps theirs, gives or takes one.
+    LockTold(LockTold),
+    /// How it stands with the line that we wait in.
+    InLine(LineState),
+}
+
+/// How it stands with a lock that this desktop waits for. The core asks again every few seconds until it is left or opened.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(optional_fields))]
+pub struct LineState {
+    /// The order.
+    pub ttn: Ttn,
+    /// Where we are; absent: not in the line any more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<InLine>,
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    locks::LockView,
+    locks::{LockTold, LockView},
     messages::MessageState,
     orders::{CommandId, Doer, OrderRow},
     problem::Problem,
@@ -23,6 +23,9 @@ pub enum ServerNotice {
     /// Locks were taken or freed, or all of them after a gap.
     #[serde(rename = "events.locks")]
     Locks(LockNews),
+    /// What this session alone is told about a lock.
+    #[serde(rename = "events.lock_told")]
+    LockTold(LockTold),
     /// A command that was `accepted` came to its end; only to the session that sent it.
     #[serde(rename = "command.outcome")]
     Outcome(Box<CommandOutcome>),
@@ -92,6 +95,8 @@ pub enum ChangeKind {
     Undone,
     /// Deleted from lists.
     Deleted,
+    /// The lock changed hands; the order itself did not change.
+    LockPassed,
     /// A message came to a new state.
     Sms,
 }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    locks::LockView,
+    locks::{LockPassed, LockView},
     messages::{MessageReason, MessageState, MessageView},
 };
 
@@ -268,6 +268,11 @@ pub enum Fact {
         /// The domain event.
         event: OrderEventKind,
     },
+    /// The lock changed hands.
+    Lock {
+        /// How.
+        event: LockPassed,
+    },
     /// A message came to a new state.
     Sms {
         /// Which message.
@@ -351,4 +356,40 @@ pub struct Accepted {
 pub struct RecentOrders {
     /// At most five.
     pub rows: Vec<OrderRow>,
+}
+
+/// `orders.set_places`: one place for many orders, as scanned. Each takes and releases its lock inside and has an outcome of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(optional_fields))]
+pub struct SetPlaces {
+    /// The orders, 1 to 50, each with a command id of its own.
+    pub items: Vec<PlaceItem>,
+    /// City.
+    pub city: String,
+    /// Street and house, or branch.
+    pub street: String,
+    /// Remark, at most 200 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+/// One order of `orders.set_places`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct PlaceItem {
+    /// Client-made id of the change of this order.
+    pub command_id: CommandId,
+    /// The order.
+    pub ttn: Ttn,
+}
+
+/// Result of `orders.set_places`: all were accepted; an outcome follows for each.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct AllAccepted {
+    /// The command ids, as they were given.
+    pub command_ids: Vec<CommandId>,
 }

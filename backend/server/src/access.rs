@@ -33,11 +33,16 @@ const fn rule(call: &Call) -> Rule {
         | Call::CancelOrder(_)
         | Call::CompleteOrder(_)
         | Call::DeleteOrder(_)
+        | Call::SetPlaces(_)
         | Call::AcquireLock(_)
+        | Call::WaitForLock(_)
+        | Call::AskForLock(_)
+        | Call::LeaveLine(_)
+        | Call::AnswerAsk(_)
         | Call::RenewLocks(_)
         | Call::ReleaseLock(_)
         | Call::LockSnapshot(_) => Rule::AtLeast(Role::Clerk),
-        Call::UndoOrder(_) => Rule::AtLeast(Role::Supervisor),
+        Call::UndoOrder(_) | Call::TakeOverLock(_) => Rule::AtLeast(Role::Supervisor),
     }
 }
 
@@ -114,11 +119,15 @@ mod tests {
             "orders.list" => {
                 r#"{"tab":"all","scope":"my_branch","sort":"ttn","direction":"ascending","limit":1}"#.to_owned()
             }
-            "orders.get" | "locks.release" => format!("{{{ttn}}}"),
+            "orders.get" | "locks.release" | "locks.wait" | "locks.ask" | "locks.leave" => format!("{{{ttn}}}"),
             "orders.change_location" => format!(r#"{{{id},{ttn},"fence":1,"city":"","street":""}}"#),
-            "orders.cancel" | "orders.delete" | "orders.undo" => format!(r#"{{{id},{ttn},"reason":""}}"#),
+            "orders.cancel" | "orders.delete" | "orders.undo" | "locks.take_over" => {
+                format!(r#"{{{id},{ttn},"reason":""}}"#)
+            }
             "orders.complete" => format!("{{{id},{ttn}}}"),
             "locks.acquire" => format!(r#"{{{ttn},"purpose":"edit_place"}}"#),
+            "orders.set_places" => r#"{"items":[],"city":"","street":""}"#.to_owned(),
+            "locks.answer" => format!(r#"{{{ttn},"answer":"keep","by_silence":false}}"#),
             "locks.renew" => r#"{"ttns":[]}"#.to_owned(),
             other => panic!("give an example for {other}"),
         };

@@ -109,6 +109,14 @@ pub struct LockSettings {
     pub lease_ms: u64,
     /// How often a desktop renews, in milliseconds.
     pub renew_every_ms: u64,
+    /// Milliseconds that the holder has to answer a colleague who asks.
+    pub ask_ms: u64,
+    /// Milliseconds after that until a holder whose desktop does not answer either is overruled.
+    pub overrule_ms: u64,
+    /// Milliseconds that a holder who says "keep" is not asked again.
+    pub keep_ms: u64,
+    /// Milliseconds that a lock is kept for who waited for it.
+    pub reserve_ms: u64,
 }
 
 /// The relay from the outbox to the stream.
@@ -200,7 +208,14 @@ impl Default for PasswordSettings {
 
 impl Default for LockSettings {
     fn default() -> Self {
-        Self { lease_ms: 30_000, renew_every_ms: 10_000 }
+        Self {
+            lease_ms: 30_000,
+            renew_every_ms: 10_000,
+            ask_ms: 20_000,
+            overrule_ms: 5_000,
+            keep_ms: 120_000,
+            reserve_ms: 20_000,
+        }
     }
 }
 

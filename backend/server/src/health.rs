@@ -7,7 +7,7 @@ use http::StatusCode;
 use metrics_exporter_prometheus::PrometheusHandle;
 use postoffice_runtime::redis_link;
 use serde::Serialize;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use crate::{context::Services, measures};
 
@@ -81,8 +81,8 @@ async fn scrape(State(admin): State<Admin>) -> impl IntoResponse {
     let depth = depth(&admin.services).await;
     let (unpublished, unconfirmed) = depth.unwrap_or_default();
     measures::snapshot(admin.services.hub.sessions_live(), unpublished, unconfirmed);
-    let (lag, held) = tokio::join!(relay_lag_ms(&admin.services), locks_held(&admin.services));
-    measures::flows(lag, held);
+    let held = admin.services.locks.memory().snapshot(Instant::now()).len();
+    measures::flows(relay_lag_ms(&admin.services).await, held);
     metrics.run_upkeep();
     (StatusCode::OK, metrics.render())
 }
@@ -91,11 +91,6 @@ async fn scrape(State(admin): State<Admin>) -> impl IntoResponse {
 async fn relay_lag_ms(services: &Services) -> Option<i64> {
     let oldest = timeout(ANSWER_WITHIN, services.store.oldest_unpublished()).await.ok()?.ok()?;
     Some(oldest.map_or(0, |oldest| services.now().millis_since(oldest).max(0)))
-}
-
-/// Locks held for editing; `None` when Redis does not answer.
-async fn locks_held(services: &Services) -> Option<u64> {
-    timeout(ANSWER_WITHIN, services.locks.held()).await.ok()?.ok()
 }
 
 /// Events that are not published, and published ones without an outcome; `None` when the store does not answer.

@@ -6,6 +6,7 @@
 use std::{
     collections::HashMap,
     sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use axum::extract::ws::Utf8Bytes;
@@ -14,6 +15,8 @@ use postoffice_protocol::{
     frame::write_notice,
     session::SessionId,
 };
+
+use tokio::time::Instant;
 
 use crate::ws::outbound::Outbound;
 
@@ -26,9 +29,14 @@ pub struct Hub {
 #[derive(Default)]
 struct Sockets {
     by_session: HashMap<SessionId, Outbound>,
+    /// Sessions whose socket closed a moment ago.
+    left: HashMap<SessionId, Instant>,
     /// Sequence of the last change that was broadcast.
     sequence: u64,
 }
+
+/// How long a session whose socket closed counts as just left.
+const JUST_LEFT: Duration = Duration::from_secs(15);
 
 impl Hub {
     /// A hub without sockets.
@@ -40,6 +48,7 @@ impl Hub {
     /// queue of `outbound`, none up to S. An older socket of the same session is closed (the desktop has come back faster than we noticed).
     pub fn attach(&self, session: SessionId, outbound: Outbound) -> u64 {
         let mut sockets = self.lock();
+        sockets.left.remove(&session);
         if let Some(older) = sockets.by_session.insert(session, outbound) {
             older.close(ClosingReason::GoingAway);
         }
@@ -51,7 +60,17 @@ impl Hub {
         let mut sockets = self.lock();
         if sockets.by_session.get(&session).is_some_and(|present| present.same_socket(outbound)) {
             sockets.by_session.remove(&session);
+            let now = Instant::now();
+            sockets.left.retain(|_, at| now.duration_since(*at) < JUST_LEFT);
+            sockets.left.insert(session, now);
         }
+    }
+
+    /// Whether the session's socket was here a moment ago and is closed now.
+    pub fn has_just_left(&self, session: SessionId) -> bool {
+        let sockets = self.lock();
+        !sockets.by_session.contains_key(&session)
+            && sockets.left.get(&session).is_some_and(|at| at.elapsed() < JUST_LEFT)
     }
 
     /// Tells every session about changes; `last` is the sequence of the last one in the batch.

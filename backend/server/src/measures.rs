@@ -26,14 +26,12 @@ pub fn snapshot(sessions_live: usize, unpublished: u64, unconfirmed: u64) {
     metrics::gauge!("postoffice_outbox_unconfirmed").set(count(unconfirmed));
 }
 
-/// How long the oldest event has waited to be published, as far as the store answers; locks held for editing, as far as Redis does.
-pub fn flows(relay_lag_ms: Option<i64>, locks_held: Option<u64>) {
+/// How long the oldest event has waited to be published, as far as the store answers; locks held for editing, as far as we heard.
+pub fn flows(relay_lag_ms: Option<i64>, locks_held: usize) {
     if let Some(lag) = relay_lag_ms.and_then(|lag| u64::try_from(lag).ok()) {
         metrics::gauge!("postoffice_relay_lag_seconds").set(Duration::from_millis(lag).as_secs_f64());
     }
-    if let Some(held) = locks_held {
-        metrics::gauge!("postoffice_locks_held").set(count(held));
-    }
+    metrics::gauge!("postoffice_locks_held").set(count(u64::try_from(locks_held).unwrap_or(u64::MAX)));
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a gauge of things we count by the thousand; exact up to 2^53")]

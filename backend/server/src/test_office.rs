@@ -19,6 +19,7 @@ use postoffice_domain::{
     order::{Order, OrderDraft, Payer},
     party::PartyDraft,
     people::{Actor, Branch, BranchId, EmployeeId, Role},
+    ttn::Ttn,
 };
 use postoffice_protocol::{
     events::{CommandOutcome, ServerNotice},
@@ -193,6 +194,12 @@ impl TestOffice {
         self.services.stopping.cancel();
         self.services.tasks.close();
         tokio::time::timeout(PATIENCE, self.services.tasks.wait()).await.expect("the flows end when they are told");
+    }
+
+    /// Redis loses its data and nobody remembers that a session holds a lock: what is left is the fencing token.
+    pub async fn forget_locks(&self, session: &Context, ttn: Ttn) {
+        self.redis::<()>(&["FLUSHALL"]).await;
+        self.services.locks.memory().let_go(&ttn, session.session);
     }
 
     /// Any command on Redis.

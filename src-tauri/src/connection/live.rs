@@ -238,6 +238,7 @@ impl Live<'_> {
         match notice {
             ServerNotice::Changes(batch) => self.changed(batch),
             ServerNotice::Locks(news) => self.core.tell(CoreEvent::Locks(news)),
+            ServerNotice::LockTold(told) => self.core.tell(CoreEvent::LockTold(told)),
             ServerNotice::Outcome(outcome) => {
                 self.core.pending.outcome(&outcome);
                 self.core.tell(CoreEvent::Pending(self.core.pending.list()));

@@ -53,6 +53,55 @@ detail?: RefusalDetail,
 reason_required: boolean, };
 
 /**
+ * Result of `orders.set_places`: all were accepted; an outcome follows for each.
+ */
+export type AllAccepted = { 
+/**
+ * The command ids, as they were given.
+ */
+command_ids: Array<CommandId>, };
+
+/**
+ * `locks.answer`: the holder's answer to a question. Answering a question that is over is no error and does nothing.
+ */
+export type AnswerAsk = { 
+/**
+ * The order.
+ */
+ttn: Ttn, 
+/**
+ * What.
+ */
+answer: AskAnswer, 
+/**
+ * True: nobody answered in time, the desktop's core did.
+ */
+by_silence: boolean, };
+
+/**
+ * An answer to a question.
+ */
+export type AskAnswer = "hand_over" | "keep";
+
+/**
+ * Result of `locks.answer`.
+ */
+export type AskAnswered = { 
+/**
+ * Who has the lock now; ourselves when it was kept or the question was over.
+ */
+holder?: LockHolder, };
+
+/**
+ * `locks.ask`: ask the holder to hand over. Asked again every few seconds while waiting; the question and the place in the line stay.
+ */
+export type AskForLock = { 
+/**
+ * The order.
+ */
+ttn: Ttn, };
+
+/**
  * A branch of the company.
  */
 export type Branch = { 
@@ -77,7 +126,7 @@ export type BranchId = string;
 /**
  * One call of a method with its parameters.
  */
-export type Call = { "method": "session.describe", "params": Nothing } | { "method": "session.set_up", "params": SetUp } | { "method": "session.sign_in", "params": SignIn } | { "method": "session.resume", "params": Resume } | { "method": "session.sign_out", "params": Nothing } | { "method": "orders.create", "params": CreateOrder } | { "method": "orders.list", "params": ListOrders } | { "method": "orders.get", "params": GetOrder } | { "method": "orders.recent", "params": Nothing } | { "method": "orders.change_location", "params": ChangeLocation } | { "method": "orders.cancel", "params": WithReason } | { "method": "orders.complete", "params": CompleteOrder } | { "method": "orders.delete", "params": WithReason } | { "method": "orders.undo", "params": WithReason } | { "method": "locks.acquire", "params": AcquireLock } | { "method": "locks.renew", "params": RenewLocks } | { "method": "locks.release", "params": ReleaseLock } | { "method": "locks.snapshot", "params": Nothing };
+export type Call = { "method": "session.describe", "params": Nothing } | { "method": "session.set_up", "params": SetUp } | { "method": "session.sign_in", "params": SignIn } | { "method": "session.resume", "params": Resume } | { "method": "session.sign_out", "params": Nothing } | { "method": "orders.create", "params": CreateOrder } | { "method": "orders.list", "params": ListOrders } | { "method": "orders.get", "params": GetOrder } | { "method": "orders.recent", "params": Nothing } | { "method": "orders.change_location", "params": ChangeLocation } | { "method": "orders.cancel", "params": WithReason } | { "method": "orders.complete", "params": CompleteOrder } | { "method": "orders.delete", "params": WithReason } | { "method": "orders.undo", "params": WithReason } | { "method": "orders.set_places", "params": SetPlaces } | { "method": "locks.acquire", "params": AcquireLock } | { "method": "locks.renew", "params": RenewLocks } | { "method": "locks.release", "params": ReleaseLock } | { "method": "locks.wait", "params": WaitForLock } | { "method": "locks.ask", "params": AskForLock } | { "method": "locks.leave", "params": LeaveLine } | { "method": "locks.answer", "params": AnswerAsk } | { "method": "locks.take_over", "params": TakeOverLock } | { "method": "locks.snapshot", "params": Nothing };
 
 /**
  * One box of an order. Its own number is `<TTN>-<number>`.
@@ -194,7 +243,7 @@ changes: Array<Change>, };
 /**
  * What kind of change.
  */
-export type ChangeKind = "registered" | "moved" | "canceled" | "completed" | "undone" | "deleted" | "sms";
+export type ChangeKind = "registered" | "moved" | "canceled" | "completed" | "undone" | "deleted" | "lock_passed" | "sms";
 
 /**
  * `orders.change_location`: accepted, then an outcome event. The lock must be held and `fence` be its token.
@@ -285,7 +334,7 @@ ttn: Ttn, };
 /**
  * Everything the core tells the window without being asked: one Tauri event `core`, this payload.
  */
-export type CoreEvent = { "type": "link", "data": Link } | { "type": "office", "data": Office } | { "type": "session", "data": Session | null } | { "type": "changes", "data": ChangeBatch } | { "type": "resync" } | { "type": "locks", "data": LockNews } | { "type": "pending", "data": Array<PendingCommand> } | { "type": "editor_lost", "data": EditorLost };
+export type CoreEvent = { "type": "link", "data": Link } | { "type": "office", "data": Office } | { "type": "session", "data": Session | null } | { "type": "changes", "data": ChangeBatch } | { "type": "resync" } | { "type": "locks", "data": LockNews } | { "type": "pending", "data": Array<PendingCommand> } | { "type": "editor_lost", "data": EditorLost } | { "type": "lock_told", "data": LockTold } | { "type": "in_line", "data": LineState };
 
 /**
  * Result of the core command `core_state`: everything the window needs to draw itself after a (re)load.
@@ -398,7 +447,11 @@ export type Fact = { "kind": "order",
 /**
  * The domain event.
  */
-event: OrderEventKind, } | { "kind": "sms", 
+event: OrderEventKind, } | { "kind": "lock", 
+/**
+ * How.
+ */
+event: LockPassed, } | { "kind": "sms", 
 /**
  * Which message.
  */
@@ -455,6 +508,59 @@ export type GetOrder = {
 ttn: Ttn, };
 
 /**
+ * Result of `locks.wait` and `locks.ask`.
+ */
+export type InLine = { "state": "granted", 
+/**
+ * Milliseconds.
+ */
+open_within_ms: number, } | { "state": "waiting", 
+/**
+ * Who has it.
+ */
+holder: LockHolder, 
+/**
+ * Our place in the line, 1 is the next one.
+ */
+place: number, } | { "state": "asked", 
+/**
+ * Who has it.
+ */
+holder: LockHolder, 
+/**
+ * Our place in the line, 1 is the next one.
+ */
+place: number, 
+/**
+ * Milliseconds within which the holder answers.
+ */
+answer_within_ms: number, } | { "state": "kept", 
+/**
+ * Who has it.
+ */
+holder: LockHolder, 
+/**
+ * Our place in the line, 1 is the next one.
+ */
+place: number, 
+/**
+ * Milliseconds after which the holder may be asked again.
+ */
+ask_again_in_ms: number, } | { "state": "asked_by_other", 
+/**
+ * Who has it.
+ */
+holder: LockHolder, 
+/**
+ * Our place in the line, 1 is the next one.
+ */
+place: number, 
+/**
+ * Who asks.
+ */
+by: LockParty, };
+
+/**
  * Ukrainian or English.
  */
 export type Language = "uk" | "en";
@@ -496,6 +602,28 @@ lease_ms: number,
  * How often the desktop's core should renew, in milliseconds.
  */
 renew_every_ms: number, };
+
+/**
+ * `locks.leave`: waits and asks no more. A lock that is kept for us goes to the next one.
+ */
+export type LeaveLine = { 
+/**
+ * The order.
+ */
+ttn: Ttn, };
+
+/**
+ * How it stands with a lock that this desktop waits for. The core asks again every few seconds until it is left or opened.
+ */
+export type LineState = { 
+/**
+ * The order.
+ */
+ttn: Ttn, 
+/**
+ * Where we are; absent: not in the line any more.
+ */
+line?: InLine, };
 
 /**
  * The link to the server, first item of the status bar.
@@ -573,6 +701,23 @@ city: string,
 street: string, };
 
 /**
+ * The question of a colleague to the holder of a lock.
+ */
+export type LockAsk = { 
+/**
+ * The order.
+ */
+ttn: Ttn, 
+/**
+ * Who asks.
+ */
+by: LockParty, 
+/**
+ * Milliseconds left to answer.
+ */
+answer_within_ms: number, };
+
+/**
  * Result of `locks.acquire`: the lease, and the order as loaded *under* the lock.
  */
 export type LockGranted = { 
@@ -615,6 +760,15 @@ since: Timestamp,
 purpose: LockPurpose, };
 
 /**
+ * How a lock was lost to somebody else.
+ */
+export type LockLoss = { "how": "handed_over" } | { "how": "taken_over", 
+/**
+ * Why.
+ */
+reason: string, };
+
+/**
  * Locks as they are, or what changed of them.
  */
 export type LockNews = { 
@@ -632,9 +786,47 @@ held: Array<LockView>,
 freed: Array<Ttn>, };
 
 /**
+ * Somebody at a station, where a full holder is not needed.
+ */
+export type LockParty = { 
+/**
+ * Full name.
+ */
+name: string, 
+/**
+ * At which workstation.
+ */
+station: string, };
+
+/**
+ * How a lock changed hands, as it stands on the timeline. Whose line it is: who gave it (hand-over), who took it (take-over).
+ */
+export type LockPassed = { "type": "handed_over", 
+/**
+ * To whom.
+ */
+to: LockParty, 
+/**
+ * When it was asked for.
+ */
+asked_at: Timestamp, 
+/**
+ * Nobody answered in time.
+ */
+by_silence: boolean, } | { "type": "taken_over", 
+/**
+ * From whom; nobody held it any more otherwise.
+ */
+from?: LockParty, 
+/**
+ * Why.
+ */
+reason: string, };
+
+/**
  * What the holder is doing, shown to others as "editing place".
  */
-export type LockPurpose = "edit_place" | "command";
+export type LockPurpose = "edit_place" | "reserved" | "command";
 
 /**
  * Result of `locks.snapshot`.
@@ -644,6 +836,43 @@ export type LockSnapshot = {
  * Every lock held now.
  */
 locks: Array<LockView>, };
+
+/**
+ * What one session is told about a lock.
+ */
+export type LockTold = { "told": "asked", 
+/**
+ * The question.
+ */
+ask: LockAsk, } | { "told": "ask_ended", 
+/**
+ * The order.
+ */
+ttn: Ttn, } | { "told": "kept", 
+/**
+ * The order.
+ */
+ttn: Ttn, 
+/**
+ * Milliseconds after which the holder may be asked again.
+ */
+ask_again_in_ms: number, } | { "told": "granted", 
+/**
+ * The order.
+ */
+ttn: Ttn, } | { "told": "lost", 
+/**
+ * The order.
+ */
+ttn: Ttn, 
+/**
+ * Who has it.
+ */
+holder: LockHolder, 
+/**
+ * How.
+ */
+how: LockLoss, };
 
 /**
  * A lock as every desktop sees it.
@@ -677,7 +906,11 @@ lost: Array<LostLock>,
 /**
  * Length of the new lease in milliseconds.
  */
-lease_ms: number, };
+lease_ms: number, 
+/**
+ * Questions of colleagues that wait for an answer: a lost notice costs a heartbeat.
+ */
+asked: Array<LockAsk>, };
 
 /**
  * A lock that is no longer ours.
@@ -1202,6 +1435,19 @@ accepted: boolean, };
 export type Phone = string;
 
 /**
+ * One order of `orders.set_places`.
+ */
+export type PlaceItem = { 
+/**
+ * Client-made id of the change of this order.
+ */
+command_id: CommandId, 
+/**
+ * The order.
+ */
+ttn: Ttn, };
+
+/**
  * A price and how it came about, in minor units.
  */
 export type Price = { 
@@ -1404,7 +1650,7 @@ export type Role = "clerk" | "dispatcher" | "supervisor" | "admin";
 /**
  * Every notification of the server: `method` and `params` of a JSON-RPC notification.
  */
-export type ServerNotice = { "method": "events.changes", "params": ChangeBatch } | { "method": "events.locks", "params": LockNews } | { "method": "command.outcome", "params": CommandOutcome } | { "method": "session.closing", "params": Closing };
+export type ServerNotice = { "method": "events.changes", "params": ChangeBatch } | { "method": "events.locks", "params": LockNews } | { "method": "events.lock_told", "params": LockTold } | { "method": "command.outcome", "params": CommandOutcome } | { "method": "session.closing", "params": Closing };
 
 /**
  * What a session is: shown in the status bar, used to decide what to offer.
@@ -1464,6 +1710,27 @@ export type SessionId = string;
  * The secret that proves a session: 256 random bits in base64url. Debug hides it.
  */
 export type SessionToken = string;
+
+/**
+ * `orders.set_places`: one place for many orders, as scanned. Each takes and releases its lock inside and has an outcome of its own.
+ */
+export type SetPlaces = { 
+/**
+ * The orders, 1 to 50, each with a command id of its own.
+ */
+items: Array<PlaceItem>, 
+/**
+ * City.
+ */
+city: string, 
+/**
+ * Street and house, or branch.
+ */
+street: string, 
+/**
+ * Remark, at most 200 characters.
+ */
+note?: string, };
 
 /**
  * `session.set_up`: makes the first employee, an admin, with the one-time code that the server printed.
@@ -1572,6 +1839,23 @@ export type SortKey = "ttn" | "status" | "description" | "location" | "updated";
 export type Status = "new" | "delivering" | "delivered" | "completed" | "canceled";
 
 /**
+ * `locks.take_over`: a supervisor takes the lock, with a reason that stands on the timeline and in the audit.
+ */
+export type TakeOverLock = { 
+/**
+ * Client-made id: asked again after a lost answer, it is written once.
+ */
+command_id: CommandId, 
+/**
+ * The order.
+ */
+ttn: Ttn, 
+/**
+ * Why.
+ */
+reason: string, };
+
+/**
  * A version of the price list.
  */
 export type Tariff = { 
@@ -1628,6 +1912,15 @@ export type Timestamp = number;
 export type Ttn = string;
 
 /**
+ * `locks.wait`: tell me when it is free. Asked again every few seconds while waiting; the place in the line stays.
+ */
+export type WaitForLock = { 
+/**
+ * The order.
+ */
+ttn: Ttn, };
+
+/**
  * `orders.cancel`, `orders.delete`: accepted, then an outcome event.
  */
 export type WithReason = { 
@@ -1660,9 +1953,15 @@ export type Methods = {
   "orders.complete": { params: CompleteOrder; result: Accepted };
   "orders.delete": { params: WithReason; result: Accepted };
   "orders.undo": { params: WithReason; result: Accepted };
+  "orders.set_places": { params: SetPlaces; result: AllAccepted };
   "locks.acquire": { params: AcquireLock; result: LockGranted };
   "locks.renew": { params: RenewLocks; result: LocksRenewed };
   "locks.release": { params: ReleaseLock; result: Nothing };
+  "locks.wait": { params: WaitForLock; result: InLine };
+  "locks.ask": { params: AskForLock; result: InLine };
+  "locks.leave": { params: LeaveLine; result: Nothing };
+  "locks.answer": { params: AnswerAsk; result: AskAnswered };
+  "locks.take_over": { params: TakeOverLock; result: LockGranted };
   "locks.snapshot": { params: Nothing; result: LockSnapshot };
 };
 

@@ -25,7 +25,7 @@ mod status;
 mod tests;
 
 pub use actions::{Action, ActionState, actions, status_after_move};
-pub use command::OrderCommand;
+pub use command::{OrderCommand, optional_reason};
 pub use decide::{UNDO_WINDOW_MS, decide, register};
 pub use draft::{OrderDraft, ValidOrder};
 pub use event::{CustomerNotice, OrderEvent, OrderEventKind};

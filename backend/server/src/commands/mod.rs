@@ -31,10 +31,16 @@ pub async fn answer(context: &Context, id: &str, call: Call) -> String {
         Call::CompleteOrder(params) => reply.write(orders::complete::handle(context, params).await),
         Call::DeleteOrder(params) => reply.write(orders::delete::handle(context, params).await),
         Call::UndoOrder(params) => reply.write(orders::undo::handle(context, params).await),
+        Call::SetPlaces(params) => reply.write(orders::set_places::handle(context, params).await),
         Call::AcquireLock(params) => reply.write(locks::acquire::handle(context, params).await),
         Call::RenewLocks(params) => reply.write(locks::renew::handle(context, params).await),
         Call::ReleaseLock(params) => reply.write(locks::release::handle(context, params).await),
-        Call::LockSnapshot(params) => reply.write(locks::snapshot::handle(context, params).await),
+        Call::WaitForLock(params) => reply.write(locks::wait::wait(context, params).await),
+        Call::AskForLock(params) => reply.write(locks::wait::ask(context, params).await),
+        Call::LeaveLine(params) => reply.write(locks::leave::handle(context, params).await),
+        Call::AnswerAsk(params) => reply.write(locks::answer::handle(context, params).await),
+        Call::TakeOverLock(params) => reply.write(locks::take_over::handle(context, params).await),
+        Call::LockSnapshot(_) => reply.write(Ok(locks::snapshot::handle(context))),
         // These change who sits behind the socket; `ws::session` calls them itself, one at a time.
         Call::SetUp(_) | Call::SignIn(_) | Call::Resume(_) | Call::SignOut(_) => reply
             .write::<()>(Err(Problem::new(ProblemCode::Forbidden, "only a socket itself changes who sits behind it"))),

@@ -1,29 +1,36 @@
 -- Takes a lock, or renews it when the same session holds it (a lost reply, asked again, is the same lock).
--- ARGV: TTN, session, holder as JSON with "since":0, purpose, lease in ms.
+-- ARGV: TTN, session, holder as JSON with "since":0, word, lease in ms. (A lock that is put back has its old "since" already.)
 -- Answer: {1 taken | 2 held already | 0 somebody else's, holder as JSON}.
-local ttn, session, holder, purpose, lease_ms = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
-local present = redis.call('GET', KEYS[1])
+local holder, word, lease_ms = ARGV[3], ARGV[4], ARGV[5]
+local present = redis.call('GET', LOCK)
 if present then
-    local owner = cjson.decode(present)
-    if owner.session ~= session then
-        return { 0, present }
+    local owner, was, theirs = split(present)
+    if owner ~= ME then
+        return { 0, theirs }
     end
-    -- An editor that opens while a short command of the same session runs takes the lock over; all else stays as it is.
-    if owner.purpose == purpose or owner.purpose ~= 'command' then
-        redis.call('PEXPIRE', KEYS[1], lease_ms)
-        if owner.purpose ~= 'command' then
-            announce_held(ttn, present, lease_ms)
+    if word == 'command' and was ~= 'command' then
+        -- A short command under the session's own editor: that goes on.
+        return { 2, theirs }
+    end
+    if was == word then
+        redis.call('PEXPIRE', LOCK, lease_ms)
+        if word ~= 'command' then
+            tell_held(theirs, lease_ms)
         end
-        return { 2, present }
+        return { 2, theirs }
+    end
+    -- Opened after it was waited for, or while a short command of the same session runs: a lock of its own from now on.
+elseif redis.call('EXISTS', QUEUE) == 1 then
+    -- A lease ran out while others wait: they come first.
+    local next_one, theirs = grant_next(now_ms())
+    if next_one and next_one ~= ME then
+        return { 0, theirs }
     end
 end
--- Redis' own clock, not the caller's. Formatted by hand: cjson would write it with 14 digits.
-local time = redis.call('TIME')
-local since = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
-holder = string.gsub(holder, '"since":0', '"since":' .. since, 1)
-redis.call('SET', KEYS[1], holder, 'PX', lease_ms)
+holder = stamped(holder, now_ms())
+redis.call('SET', LOCK, ME .. ' ' .. word .. ' ' .. holder, 'PX', lease_ms)
 -- Locks of short commands are over before anyone could read of them.
-if purpose ~= 'command' then
-    announce_held(ttn, holder, lease_ms)
+if word ~= 'command' then
+    tell_held(holder, lease_ms)
 end
 return { 1, holder }

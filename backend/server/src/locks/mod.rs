@@ -1,33 +1,47 @@
 //! Pessimistic locks on orders: Redis excludes, SQL decides (docs/LOCKS.md is the protocol).
 //!
-//! One key per order, `po:lock:{<ttn>}`, its value the holder as JSON, its time to live the lease. Every change is one script: it compares
-//! the owner, so nobody frees or renews what is not theirs, uses Redis' clock, and tells every server in the same step.
+//! Four keys per order, all in one cluster slot (`common.lua` draws them); the lock's time to live is the lease. Every change is one script:
+//! it compares the owner, so nobody frees or renews what is not theirs, uses Redis' clock, passes the lock on to whoever waits, and tells
+//! every server in the same step.
+//!
+//! - this file: take, renew, release, take over
+//! - [`line`]: wait, ask, answer, leave
+//! - [`memory`]: what this server has heard, for snapshots and as a witness when Redis has lost its data
+//! - [`news`]: hearing it
 //!
 //! A lock in Redis alone is not safe (a paused holder, a Redis that lost its data): the fencing token that `locks.acquire` stamps in SQL
 //! makes the write of anyone who lost the lock fail.
 
+mod line;
+mod memory;
 mod news;
 #[cfg(test)]
 mod tests;
 
+use std::{sync::Arc, time::Duration};
+
+use futures_util::future::join_all;
 use postoffice_domain::{clock::Timestamp, ttn::Ttn};
 use postoffice_protocol::{
-    locks::{LockHolder, LockPurpose, LockView, LostLock},
+    locks::{LockAsk, LockHolder, LockParty, LockPurpose, LockView, LostLock},
     problem::{Problem, ProblemCode},
     session::SessionId,
 };
-use redis::{AsyncCommands, RedisError, Script, aio::ConnectionManager};
+use redis::{RedisError, Script, ScriptInvocation, aio::ConnectionManager};
+use tokio::time::Instant;
 
 use crate::config::LockSettings;
 
-pub use news::watch;
+pub use line::{Answered, Line, Overruled};
+pub use memory::Memory;
+pub use news::{Published, Subscription, watch};
 
 /// What every key of a lock begins with; the TTN in braces follows.
 const KEY_PREFIX: &str = "po:lock:";
-/// Set of the orders locked for editing; for the snapshot only, never for deciding.
-const INDEX: &str = "po:locks:held";
 /// When a desktop should try again while Redis is away, in milliseconds.
 const TRY_AGAIN_MS: u64 = 3_000;
+/// How long a grant that contradicts our memory waits for the news that explains it.
+const NEWS_WITHIN: Duration = Duration::from_millis(250);
 
 /// No lock was given, renewed or freed.
 #[derive(Debug, thiserror::Error)]
@@ -61,53 +75,104 @@ pub enum Acquired {
     Busy(LockHolder),
 }
 
+/// What became of one lock of [`Locks::renew`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Renewed {
+    /// Ours for another lease. A colleague may be asking for it.
+    Ours(Option<LockAsk>),
+    /// Somebody else's or nobody's.
+    Lost(LostLock),
+    /// Redis knows nothing of it, but we do: its lease has not run out. It may be put back ([`Locks::put_back`]) if SQL agrees.
+    Vanished(LockHolder),
+}
+
+/// What `renew.lua` answers.
+type RenewAnswer = (u8, Option<String>, Option<String>, Option<u64>);
+
 /// The locks of all orders.
 #[derive(Clone)]
 pub struct Locks {
     redis: ConnectionManager,
-    lease_ms: u64,
-    renew_every_ms: u64,
+    settings: LockSettings,
+    memory: Arc<Memory>,
+    scripts: Arc<Scripts>,
+}
+
+struct Scripts {
     acquire: Script,
     renew: Script,
     release: Script,
-    snapshot: Script,
+    take_over: Script,
+    wait: Script,
+    leave: Script,
+    answer: Script,
 }
 
+macro_rules! script {
+    ($file:literal) => {
+        Script::new(concat!(include_str!("common.lua"), include_str!($file)))
+    };
+}
+
+/// Key of an order's lock.
 fn key(ttn: &Ttn) -> String {
     // The braces put all keys of one order into one cluster slot.
     format!("{KEY_PREFIX}{{{ttn}}}")
 }
 
-/// A purpose as it stands in the holder's JSON; the scripts compare it.
+/// A purpose as it stands in the lock's value.
 const fn word(purpose: LockPurpose) -> &'static str {
     match purpose {
         LockPurpose::EditPlace => "edit_place",
+        LockPurpose::Reserved => "reserved",
         LockPurpose::Command => "command",
     }
+}
+
+/// A holder as the scripts take it: they put the time in.
+fn unstamped(holder: &LockHolder) -> Result<String, serde_json::Error> {
+    serde_json::to_string(&LockHolder { since: Timestamp::from_millis(0), ..holder.clone() })
+}
+
+/// A call of a script on the keys of one order, on behalf of a session.
+fn call<'s>(script: &'s Script, ttn: &Ttn, session: SessionId) -> ScriptInvocation<'s> {
+    let lock = key(ttn);
+    let mut call = script.key(&lock);
+    for part in ["queue", "waiting", "ask"] {
+        call.key(format!("{lock}:{part}"));
+    }
+    call.arg(ttn.to_string()).arg(session.to_string());
+    call
 }
 
 impl Locks {
     /// Locks in this Redis.
     pub fn new(redis: ConnectionManager, settings: &LockSettings) -> Self {
-        Self {
-            redis,
-            lease_ms: settings.lease_ms,
-            renew_every_ms: settings.renew_every_ms,
-            acquire: Script::new(concat!(include_str!("announce.lua"), include_str!("acquire.lua"))),
-            renew: Script::new(concat!(include_str!("announce.lua"), include_str!("renew.lua"))),
-            release: Script::new(concat!(include_str!("announce.lua"), include_str!("release.lua"))),
-            snapshot: Script::new(include_str!("snapshot.lua")),
-        }
+        let scripts = Scripts {
+            acquire: script!("acquire.lua"),
+            renew: script!("renew.lua"),
+            release: script!("release.lua"),
+            take_over: script!("take_over.lua"),
+            wait: script!("wait.lua"),
+            leave: script!("leave.lua"),
+            answer: script!("answer.lua"),
+        };
+        Self { redis, settings: settings.clone(), memory: Arc::new(Memory::default()), scripts: Arc::new(scripts) }
     }
 
     /// Length of a lease in milliseconds.
     pub const fn lease_ms(&self) -> u64 {
-        self.lease_ms
+        self.settings.lease_ms
     }
 
     /// How often a desktop renews, in milliseconds.
     pub const fn renew_every_ms(&self) -> u64 {
-        self.renew_every_ms
+        self.settings.renew_every_ms
+    }
+
+    /// What this server has heard of locks.
+    pub fn memory(&self) -> &Memory {
+        &self.memory
     }
 
     /// Takes the lock for `holder` (whose `since` is set by Redis' clock), or says who has it.
@@ -115,18 +180,23 @@ impl Locks {
     /// # Errors
     /// Redis is away, or the key holds something else.
     pub async fn acquire(&self, ttn: &Ttn, holder: &LockHolder) -> Result<Acquired, LocksError> {
-        let unset = LockHolder { since: Timestamp::from_millis(0), ..holder.clone() };
-        let (answer, present): (u8, String) = self
-            .acquire
-            .key(key(ttn))
-            .key(INDEX)
-            .arg(ttn.to_string())
-            .arg(holder.session.to_string())
-            .arg(serde_json::to_string(&unset)?)
-            .arg(word(holder.purpose))
-            .arg(self.lease_ms)
-            .invoke_async(&mut self.redis.clone())
-            .await?;
+        let acquired = self.take(ttn, holder.session, unstamped(holder)?, word(holder.purpose)).await?;
+        let Acquired::Ours { holder: ours, fresh: true } = &acquired else { return Ok(acquired) };
+        // Redis says it was free. Had we heard otherwise, and no news of its release comes: then Redis has lost it, not the holder.
+        if let Some(remembered) = self.memory.contradicts(ttn, holder.session, NEWS_WITHIN).await {
+            tracing::warn!(%ttn, "Redis has lost a lock that is held; its holder keeps it");
+            metrics::counter!("postoffice_locks_missing_in_redis_total").increment(1);
+            self.release(ttn, holder.session).await?;
+            return Ok(Acquired::Busy(remembered));
+        }
+        self.remember(ttn, ours, self.settings.lease_ms);
+        Ok(acquired)
+    }
+
+    async fn take(&self, ttn: &Ttn, session: SessionId, json: String, word: &str) -> Result<Acquired, LocksError> {
+        let mut asked = call(&self.scripts.acquire, ttn, session);
+        asked.arg(json).arg(word).arg(self.settings.lease_ms);
+        let (answer, present): (u8, String) = asked.invoke_async(&mut self.redis.clone()).await?;
         let present: LockHolder = serde_json::from_str(&present)?;
         Ok(match answer {
             0 => Acquired::Busy(present),
@@ -134,38 +204,61 @@ impl Locks {
         })
     }
 
-    /// Renews the locks of a session; gives what is renewed, and what is lost with who has it now.
+    /// What we have just done ourselves is known before the news of it come.
+    fn remember(&self, ttn: &Ttn, holder: &LockHolder, expires_in_ms: u64) {
+        if holder.purpose != LockPurpose::Command {
+            self.memory.hold(&LockView { ttn: *ttn, holder: holder.clone(), expires_in_ms }, Instant::now());
+        }
+    }
+
+    /// Puts a lock that Redis has lost back, with the same *since*. Only after SQL said that nobody else has loaded the order.
+    ///
+    /// # Errors
+    /// Redis is away, or the key holds something else.
+    pub async fn put_back(&self, ttn: &Ttn, holder: &LockHolder) -> Result<Acquired, LocksError> {
+        let acquired = self.take(ttn, holder.session, serde_json::to_string(holder)?, word(holder.purpose)).await?;
+        if let Acquired::Ours { holder, .. } = &acquired {
+            self.remember(ttn, holder, self.settings.lease_ms);
+        }
+        Ok(acquired)
+    }
+
+    /// Renews locks of a session, all at once; what became of each, in the order given.
     ///
     /// # Errors
     /// Redis is away, or a key holds something else.
-    pub async fn renew(&self, session: SessionId, ttns: &[Ttn]) -> Result<(Vec<Ttn>, Vec<LostLock>), LocksError> {
-        let (mut renewed, mut lost) = (Vec::new(), Vec::new());
-        for ttn in ttns {
-            let (still_ours, present): (u8, Option<String>) = self
-                .renew
-                .key(key(ttn))
-                .key(INDEX)
-                .arg(ttn.to_string())
-                .arg(session.to_string())
-                .arg(self.lease_ms)
-                .invoke_async(&mut self.redis.clone())
-                .await?;
-            if still_ours == 1 {
-                renewed.push(*ttn);
-            } else {
-                let holder = present.map(|text| serde_json::from_str(&text)).transpose()?;
-                lost.push(LostLock { ttn: *ttn, holder });
-            }
-        }
-        Ok((renewed, lost))
+    pub async fn renew(&self, session: SessionId, ttns: &[Ttn]) -> Result<Vec<Renewed>, LocksError> {
+        join_all(ttns.iter().map(|ttn| self.renew_one(session, ttn))).await.into_iter().collect()
     }
 
-    /// Frees a lock of a session; false when it was not this session's.
+    async fn renew_one(&self, session: SessionId, ttn: &Ttn) -> Result<Renewed, LocksError> {
+        let mut asked = call(&self.scripts.renew, ttn, session);
+        asked.arg(self.settings.lease_ms);
+        let (ours, present, party, left): RenewAnswer = asked.invoke_async(&mut self.redis.clone()).await?;
+        let present: Option<LockHolder> = present.map(|text| serde_json::from_str(&text)).transpose()?;
+        if ours == 1 {
+            let by: Option<LockParty> = party.map(|text| serde_json::from_str(&text)).transpose()?;
+            let ask = by.zip(left).map(|(by, answer_within_ms)| LockAsk { ttn: *ttn, by, answer_within_ms });
+            return Ok(Renewed::Ours(ask));
+        }
+        if present.is_none()
+            && let Some(remembered) = self.memory.holder(ttn, Instant::now())
+            && remembered.session == session
+        {
+            return Ok(Renewed::Vanished(remembered));
+        }
+        Ok(Renewed::Lost(LostLock { ttn: *ttn, holder: present }))
+    }
+
+    /// Frees a lock of a session, or passes it on to who waits; false when it was not this session's.
     ///
     /// # Errors
     /// Redis is away; the lease will end by itself.
     pub async fn release(&self, ttn: &Ttn, session: SessionId) -> Result<bool, LocksError> {
-        self.free(ttn, session, "").await
+        let freed = self.free(ttn, session, "").await?;
+        // Whatever Redis thought: this session does not hold it any more.
+        self.memory.let_go(ttn, session);
+        Ok(freed)
     }
 
     /// Frees the lock of a short command. An editor of the same session that has opened meanwhile keeps it.
@@ -176,29 +269,41 @@ impl Locks {
         self.free(ttn, session, word(LockPurpose::Command)).await
     }
 
-    async fn free(&self, ttn: &Ttn, session: SessionId, purpose: &str) -> Result<bool, LocksError> {
-        let freed: u8 = self
-            .release
-            .key(key(ttn))
-            .key(INDEX)
-            .arg(ttn.to_string())
-            .arg(session.to_string())
-            .arg(purpose)
-            .invoke_async(&mut self.redis.clone())
-            .await?;
+    async fn free(&self, ttn: &Ttn, session: SessionId, word: &str) -> Result<bool, LocksError> {
+        let mut asked = call(&self.scripts.release, ttn, session);
+        let freed: u8 = asked.arg(word).invoke_async(&mut self.redis.clone()).await?;
         Ok(freed == 1)
     }
 
-    /// Frees every editing lock of a session (sign-out).
+    /// Frees every lock of a session that this server has heard of (sign-out).
     ///
     /// # Errors
     /// `locks_unavailable`: Redis is away; the leases will end by themselves.
     pub async fn release_all(&self, session: SessionId) -> Result<(), Problem> {
-        let held = self.snapshot().await.map_err(|error| error.to_problem())?;
+        let held = self.memory.snapshot(Instant::now());
         for lock in held.iter().filter(|lock| lock.holder.session == session) {
             self.release(&lock.ttn, session).await.map_err(|error| error.to_problem())?;
         }
         Ok(())
+    }
+
+    /// Takes the lock whoever has it, past everyone who waits: ours, and who had it. The former holder's desktop is told in the same step.
+    ///
+    /// # Errors
+    /// Redis is away, or the key holds something else.
+    pub async fn take_over(
+        &self,
+        ttn: &Ttn,
+        holder: &LockHolder,
+        reason: &str,
+    ) -> Result<(LockHolder, Option<LockHolder>), LocksError> {
+        let mut asked = call(&self.scripts.take_over, ttn, holder.session);
+        asked.arg(unstamped(holder)?).arg(self.settings.lease_ms).arg(serde_json::to_string(reason)?);
+        let (_, ours, former): (u8, String, Option<String>) = asked.invoke_async(&mut self.redis.clone()).await?;
+        let ours: LockHolder = serde_json::from_str(&ours)?;
+        let former = former.map(|text| serde_json::from_str(&text)).transpose()?;
+        self.remember(ttn, &ours, self.settings.lease_ms);
+        Ok((ours, former))
     }
 
     /// Who holds the lock of an order now.
@@ -210,35 +315,11 @@ impl Locks {
             redis::pipe().get(key(ttn)).pttl(key(ttn)).query_async(&mut self.redis.clone()).await?;
         present.map(|text| view(*ttn, &text, left)).transpose()
     }
-
-    /// Every lock held for editing now.
-    ///
-    /// # Errors
-    /// Redis is away.
-    pub async fn snapshot(&self) -> Result<Vec<LockView>, LocksError> {
-        let answer: Vec<(String, String, i64)> =
-            self.snapshot.key(INDEX).arg(KEY_PREFIX).invoke_async(&mut self.redis.clone()).await?;
-        let mut held = Vec::with_capacity(answer.len());
-        for (ttn, holder, left) in answer {
-            // One foreign key must not hide the other locks.
-            if let Some(Ok(lock)) = Ttn::parse(&ttn).ok().map(|ttn| view(ttn, &holder, left)) {
-                held.push(lock);
-            } else {
-                tracing::error!(key = ttn, "a lock key holds something else; it is not shown");
-            }
-        }
-        Ok(held)
-    }
-
-    /// How many locks are held for editing, give or take leases that have just ended. For the metrics.
-    ///
-    /// # Errors
-    /// Redis is away.
-    pub async fn held(&self) -> Result<u64, LocksError> {
-        Ok(self.redis.clone().scard(INDEX).await?)
-    }
 }
 
-fn view(ttn: Ttn, holder: &str, left_ms: i64) -> Result<LockView, LocksError> {
-    Ok(LockView { ttn, holder: serde_json::from_str(holder)?, expires_in_ms: u64::try_from(left_ms).unwrap_or(0) })
+/// A lock's value as every desktop sees it.
+fn view(ttn: Ttn, value: &str, left_ms: i64) -> Result<LockView, LocksError> {
+    // `<session> <word> <holder as JSON>`; anything else is no JSON after two words either.
+    let json = value.splitn(3, ' ').nth(2).unwrap_or_default();
+    Ok(LockView { ttn, holder: serde_json::from_str(json)?, expires_in_ms: u64::try_from(left_ms).unwrap_or(0) })
 }

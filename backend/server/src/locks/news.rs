@@ -6,17 +6,68 @@
 use std::{sync::Arc, time::Duration};
 
 use futures_util::StreamExt;
+use postoffice_domain::ttn::Ttn;
 use postoffice_protocol::{
     events::{LockNews, ServerNotice},
     frame::write_notice,
+    locks::{LockTold, LockView},
+    session::SessionId,
 };
+use redis::{AsyncCommands, Client, aio::PubSub};
+use serde::Deserialize;
+use tokio::time::Instant;
 
-use super::LocksError;
+use super::{KEY_PREFIX, Locks, LocksError, key, view};
 use crate::context::Services;
 
-/// Channel on which the scripts publish (`announce.lua`).
+/// Channel on which the scripts publish (`common.lua`).
 const CHANNEL: &str = "po:locks:news";
+/// Made once by the first server that finds it missing; a Redis without it has lost its data.
+const EPOCH: &str = "po:locks:epoch";
 const PAUSE: Duration = Duration::from_millis(500);
+/// Keys looked at in one step of the walk over all locks.
+const STEP: usize = 1_000;
+
+/// What the scripts publish.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Published {
+    /// For every desktop.
+    News(LockNews),
+    /// For one session, wherever it is.
+    Told {
+        /// Which.
+        session: SessionId,
+        /// What.
+        told: LockTold,
+    },
+}
+
+/// Hears what the scripts publish.
+pub struct Subscription(PubSub);
+
+impl Subscription {
+    /// Begins to listen.
+    ///
+    /// # Errors
+    /// Redis is away.
+    pub async fn open(client: &Client) -> Result<Self, LocksError> {
+        let mut subscription = client.get_async_pubsub().await?;
+        subscription.subscribe(CHANNEL).await?;
+        Ok(Self(subscription))
+    }
+
+    /// The next thing published; `None`: the connection is gone. What cannot be read is passed over.
+    pub async fn next(&mut self) -> Option<Published> {
+        loop {
+            let message = self.0.on_message().next().await?;
+            match serde_json::from_slice(message.get_payload_bytes()) {
+                Ok(published) => return Some(published),
+                Err(error) => tracing::warn!(%error, "unreadable lock news"),
+            }
+        }
+    }
+}
 
 /// Passes lock news on to this server's sockets until the process stops.
 ///
@@ -40,17 +91,20 @@ pub async fn watch(services: Arc<Services>) -> Result<(), LocksError> {
     Ok(())
 }
 
-async fn subscribed(services: &Services) -> Result<(), LocksError> {
-    let mut subscription = services.redis_client.get_async_pubsub().await?;
-    subscription.subscribe(CHANNEL).await?;
+async fn subscribed(services: &Arc<Services>) -> Result<(), LocksError> {
+    let locks = &services.locks;
+    let mut subscription = Subscription::open(&services.redis_client).await?;
     // Subscribed first, then the snapshot: what happens in between is seen twice, not never.
-    let held = services.locks.snapshot().await?;
+    locks.look_around(&services.new_id().to_string()).await?;
+    let held = locks.memory().snapshot(Instant::now());
     broadcast(services, LockNews { snapshot: true, held, freed: Vec::new() });
-    let mut messages = subscription.on_message();
-    while let Some(message) = messages.next().await {
-        match serde_json::from_slice::<LockNews>(message.get_payload_bytes()) {
-            Ok(news) => broadcast(services, news),
-            Err(error) => tracing::warn!(%error, "unreadable lock news"),
+    while let Some(published) = subscription.next().await {
+        match published {
+            Published::News(news) => {
+                locks.memory().hear(&news, Instant::now());
+                broadcast(services, news);
+            }
+            Published::Told { session, told } => tell(services, session, told),
         }
     }
     Ok(())
@@ -58,4 +112,80 @@ async fn subscribed(services: &Services) -> Result<(), LocksError> {
 
 fn broadcast(services: &Services, news: LockNews) {
     services.hub.broadcast(&write_notice(&ServerNotice::Locks(news)).into());
+}
+
+/// Tells a session that sits here. A grant to one that has just left us goes to the next in line at once.
+fn tell(services: &Arc<Services>, session: SessionId, told: LockTold) {
+    let granted = match &told {
+        LockTold::Granted { ttn } => Some(*ttn),
+        _ => None,
+    };
+    let frame = write_notice(&ServerNotice::LockTold(told));
+    if services.hub.to_session(session, frame.into()) {
+        return;
+    }
+    if let Some(ttn) = granted
+        && services.hub.has_just_left(session)
+    {
+        let services_then = Arc::clone(services);
+        services.tasks.spawn(async move {
+            if let Err(error) = services_then.locks.leave(&ttn, session).await {
+                tracing::debug!(%error, %ttn, "the grant to a session that left ends by itself");
+            }
+        });
+    }
+}
+
+impl Locks {
+    /// Reads everything that Redis holds into the memory, and whether Redis still has its past. `fresh` is an epoch to write when there is none.
+    ///
+    /// # Errors
+    /// Redis is away.
+    pub async fn look_around(&self, fresh: &str) -> Result<(), LocksError> {
+        let mut redis = self.redis.clone();
+        let made: bool = redis.set_nx(EPOCH, fresh).await?;
+        let epoch: String = redis.get(EPOCH).await?;
+        let held = self.walk().await?;
+        let now = Instant::now();
+        let past = self.memory.epoch(epoch, made, Duration::from_millis(self.settings.lease_ms), now);
+        self.memory.begin(&held, past, now);
+        Ok(())
+    }
+
+    /// Every lock held for editing now.
+    async fn walk(&self) -> Result<Vec<LockView>, LocksError> {
+        let mut redis = self.redis.clone();
+        let pattern = format!("{KEY_PREFIX}{{*}}");
+        let (mut cursor, mut held) = (0_u64, Vec::new());
+        loop {
+            let mut step = redis::cmd("SCAN");
+            step.arg(cursor).arg("MATCH").arg(&pattern).arg("COUNT").arg(STEP);
+            let (next, keys): (u64, Vec<String>) = step.query_async(&mut redis).await?;
+            for name in keys {
+                held.extend(self.shown(&name).await);
+            }
+            if next == 0 {
+                return Ok(held);
+            }
+            cursor = next;
+        }
+    }
+
+    /// The lock under a key of the walk, if it is one that is shown. One foreign key must not hide the other locks.
+    async fn shown(&self, name: &str) -> Option<LockView> {
+        let ttn = Ttn::parse(name.strip_prefix(KEY_PREFIX)?.trim_matches(['{', '}'])).ok()?;
+        let mut redis = self.redis.clone();
+        let read: Result<(Option<String>, i64), _> =
+            redis::pipe().get(key(&ttn)).pttl(key(&ttn)).query_async(&mut redis).await;
+        match read
+            .map_err(LocksError::from)
+            .and_then(|(value, left)| value.map(|value| view(ttn, &value, left)).transpose())
+        {
+            Ok(lock) => lock.filter(|lock| lock.holder.purpose != postoffice_protocol::locks::LockPurpose::Command),
+            Err(error) => {
+                tracing::error!(%ttn, %error, "a lock key holds something else; it is not shown");
+                None
+            }
+        }
+    }
 }

@@ -5,11 +5,13 @@
 //! [`Store::submit`] → [`writer`] → [`order_group`] → COMMIT → answer. Why it is built so: docs/adr/0003-store-seam.md.
 
 mod accounts;
+mod audit;
 mod commands;
 mod error;
 mod hex;
 mod integration_events;
 mod list;
+mod lock_passed;
 mod message_state;
 mod messages;
 mod open;
@@ -43,9 +45,11 @@ use tokio::sync::{Notify, mpsc, oneshot};
 use uuid::Uuid;
 
 pub use accounts::{Employee, NewEmployee, OfficeRecord};
+pub use audit::AuditLine;
 pub use error::StoreError;
 pub use integration_events::{Claim, Numbered};
 pub use list::{MAX_LIMIT, MAX_SEARCH};
+pub use lock_passed::{Passing, PassingWritten};
 pub use open::OpenError;
 pub use outcomes::RecordedOutcomes;
 pub use sessions::{LiveSession, SessionRecord};
@@ -177,6 +181,39 @@ impl Store {
     pub async fn load_for_edit(&self, ttn: Ttn, session: SessionId) -> Result<Option<(Order, u64)>, StoreError> {
         self.write(move |connection| Box::pin(async move { orders::load_for_edit(connection, &ttn, session).await }))
             .await
+    }
+
+    /// The session at work on an order: it loaded it for edit last, has not saved since, and has not ended.
+    ///
+    /// # Errors
+    /// The store could not.
+    pub async fn at_work(&self, ttn: &Ttn) -> Result<Option<SessionId>, StoreError> {
+        orders::at_work(&self.readers, ttn, self.clock.now()).await
+    }
+
+    /// Writes down that a lock changed hands: timeline, outbox, and for a take-over audit and the next fencing token, in one commit.
+    ///
+    /// # Errors
+    /// The store could not; nothing was written.
+    pub async fn write_passing(&self, passing: Passing) -> Result<PassingWritten, StoreError> {
+        let entropy = Arc::clone(&self.entropy);
+        self.ask(|reply| {
+            writer::Job::OutboxStep(writer::step(
+                move |connection| {
+                    Box::pin(async move { lock_passed::write(connection, &passing, entropy.as_ref()).await })
+                },
+                reply,
+            ))
+        })
+        .await
+    }
+
+    /// The last `limit` lines of the audit, oldest first.
+    ///
+    /// # Errors
+    /// The store could not.
+    pub async fn audit(&self, limit: u32) -> Result<Vec<AuditLine>, StoreError> {
+        audit::last(&self.readers, limit).await
     }
 
     /// An order with its history, deleted or not; `None` when it never existed.

@@ -10,8 +10,7 @@
 use std::collections::{HashMap, HashSet};
 
 use postoffice_domain::{
-    clock::Timestamp,
-    entropy::Entropy,
+    entropy::{Entropy, uuid_v7_at},
     order::{CustomerNotice, OrderEvent, OrderEventKind, Status, decide, register},
     refusal::Refusal,
     ttn::Ttn,
@@ -24,7 +23,7 @@ use postoffice_protocol::{
     stream::{IntegrationEvent, Notify, STREAM_VERSION},
 };
 use sqlx::SqliteConnection;
-use uuid::{Builder, Uuid};
+use uuid::Uuid;
 
 use super::{
     commands::{self, KnownCommand},
@@ -66,7 +65,7 @@ pub(super) async fn write(
             answers.push(answer);
             continue;
         }
-        let event_id = event_id(work.now, entropy);
+        let event_id = uuid_v7_at(work.now, entropy);
         let (stored, answer) = match run(work, fresh_ttn, event_id, &mut loaded, &mut batch)? {
             Ok(done) => {
                 touched.push(done.order.ttn);
@@ -285,12 +284,6 @@ const fn change_kind(event: &OrderEventKind) -> ChangeKind {
     }
 }
 
-fn event_id(now: Timestamp, entropy: &dyn Entropy) -> Uuid {
-    let mut random = [0_u8; 10];
-    entropy.fill(&mut random);
-    Builder::from_unix_timestamp_millis(u64::try_from(now.millis()).unwrap_or(0), &random).into_uuid()
-}
-
 impl StoredOrder {
     /// Whether the guard lets the write pass: nobody else loaded the order for edit since this session did.
     fn lets_pass(&self, guard: Guard, work: &OrderWork) -> bool {
@@ -301,11 +294,17 @@ impl StoredOrder {
         }
     }
 
-    /// Makes the tokens of other sessions worthless after a write that had none of its own. The session's own open editor keeps its token.
+    /// After a write under the lock nobody is at work on the order any more. A write that had no token of its own makes the tokens of other
+    /// sessions worthless; what else the session has begun on the order, an editor or a second command, goes on.
     fn stamp(&mut self, guard: Guard, work: &OrderWork) {
-        if matches!(guard, Guard::Unmoved(_)) && self.fence_session != Some(work.session) {
-            self.fence += 1;
-            self.fence_session = Some(work.session);
+        match guard {
+            Guard::None => {}
+            Guard::Fence(_) => self.fence_session = None,
+            Guard::Unmoved(_) if self.fence_session == Some(work.session) => {}
+            Guard::Unmoved(_) => {
+                self.fence += 1;
+                self.fence_session = Some(work.session);
+            }
         }
     }
 }

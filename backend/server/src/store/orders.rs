@@ -232,6 +232,25 @@ pub(super) async fn fence(executor: impl SqliteExecutor<'_>, ttn: &Ttn) -> Resul
     row.map(|row| u64::try_from(row.try_get::<i64, _>(0)?).map_err(|_| unexpected("fence"))).transpose()
 }
 
+/// The session at work on an order: who loaded it for edit last and has not saved since. A session that has ended is at work on nothing.
+pub(super) async fn at_work(
+    executor: impl SqliteExecutor<'_>,
+    ttn: &Ttn,
+    now: Timestamp,
+) -> Result<Option<SessionId>, StoreError> {
+    let row = sqlx::query(
+        "SELECT fence_session FROM orders WHERE ttn = ?1 AND fence_session IS NOT NULL
+         AND NOT EXISTS (SELECT 1 FROM sessions WHERE id = fence_session AND (ended_at IS NOT NULL OR expires_at <= ?2))",
+    )
+    .bind(ttn.to_string())
+    .bind(now.millis())
+    .fetch_optional(executor)
+    .await?;
+    let session =
+        |row: SqliteRow| Ok(SessionId(row.try_get::<&str, _>(0)?.parse().map_err(|_| unexpected("session id"))?));
+    row.map(session).transpose()
+}
+
 /// Columns of [`row_of`].
 pub(super) const ROW_COLUMNS: &str = "ttn, status, description, city, street, recipient_city, branch, registered_at, updated_at, sms_state, timeline_seq";
 

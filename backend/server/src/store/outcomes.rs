@@ -1,6 +1,9 @@
 //! What became of messages, as the SMS senders report it: into messages, timeline, order, and out again to every desktop.
 
-use postoffice_domain::{clock::Timestamp, entropy::Entropy};
+use postoffice_domain::{
+    clock::Timestamp,
+    entropy::{Entropy, uuid_v7_at},
+};
 use postoffice_protocol::{
     events::ChangeKind,
     messages::MessageView,
@@ -8,7 +11,7 @@ use postoffice_protocol::{
     stream::{IntegrationEvent, OutcomeEntry, STREAM_VERSION},
 };
 use sqlx::SqliteConnection;
-use uuid::{Builder, Uuid};
+use uuid::Uuid;
 
 use super::{
     error::{StoreError, unexpected},
@@ -57,7 +60,7 @@ pub(super) async fn record(
         timeline::insert(connection, &[line(&stored, &message, now)]).await?;
         let event = IntegrationEvent {
             v: STREAM_VERSION,
-            event_id: new_id(now, entropy),
+            event_id: uuid_v7_at(now, entropy),
             kind: ChangeKind::Sms,
             ttn,
             seq: stored.event_seq,
@@ -106,10 +109,4 @@ fn line(stored: &orders::StoredOrder, message: &MessageView, now: Timestamp) -> 
             after_ms: u64::try_from(now.millis_since(message.queued_at)).unwrap_or(0),
         },
     }
-}
-
-fn new_id(now: Timestamp, entropy: &dyn Entropy) -> Uuid {
-    let mut random = [0_u8; 10];
-    entropy.fill(&mut random);
-    Builder::from_unix_timestamp_millis(u64::try_from(now.millis()).unwrap_or(0), &random).into_uuid()
 }

@@ -266,8 +266,9 @@ where
     }
 
     fn note_activity(&self, identity: &Arc<Identity>, call: &Call) {
-        // The desktop's core renews locks by itself; that is no sign of a clerk.
-        if matches!(call, Call::RenewLocks(_)) || !identity.active(self.services.now()) {
+        // The desktop's core renews locks and asks again for those it waits for by itself; that is no sign of a clerk.
+        let by_itself = matches!(call, Call::RenewLocks(_) | Call::WaitForLock(_) | Call::AskForLock(_));
+        if by_itself || !identity.active(self.services.now()) {
             return;
         }
         let services = Arc::clone(&self.services);

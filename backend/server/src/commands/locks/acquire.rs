@@ -1,10 +1,12 @@
 //! `locks.acquire`: the lock first, then the order is loaded under it and stamped with the next fencing token.
 
+use postoffice_domain::ttn::Ttn;
 use postoffice_protocol::{
     locks::{AcquireLock, Lease, LockGranted, LockHolder, LockPurpose, LockView},
     orders::OrderDetails,
     problem::{Problem, ProblemCode},
 };
+use tokio::time::Instant;
 
 use crate::{
     commands::orders::{accepted::holder, get::details},
@@ -17,8 +19,11 @@ use crate::{
 /// # Errors
 /// `order_locked` with the holder, `locks_unavailable`, `not_found`; the store's own. Nothing is left locked then that was not before.
 pub async fn handle(context: &Context, params: AcquireLock) -> Result<LockGranted, Problem> {
-    if params.purpose == LockPurpose::Command {
-        return Err(Problem::new(ProblemCode::BadRequest, "purpose: the server takes locks of commands itself"));
+    if params.purpose != LockPurpose::EditPlace {
+        return Err(Problem::new(
+            ProblemCode::BadRequest,
+            "purpose: what a clerk does, not what the server does itself",
+        ));
     }
     let locks = &context.services.locks;
     let us = holder(context, params.purpose);
@@ -26,7 +31,10 @@ pub async fn handle(context: &Context, params: AcquireLock) -> Result<LockGrante
         Acquired::Ours { holder, fresh } => (holder, fresh),
         Acquired::Busy(holder) => return Err(Problem::locked(holder)),
     };
-    let loaded = load(context, &params, present).await;
+    let loaded = match stranger(context, &params.ttn, fresh).await {
+        Ok(()) => load(context, &params.ttn, present).await,
+        Err(problem) => Err(problem),
+    };
     if loaded.is_err()
         && fresh
         && let Err(error) = locks.release(&params.ttn, context.session).await
@@ -36,23 +44,48 @@ pub async fn handle(context: &Context, params: AcquireLock) -> Result<LockGrante
     loaded
 }
 
-async fn load(context: &Context, params: &AcquireLock, present: LockHolder) -> Result<LockGranted, Problem> {
+/// For one lease after Redis lost its data: whoever SQL knows to be at work on the order gets it, nobody else.
+///
+/// # Errors
+/// `locks_unavailable` with when to try again.
+pub(in crate::commands) async fn stranger(context: &Context, ttn: &Ttn, fresh: bool) -> Result<(), Problem> {
     let services = &context.services;
-    let (lease_ms, renew_every_ms) = (services.locks.lease_ms(), services.locks.renew_every_ms());
-    let stamped = services.store.load_for_edit(params.ttn, context.session).await;
+    let Some(left) = services.locks.memory().without_past_for(Instant::now()).filter(|_| fresh) else { return Ok(()) };
+    let at_work = services.store.at_work(ttn).await.map_err(|error| error.to_problem())?;
+    if at_work.is_none_or(|session| session == context.session) {
+        return Ok(());
+    }
+    let retry_after_ms = u64::try_from(left.as_millis()).ok();
+    let problem =
+        Problem::new(ProblemCode::LocksUnavailable, "Redis lost its data; somebody may be at work on the order");
+    Err(Problem { retry_after_ms, ..problem })
+}
+
+async fn load(context: &Context, ttn: &Ttn, present: LockHolder) -> Result<LockGranted, Problem> {
+    let stamped = context.services.store.load_for_edit(*ttn, context.session).await;
     let Some((_, fence)) = stamped.map_err(|error| error.to_problem())? else {
         return Err(Problem::new(ProblemCode::NotFound, "no such order"));
     };
-    let order = details(context, &params.ttn).await?;
-    let lock = Some(LockView { ttn: params.ttn, holder: present, expires_in_ms: lease_ms });
-    let lease = Lease { ttn: params.ttn, fence, lease_ms, renew_every_ms };
+    granted(context, ttn, present, fence).await
+}
+
+/// The lease, and the order as it is under it.
+pub(super) async fn granted(
+    context: &Context,
+    ttn: &Ttn,
+    present: LockHolder,
+    fence: u64,
+) -> Result<LockGranted, Problem> {
+    let locks = &context.services.locks;
+    let (lease_ms, renew_every_ms) = (locks.lease_ms(), locks.renew_every_ms());
+    let order = details(context, ttn).await?;
+    let lock = Some(LockView { ttn: *ttn, holder: present, expires_in_ms: lease_ms });
+    let lease = Lease { ttn: *ttn, fence, lease_ms, renew_every_ms };
     Ok(LockGranted { lease, order: OrderDetails { lock, ..order } })
 }
 
 #[cfg(test)]
 mod tests {
-    use postoffice_domain::ttn::Ttn;
-
     use super::*;
     use crate::{commands::orders::get, test_office::TestOffice};
 

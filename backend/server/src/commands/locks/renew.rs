@@ -1,12 +1,18 @@
 //! `locks.renew`: the heartbeat of a desktop's core for all its open editors.
 
-use postoffice_domain::refusal::{FieldRefusal, RefusalCode, RefusalDetail};
+use postoffice_domain::{
+    refusal::{FieldRefusal, RefusalCode, RefusalDetail},
+    ttn::Ttn,
+};
 use postoffice_protocol::{
-    locks::{LocksRenewed, RenewLocks},
+    locks::{LockHolder, LocksRenewed, LostLock, RenewLocks},
     problem::Problem,
 };
 
-use crate::context::Context;
+use crate::{
+    context::Context,
+    locks::{Acquired, Renewed},
+};
 
 const MAX_LOCKS: usize = 50;
 
@@ -21,15 +27,42 @@ pub async fn handle(context: &Context, params: RenewLocks) -> Result<LocksRenewe
         return Err(Problem::invalid_fields(vec![refusal]));
     }
     let locks = &context.services.locks;
-    let (renewed, lost) = locks.renew(context.session, &params.ttns).await.map_err(|error| error.to_problem())?;
-    Ok(LocksRenewed { renewed, lost, lease_ms: locks.lease_ms() })
+    let answers = locks.renew(context.session, &params.ttns).await.map_err(|error| error.to_problem())?;
+    let mut renewed = LocksRenewed { lease_ms: locks.lease_ms(), ..LocksRenewed::default() };
+    for (ttn, answer) in params.ttns.into_iter().zip(answers) {
+        match answer {
+            Renewed::Ours(ask) => {
+                renewed.renewed.push(ttn);
+                renewed.asked.extend(ask);
+            }
+            Renewed::Lost(lost) => renewed.lost.push(lost),
+            Renewed::Vanished(holder) => match put_back(context, ttn, &holder).await? {
+                None => renewed.renewed.push(ttn),
+                Some(lost) => renewed.lost.push(lost),
+            },
+        }
+    }
+    Ok(renewed)
+}
+
+/// Redis lost a lock whose lease has not run out. It comes back if SQL still knows this session, and nobody else, to be at work on the order.
+async fn put_back(context: &Context, ttn: Ttn, holder: &LockHolder) -> Result<Option<LostLock>, Problem> {
+    let services = &context.services;
+    let at_work = services.store.at_work(&ttn).await.map_err(|error| error.to_problem())?;
+    if at_work != Some(context.session) {
+        return Ok(Some(LostLock { ttn, holder: None }));
+    }
+    tracing::info!(%ttn, "Redis lost a lock; its holder has it again");
+    match services.locks.put_back(&ttn, holder).await.map_err(|error| error.to_problem())? {
+        Acquired::Ours { .. } => Ok(None),
+        Acquired::Busy(holder) => Ok(Some(LostLock { ttn, holder: Some(holder) })),
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use postoffice_domain::ttn::Ttn;
     use postoffice_protocol::{
-        locks::{AcquireLock, LockPurpose, LostLock},
+        locks::{AcquireLock, LockPurpose},
         problem::ProblemCode,
     };
 

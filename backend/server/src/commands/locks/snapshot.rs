@@ -1,16 +1,13 @@
 //! `locks.snapshot`: every lock held for editing, for a desktop that comes or comes back.
 
-use postoffice_protocol::{locks::LockSnapshot, problem::Problem, session::Nothing};
+use postoffice_protocol::locks::LockSnapshot;
+use tokio::time::Instant;
 
 use crate::context::Context;
 
-/// Gives every lock held for editing.
-///
-/// # Errors
-/// `locks_unavailable`.
-pub async fn handle(context: &Context, _: Nothing) -> Result<LockSnapshot, Problem> {
-    let locks = context.services.locks.snapshot().await.map_err(|error| error.to_problem())?;
-    Ok(LockSnapshot { locks })
+/// Gives every lock held for editing, as this server has heard of them.
+pub fn handle(context: &Context) -> LockSnapshot {
+    LockSnapshot { locks: context.services.locks.memory().snapshot(Instant::now()) }
 }
 
 #[cfg(test)]
@@ -19,12 +16,12 @@ mod tests {
 
     use postoffice_protocol::{
         events::{LockNews, ServerNotice},
-        locks::{AcquireLock, LockPurpose, ReleaseLock},
+        locks::{AcquireLock, LockPurpose, ReleaseLock, RenewLocks},
     };
 
     use super::*;
     use crate::{
-        commands::locks::{acquire, release},
+        commands::locks::{acquire, release, renew},
         locks::watch,
         test_office::{Desk, TestOffice},
     };
@@ -47,16 +44,16 @@ mod tests {
         acquire::handle(&editor, AcquireLock { ttn, purpose: LockPurpose::EditPlace }).await.unwrap();
         let taken = news(&mut desk).await;
         assert_eq!((taken.held[0].ttn, taken.held[0].holder.session), (ttn, editor.session));
-        let snapshot = handle(&onlooker, Nothing {}).await.unwrap().locks;
+        let snapshot = handle(&onlooker).locks;
         assert_eq!(snapshot[0].holder, taken.held[0].holder);
         release::handle(&editor, ReleaseLock { ttn }).await.unwrap();
         assert_eq!(news(&mut desk).await.freed, [ttn]);
-        assert_eq!(handle(&onlooker, Nothing {}).await.unwrap().locks, []);
+        assert_eq!(handle(&onlooker).locks, []);
         office.stop().await;
     }
 
     #[tokio::test]
-    async fn after_redis_was_away_everyone_gets_the_snapshot() {
+    async fn after_redis_was_away_everyone_gets_the_snapshot_also_of_what_it_lost() {
         let mut office = TestOffice::open().await;
         let editor = office.clerk("1");
         let ttn = office.register(&editor).await.ttn;
@@ -64,9 +61,15 @@ mod tests {
         office.run(watch(Arc::clone(&office.services)));
         assert!(news(&mut desk).await.snapshot);
         acquire::handle(&editor, AcquireLock { ttn, purpose: LockPurpose::EditPlace }).await.unwrap();
-        assert_eq!(news(&mut desk).await.held.len(), 1);
+        let taken = news(&mut desk).await.held.remove(0);
         office.redis.kill_and_restart(false).await;
-        assert_eq!(news(&mut desk).await, LockNews { snapshot: true, held: Vec::new(), freed: Vec::new() });
+        let snapshot = news(&mut desk).await;
+        assert!(snapshot.snapshot);
+        assert_eq!((snapshot.held[0].ttn, &snapshot.held[0].holder), (ttn, &taken.holder));
+        // The heartbeat puts it back, and says so.
+        let renewed = renew::handle(&editor, RenewLocks { ttns: vec![ttn] }).await.unwrap();
+        assert_eq!(renewed.renewed, [ttn]);
+        assert_eq!(news(&mut desk).await.held[0].holder, taken.holder);
         office.stop().await;
     }
 }

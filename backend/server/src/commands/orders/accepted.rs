@@ -15,7 +15,7 @@ use postoffice_protocol::{
 use tracing::Instrument;
 
 use crate::{
-    commands::stamped,
+    commands::{locks::acquire::stranger, stamped},
     context::Context,
     locks::Acquired,
     store::{Decided, Guard, OrderWork, StoreError, WorkKind},
@@ -69,7 +69,13 @@ pub(super) async fn submit_under_lock(
 ) -> Decided {
     let services = &context.services;
     let locked = match services.locks.acquire(&ttn, &holder(context, LockPurpose::Command)).await {
-        Ok(Acquired::Ours { fresh, .. }) => Ok(fresh),
+        Ok(Acquired::Ours { fresh, .. }) => match stranger(context, &ttn, fresh).await {
+            Ok(()) => Ok(fresh),
+            Err(problem) => {
+                release(context, &ttn).await;
+                Err(problem)
+            }
+        },
         Ok(Acquired::Busy(holder)) => Err(Problem::locked(holder)),
         Err(error) => Err(error.to_problem()),
     };
@@ -84,10 +90,16 @@ pub(super) async fn submit_under_lock(
     };
     let decided = decide(context, command_id, ttn, command).await;
     // The session's own open editor keeps its lock.
-    if fresh && let Err(error) = services.locks.release_command(&ttn, context.session).await {
-        tracing::warn!(%error, %ttn, "the lock will end with its lease");
+    if fresh {
+        release(context, &ttn).await;
     }
     decided
+}
+
+async fn release(context: &Context, ttn: &Ttn) {
+    if let Err(error) = context.services.locks.release_command(ttn, context.session).await {
+        tracing::warn!(%error, %ttn, "the lock will end with its lease");
+    }
 }
 
 /// Decides and writes in one step, unless somebody has loaded the order for edit since: then our lease had run out.

@@ -117,7 +117,7 @@ mod tests {
         let (mut desk, mut other) = (office.desk(&paused), office.desk(&next));
         let ttn = office.register(&paused).await.ttn;
         let old = fence(&paused, ttn).await;
-        office.redis::<()>(&["FLUSHALL"]).await;
+        office.forget_locks(&paused, ttn).await;
         let new = fence(&next, ttn).await;
         assert!(new > old);
         handle(&paused, to(&office, ttn, old, "Одеса", "Відділення 12")).await.unwrap();
@@ -153,7 +153,7 @@ mod tests {
         let (mut desk, mut other) = (office.desk(&paused), office.desk(&next));
         let ttn = office.register(&paused).await.ttn;
         let old = fence(&paused, ttn).await;
-        office.redis::<()>(&["FLUSHALL"]).await;
+        office.forget_locks(&paused, ttn).await;
         let reason = postoffice_protocol::orders::WithReason {
             command_id: office.command_id(),
             ttn,

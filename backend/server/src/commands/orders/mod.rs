@@ -9,4 +9,5 @@ pub mod delete;
 pub mod get;
 pub mod list;
 pub mod recent;
+pub mod set_places;
 pub mod undo;

@@ -57,6 +57,7 @@ enum Deed {
 #[derive(Default)]
 struct Model {
     loads: u64,
+    /// Who is at work.
     last: Option<usize>,
     /// Per session: the token it got, the token it looked at.
     tokens: [u64; 2],
@@ -72,7 +73,14 @@ impl Model {
                 (self.last, self.tokens[who]) = (Some(who), self.loads);
                 true
             }
-            Deed::Save => self.last == Some(who) && self.tokens[who] == self.loads,
+            Deed::Save => {
+                let passes = self.last == Some(who) && self.tokens[who] == self.loads;
+                // The work is done: a second save needs a second load.
+                if passes {
+                    self.last = None;
+                }
+                passes
+            }
             Deed::Look => {
                 self.looks[who] = self.loads;
                 true

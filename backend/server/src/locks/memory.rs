@@ -1,0 +1,151 @@
+//! What this server has heard of locks, until their leases end. Nobody is given a lock by it. It answers snapshots, and it is a witness: a Redis
+//! that lost its data says "free" about a lock that is held.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use postoffice_domain::ttn::Ttn;
+use postoffice_protocol::{
+    events::LockNews,
+    locks::{LockHolder, LockView},
+    session::SessionId,
+};
+use tokio::{
+    sync::Notify,
+    time::{Instant, timeout},
+};
+
+/// The locks held for editing, as heard.
+#[derive(Default)]
+pub struct Memory {
+    heard: Mutex<Heard>,
+    changed: Notify,
+}
+
+#[derive(Default)]
+struct Heard {
+    held: HashMap<Ttn, (LockHolder, Instant)>,
+    epoch: Option<String>,
+    /// Redis was seen without a past; until then only the session stamped in SQL gets an order.
+    without_past_until: Option<Instant>,
+}
+
+/// What the epoch key told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Past {
+    /// The same data as before, or the first look at it.
+    Known,
+    /// Its data was lost since we looked last, or before we started.
+    Lost,
+}
+
+impl Memory {
+    fn lock(&self) -> MutexGuard<'_, Heard> {
+        // Every change is whole; a panic elsewhere leaves it good.
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A lock is held from now on.
+    pub fn hold(&self, lock: &LockView, now: Instant) {
+        let ends_at = now + Duration::from_millis(lock.expires_in_ms);
+        self.lock().held.insert(lock.ttn, (lock.holder.clone(), ends_at));
+        self.changed.notify_waiters();
+    }
+
+    /// A session does not hold a lock any more.
+    pub fn let_go(&self, ttn: &Ttn, session: SessionId) {
+        let mut heard = self.lock();
+        if heard.held.get(ttn).is_some_and(|(holder, _)| holder.session == session) {
+            heard.held.remove(ttn);
+        }
+        drop(heard);
+        self.changed.notify_waiters();
+    }
+
+    /// Takes news in.
+    pub fn hear(&self, news: &LockNews, now: Instant) {
+        for lock in &news.held {
+            self.hold(lock, now);
+        }
+        let mut heard = self.lock();
+        for ttn in &news.freed {
+            heard.held.remove(ttn);
+        }
+        // Here, and not on every question, what has ended is forgotten.
+        heard.held.retain(|_, (_, ends_at)| *ends_at > now);
+        drop(heard);
+        self.changed.notify_waiters();
+    }
+
+    /// Takes in everything that Redis holds, read at the beginning of a subscription. When its past is the one we know, what it does not hold
+    /// was freed while we did not listen; when it has lost its past, we remember for it.
+    pub fn begin(&self, held: &[LockView], past: Past, now: Instant) {
+        if past == Past::Known {
+            self.lock().held.clear();
+        }
+        for lock in held {
+            self.hold(lock, now);
+        }
+    }
+
+    /// Compares the epoch that Redis has (made now, if `made`) with the one we know.
+    pub fn epoch(&self, epoch: String, made: bool, lease: Duration, now: Instant) -> Past {
+        let mut heard = self.lock();
+        let lost = made || heard.epoch.as_ref().is_some_and(|known| *known != epoch);
+        heard.epoch = Some(epoch);
+        if lost {
+            heard.without_past_until = Some(now + lease);
+            Past::Lost
+        } else {
+            Past::Known
+        }
+    }
+
+    /// How long from now only the stamped session gets an order, because Redis has no past; `None`: everything as usual.
+    pub fn without_past_for(&self, now: Instant) -> Option<Duration> {
+        self.lock()
+            .without_past_until
+            .and_then(|until| until.checked_duration_since(now))
+            .filter(|left| !left.is_zero())
+    }
+
+    /// Every lock that is held, with what is left of its lease.
+    pub fn snapshot(&self, now: Instant) -> Vec<LockView> {
+        let heard = self.lock();
+        let held = heard.held.iter().filter_map(|(ttn, (holder, ends_at))| {
+            let left = ends_at.checked_duration_since(now).filter(|left| !left.is_zero())?;
+            let expires_in_ms = u64::try_from(left.as_millis()).unwrap_or(u64::MAX);
+            Some(LockView { ttn: *ttn, holder: holder.clone(), expires_in_ms })
+        });
+        held.collect()
+    }
+
+    /// Who holds a lock, as far as we heard.
+    pub fn holder(&self, ttn: &Ttn, now: Instant) -> Option<LockHolder> {
+        let heard = self.lock();
+        heard.held.get(ttn).filter(|(_, ends_at)| *ends_at > now).map(|(holder, _)| holder.clone())
+    }
+
+    /// Who else holds the lock that Redis has just given to `session`, after news that may be on their way had `patience` to arrive.
+    pub(super) async fn contradicts(&self, ttn: &Ttn, session: SessionId, patience: Duration) -> Option<LockHolder> {
+        let other = || self.holder(ttn, Instant::now()).filter(|holder| holder.session != session);
+        other()?;
+        let explained = timeout(patience, async {
+            loop {
+                // Registered before the look, so that nothing told in between is missed.
+                let changed = self.changed.notified();
+                if other().is_none() {
+                    return;
+                }
+                changed.await;
+            }
+        });
+        match explained.await {
+            Ok(()) => None,
+            Err(_) => other(),
+        }
+    }
+}

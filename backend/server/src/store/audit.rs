@@ -1,0 +1,79 @@
+//! Table `audit`: what was done with a power that others do not have. Lines are only added; the table itself refuses anything else.
+
+use postoffice_domain::{clock::Timestamp, people::Actor, ttn::Ttn};
+use sqlx::{Row, SqliteConnection, SqliteExecutor};
+
+use super::error::StoreError;
+
+/// What was done, as it stands in the table.
+pub(super) const LOCK_TAKEN_OVER: &str = "lock_taken_over";
+
+/// A line of the audit, for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditLine {
+    /// When.
+    pub at: Timestamp,
+    /// Who, with branch and station.
+    pub by: String,
+    /// What.
+    pub action: String,
+    /// The order it was about.
+    pub ttn: Option<String>,
+    /// The details as JSON.
+    pub detail: String,
+    /// The id in all logs.
+    pub request_id: String,
+}
+
+/// A line to add.
+pub(super) struct NewLine<'a> {
+    pub at: Timestamp,
+    pub actor: &'a Actor,
+    pub action: &'static str,
+    pub ttn: Ttn,
+    pub detail: String,
+    pub request_id: &'a str,
+}
+
+/// Adds a line.
+pub(super) async fn insert(connection: &mut SqliteConnection, line: NewLine<'_>) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO audit (at, employee, name, branch, station, action, ttn, detail, request_id)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    )
+    .bind(line.at.millis())
+    .bind(line.actor.employee.0.to_string())
+    .bind(&line.actor.name)
+    .bind(&line.actor.branch.0)
+    .bind(&line.actor.station)
+    .bind(line.action)
+    .bind(line.ttn.to_string())
+    .bind(line.detail)
+    .bind(line.request_id)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// The last `limit` lines, oldest first.
+pub(super) async fn last(executor: impl SqliteExecutor<'_>, limit: u32) -> Result<Vec<AuditLine>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT * FROM (SELECT number, at, name || ', ' || branch || ', ' || station AS by, action, ttn, detail, request_id FROM audit
+                        ORDER BY number DESC LIMIT ?1) ORDER BY number",
+    )
+    .bind(limit)
+    .fetch_all(executor)
+    .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(AuditLine {
+                at: Timestamp::from_millis(row.try_get("at")?),
+                by: row.try_get("by")?,
+                action: row.try_get("action")?,
+                ttn: row.try_get("ttn")?,
+                detail: row.try_get("detail")?,
+                request_id: row.try_get("request_id")?,
+            })
+        })
+        .collect()
+}
