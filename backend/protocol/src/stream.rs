@@ -1,5 +1,8 @@
 //! The two Redis streams: the outbox (server → sender and every server) and the outcomes (sender → servers).
 //!
+//! All keys of the streams and of the senders begin with `{po}`: the braces keep them in one slot of a Redis Cluster, because scripts change
+//! several of them in one step.
+//!
 //! Entries carry what the reader needs and no more: the outbox names the order and whom to tell, never names, places or values.
 
 use postoffice_domain::{
@@ -19,9 +22,9 @@ use crate::{
 };
 
 /// Stream of integration events. Entry ids are `publish_seq-0`.
-pub const OUTBOX_STREAM: &str = "po:outbox";
+pub const OUTBOX_STREAM: &str = "{po}:outbox";
 /// Stream of SMS outcomes.
-pub const OUTCOME_STREAM: &str = "po:sms:outcomes";
+pub const OUTCOME_STREAM: &str = "{po}:sms:outcomes";
 /// Consumer group of the SMS senders on [`OUTBOX_STREAM`].
 pub const SENDER_GROUP: &str = "sms-senders";
 /// Consumer group of the servers on [`OUTCOME_STREAM`].

@@ -71,7 +71,7 @@ impl PrivateRedis {
         Ok(redis)
     }
 
-    /// Its address, for [`crate::redis_link::client`] and for the SMS sender's configuration.
+    /// Its address, for [`crate::redis_link::RedisLink`] and for the SMS sender's configuration.
     pub fn url(&self) -> String {
         format!("unix://{}", self.socket.display())
     }

@@ -7,15 +7,18 @@
 //!   *pending* list until it says `XACK`. A consumer that died leaves its pending list behind: itself, come back under the same name, reads
 //!   it first; others may claim (`XAUTOCLAIM`) what has been idle for long. So an entry is delivered at least once.
 //!
-//! Blocking reads hold a connection for themselves: both kinds open their own.
+//! Blocking reads hold a connection for themselves: both kinds open their own, at the server that has the stream. After any error, open the
+//! reader again: that follows a failover. A read is never repeated by itself: its answer may be lost, and then its entries are pending.
 
 use std::{collections::HashMap, time::Duration};
 
 use redis::{
-    AsyncConnectionConfig, Client, RedisError, RedisResult, Value,
+    RedisError, RedisResult, Value,
     aio::MultiplexedConnection,
     streams::{StreamAutoClaimReply, StreamId, StreamReadReply},
 };
+
+use crate::redis_link::RedisLink;
 
 /// Longest wait of a blocking read; also bounds how late a stop is noticed by a reader that is not cancelled.
 const BLOCK: Duration = Duration::from_secs(2);
@@ -48,13 +51,6 @@ impl From<StreamId> for Entry {
     }
 }
 
-async fn connect(client: &Client) -> RedisResult<MultiplexedConnection> {
-    let config = AsyncConnectionConfig::new()
-        .set_connection_timeout(Some(Duration::from_secs(1)))
-        .set_response_timeout(Some(BLOCK + Duration::from_secs(3)));
-    client.get_multiplexed_async_connection_with_config(&config).await
-}
-
 fn entries(reply: Option<StreamReadReply>) -> Vec<Entry> {
     let keys = reply.map(|reply| reply.keys).unwrap_or_default();
     keys.into_iter().flat_map(|key| key.ids).map(Entry::from).collect()
@@ -71,8 +67,8 @@ impl Tail {
     ///
     /// # Errors
     /// Redis is away.
-    pub async fn open(client: &Client, stream: &str) -> RedisResult<Self> {
-        Ok(Self { connection: connect(client).await?, stream: stream.to_owned() })
+    pub async fn open(redis: &RedisLink, stream: &str) -> RedisResult<Self> {
+        Ok(Self { connection: redis.blocking(stream, BLOCK).await?, stream: stream.to_owned() })
     }
 
     /// At most `count` entries after `after` (an id such as `17-0`); waits up to two seconds for the first. Empty: nothing came.
@@ -138,9 +134,9 @@ impl Group {
     ///
     /// # Errors
     /// Redis is away or the key is no stream.
-    pub async fn open(client: &Client, stream: &str, group: &str, consumer: &str) -> RedisResult<Self> {
+    pub async fn open(redis: &RedisLink, stream: &str, group: &str, consumer: &str) -> RedisResult<Self> {
         let mut reader = Self {
-            connection: connect(client).await?,
+            connection: redis.blocking(stream, BLOCK).await?,
             stream: stream.to_owned(),
             name: group.to_owned(),
             consumer: consumer.to_owned(),
@@ -252,7 +248,7 @@ fn millis(duration: Duration) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{private_redis::PrivateRedis, redis_link};
+    use crate::private_redis::PrivateRedis;
 
     async fn add(connection: &mut MultiplexedConnection, id: &str) {
         redis::cmd("XADD").arg("s").arg(id).arg("f").arg(id).query_async::<()>(connection).await.unwrap();
@@ -266,21 +262,21 @@ mod tests {
     async fn a_group_loses_nothing_over_death_claim_and_flush() {
         let folder = tempfile::tempdir().unwrap();
         let redis = PrivateRedis::start(folder.path()).await.unwrap();
-        let client = redis_link::client(&redis.url()).unwrap();
-        let mut plain = connect(&client).await.unwrap();
+        let link = RedisLink::parse(&redis.url()).unwrap();
+        let mut plain = link.blocking("s", BLOCK).await.unwrap();
         for id in ["1-0", "2-0", "3-0"] {
             add(&mut plain, id).await;
         }
-        let mut one = Group::open(&client, "s", "g", "one").await.unwrap();
+        let mut one = Group::open(&link, "s", "g", "one").await.unwrap();
         assert_eq!(ids(&one.next(2).await.unwrap()), ["1-0", "2-0"]);
         one.ack(&["1-0".to_owned()]).await.unwrap();
 
         // The same consumer, come back: its own pending first.
-        let mut back = Group::open(&client, "s", "g", "one").await.unwrap();
+        let mut back = Group::open(&link, "s", "g", "one").await.unwrap();
         assert_eq!(ids(&back.own_pending("0", 10).await.unwrap()), ["2-0"]);
 
         // Another consumer takes over what is idle, following the cursor, and reads on.
-        let mut two = Group::open(&client, "s", "g", "two").await.unwrap();
+        let mut two = Group::open(&link, "s", "g", "two").await.unwrap();
         let claimed = two.claim_idle(Duration::ZERO, "0-0", 1).await.unwrap();
         assert_eq!(ids(&claimed.entries), ["2-0"]);
         assert_eq!(ids(&two.next(10).await.unwrap()), ["3-0"]);
@@ -295,9 +291,9 @@ mod tests {
     async fn a_tail_goes_on_where_it_was_and_sees_a_lost_tail() {
         let folder = tempfile::tempdir().unwrap();
         let redis = PrivateRedis::start(folder.path()).await.unwrap();
-        let client = redis_link::client(&redis.url()).unwrap();
-        let mut plain = connect(&client).await.unwrap();
-        let mut tail = Tail::open(&client, "s").await.unwrap();
+        let link = RedisLink::parse(&redis.url()).unwrap();
+        let mut plain = link.blocking("s", BLOCK).await.unwrap();
+        let mut tail = Tail::open(&link, "s").await.unwrap();
         assert_eq!(tail.last_id().await.unwrap(), "0-0");
         add(&mut plain, "5-0").await;
         add(&mut plain, "6-0").await;

@@ -8,6 +8,7 @@ use postoffice_domain::{
     people::{Actor, Branch},
 };
 use postoffice_protocol::session::SessionId;
+use postoffice_runtime::redis_link::{RedisConnection, RedisLink};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
@@ -21,10 +22,11 @@ pub struct Services {
     pub locks: Locks,
     /// The open sockets.
     pub hub: Hub,
-    /// Redis for short commands: multiplexed, reconnects by itself. Never block on it (`XREAD BLOCK` needs a connection of its own).
-    pub redis: redis::aio::ConnectionManager,
+    /// Redis for short commands: multiplexed, reconnects and follows a failover by itself. Never block on it (`XREAD BLOCK` needs a
+    /// connection of its own).
+    pub redis: RedisConnection,
     /// For connections of one's own: blocking reads and pub/sub.
-    pub redis_client: redis::Client,
+    pub redis_link: RedisLink,
     /// Hashes and checks passwords, a bounded number at once.
     pub passwords: Passwords,
     /// The time.

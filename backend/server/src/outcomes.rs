@@ -21,7 +21,7 @@ const READ: usize = 256;
 const IDLE: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_millis(500);
 /// Stream of entries that are no outcomes, for a person to look at: `entry` is the id it had, the other fields are its own.
-const ASIDE: &str = "po:sms:outcomes:aside";
+const ASIDE: &str = "{po}:sms:outcomes:aside";
 /// Most entries kept there.
 const ASIDE_MAX: usize = 1_000;
 
@@ -59,7 +59,7 @@ pub async fn run(services: Arc<Services>) -> Result<(), OutcomesError> {
 }
 
 async fn consume(services: &Services) -> Result<(), OutcomesError> {
-    let mut group = Group::open(&services.redis_client, OUTCOME_STREAM, SERVER_GROUP, CONSUMER).await?;
+    let mut group = Group::open(&services.redis_link, OUTCOME_STREAM, SERVER_GROUP, CONSUMER).await?;
     let mut cursor = "0-0".to_owned();
     loop {
         let claimed = group.claim_idle(IDLE, &cursor, READ).await?;
@@ -214,7 +214,7 @@ mod tests {
         send(&office, &outcome(event_id, ttn, MessageState::Failed)).await;
         // The one that was killed had read it and recorded it.
         let mut killed =
-            Group::open(&office.services.redis_client, OUTCOME_STREAM, SERVER_GROUP, CONSUMER).await.unwrap();
+            Group::open(&office.services.redis_link, OUTCOME_STREAM, SERVER_GROUP, CONSUMER).await.unwrap();
         let read: Vec<OutcomeEntry> = killed.next(10).await.unwrap().iter().filter_map(super::read).collect();
         assert_eq!(office.services.store.record_outcomes(read).await.unwrap().moved, 1);
         office.run(run(Arc::clone(&office.services)));
@@ -246,7 +246,7 @@ mod tests {
         let (event_id, ttn) = registered(&office).await;
         send(&office, &outcome(event_id, ttn, MessageState::Accepted)).await;
         let mut killed =
-            Group::open(&office.services.redis_client, OUTCOME_STREAM, SERVER_GROUP, CONSUMER).await.unwrap();
+            Group::open(&office.services.redis_link, OUTCOME_STREAM, SERVER_GROUP, CONSUMER).await.unwrap();
         let read = killed.next(10).await.unwrap();
         office.redis::<u64>(&["XDEL", OUTCOME_STREAM, &read[0].id]).await;
         send(&office, &outcome(event_id, ttn, MessageState::Delivered)).await;

@@ -16,7 +16,7 @@ use postoffice_domain::{clock::Clock, entropy::Entropy};
 use postoffice_runtime::{
     lifecycle::Lifecycle,
     private_redis::{PrivateRedis, PrivateRedisError},
-    redis_link::{self, RedisLinkError},
+    redis_link::{RedisLink, RedisLinkError},
     telemetry,
 };
 use tokio::{net::TcpListener, task::JoinHandle};
@@ -127,15 +127,15 @@ pub async fn serve(
     let (store, writer) = Store::open(&settings, Arc::clone(&sources.clock), Arc::clone(&sources.entropy)).await?;
     let writer = tokio::spawn(writer.run());
     let (redis_url, private_redis) = redis_of(&config).await?;
-    let redis_client = redis_link::client(&redis_url)?;
-    let redis = redis_link::connection(&redis_client)?;
+    let redis_link = RedisLink::parse(&redis_url)?;
+    let redis = redis_link.connection()?;
     let setup_code = first_setup_code(&store, sources.entropy.as_ref()).await?;
 
     let services = Arc::new(Services {
         locks: Locks::new(redis.clone(), &config.locks),
         hub: Hub::new(),
         redis,
-        redis_client,
+        redis_link,
         passwords,
         clock: sources.clock,
         entropy: sources.entropy,

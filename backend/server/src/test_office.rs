@@ -123,7 +123,7 @@ impl TestOffice {
             locks: Locks::new(redis.connection(), &config.locks),
             hub: Hub::new(),
             redis: redis.connection(),
-            redis_client: redis.client(),
+            redis_link: redis.link(),
             passwords: Passwords::new(&config.passwords, entropy.as_ref()).unwrap(),
             clock: clock.clone(),
             entropy,

@@ -8,9 +8,8 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use postoffice_runtime::{
     lifecycle::Lifecycle,
     private_redis,
-    redis_link::{self, RedisLinkError},
+    redis_link::{RedisLink, RedisLinkError},
 };
-use redis::Client;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -109,8 +108,8 @@ pub fn start(
     };
     let reports = addressed(&listeners.reports, config.reports_listen)?;
     let admin = addressed(&listeners.admin, config.admin_listen)?;
-    let client = redis_link::client(&redis_url(&config)?)?;
-    let redis = redis_link::connection(&client)?;
+    let link = RedisLink::parse(&redis_url(&config)?)?;
+    let redis = link.connection()?;
     let lease = Duration::from_millis(config.slots.lease_ms);
     let slot = Slot::new(redis.clone(), &config.slot, lease, &sources);
     let gateway = gateway_of(&config, reports)?;
@@ -122,19 +121,19 @@ pub fn start(
         "admin listener",
         answer(listeners.admin, health::router(Arc::clone(&crew), metrics), life.soft()),
     );
-    life.spawn_critical("consumer", consume(Arc::clone(&crew), client, life.clone()));
+    life.spawn_critical("consumer", consume(Arc::clone(&crew), link, life.clone()));
     Ok(Started { crew, reports, admin })
 }
 
 /// Takes the slot, then reads under its name until the stop, and gives it back when nothing is in hand any more.
-async fn consume(crew: Arc<Crew>, client: Client, life: Lifecycle) -> Result<(), SlotInUse> {
+async fn consume(crew: Arc<Crew>, link: RedisLink, life: Lifecycle) -> Result<(), SlotInUse> {
     if !crew.slot.take(&crew.soft).await? {
         return Ok(());
     }
     let over = CancellationToken::new();
     life.spawn_critical("slot", crew.slot.clone().keep(crew.soft.clone(), over.clone()));
     life.spawn_critical("touch", touch_held(Arc::clone(&crew)));
-    let Ok(()): Result<(), Infallible> = read(Arc::clone(&crew), client).await;
+    let Ok(()): Result<(), Infallible> = read(Arc::clone(&crew), link).await;
     crew.nothing_held().await;
     over.cancel();
     Ok(())

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use postoffice_domain::ttn::Ttn;
 use postoffice_protocol::stream::{EVENT_FIELD, IntegrationEvent, OUTBOX_STREAM};
-use postoffice_runtime::{private_redis, redis_link, stream::Tail};
+use postoffice_runtime::{private_redis, redis_link::RedisLink, stream::Tail};
 use postoffice_sms_sender::testing::{Received, ScriptedGateway};
 use postoffice_tests::{office::Office, wait::until};
 use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
@@ -144,7 +144,7 @@ fn options(office: &Office) -> SqliteConnectOptions {
 }
 
 async fn stream(office: &Office) -> Vec<(i64, String)> {
-    let redis = redis_link::client(&private_redis::address_in(&office.redis_folder()).unwrap()).unwrap();
+    let redis = RedisLink::parse(&private_redis::address_in(&office.redis_folder()).unwrap()).unwrap();
     let entries = Tail::open(&redis, OUTBOX_STREAM).await.unwrap().next("0-0", 100_000).await.unwrap();
     let number = |id: &str| id.strip_suffix("-0").unwrap().parse().unwrap();
     let event_id = |bytes: &[u8]| serde_json::from_slice::<IntegrationEvent>(bytes).unwrap().event_id.to_string();

@@ -75,7 +75,7 @@ pub async fn run(services: Arc<Services>) -> Result<(), FanOutError> {
 }
 
 async fn follow(services: &Services) -> Result<(), FanOutError> {
-    let mut tail = Tail::open(&services.redis_client, OUTBOX_STREAM).await?;
+    let mut tail = Tail::open(&services.redis_link, OUTBOX_STREAM).await?;
     let mut position = services.hub.sequence();
     let mut cursor = format!("{position}-0");
     let mut next_tick = Instant::now();

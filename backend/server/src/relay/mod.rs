@@ -10,8 +10,8 @@ mod trim;
 use std::{sync::Arc, time::Duration};
 
 use postoffice_protocol::stream::OUTBOX_STREAM;
-use postoffice_runtime::fail_point;
-use redis::{RedisError, Script, aio::ConnectionManager};
+use postoffice_runtime::{fail_point, redis_link::RedisConnection};
+use redis::{RedisError, Script};
 use uuid::Uuid;
 
 use crate::{
@@ -47,7 +47,7 @@ pub enum RelayError {
 /// One relay. Several may run; only the leader publishes.
 pub struct Relay {
     store: Store,
-    redis: ConnectionManager,
+    redis: RedisConnection,
     holder: Uuid,
     lease_ms: i64,
     batch: usize,
@@ -69,7 +69,7 @@ pub enum Round {
 
 impl Relay {
     /// A relay known as `holder`.
-    pub fn new(store: Store, redis: ConnectionManager, holder: Uuid, lease_ms: u64, batch: usize) -> Self {
+    pub fn new(store: Store, redis: RedisConnection, holder: Uuid, lease_ms: u64, batch: usize) -> Self {
         Self {
             store,
             redis,

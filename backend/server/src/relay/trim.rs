@@ -118,7 +118,7 @@ mod tests {
         // Confirmed up to 7, which makes the changes 11 to 17; but a group has read nothing yet.
         services.store.record_outcomes(outcomes.drain(..7).collect()).await.unwrap();
         publish(&mut relay).await;
-        let mut group = Group::open(&office.redis.client(), OUTBOX_STREAM, SENDER_GROUP, "slot-1").await.unwrap();
+        let mut group = Group::open(&office.redis.link(), OUTBOX_STREAM, SENDER_GROUP, "slot-1").await.unwrap();
         assert_eq!(trim(services, 0).await.unwrap(), 0, "a group has everything before it");
 
         // Delivered up to 9, and 4 is not finished.

@@ -2,8 +2,8 @@
 
 use std::{future::Future, sync::Arc, time::Duration};
 
-use postoffice_runtime::lifecycle::Lifecycle;
-use redis::{RedisResult, aio::ConnectionManager};
+use postoffice_runtime::{lifecycle::Lifecycle, redis_link::RedisConnection};
+use redis::RedisResult;
 use tokio::sync::{Semaphore, broadcast};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
@@ -23,7 +23,7 @@ pub struct Crew {
     /// Time and randomness.
     pub sources: Sources,
     /// For short commands.
-    pub redis: ConnectionManager,
+    pub redis: RedisConnection,
     /// Under which name we read.
     pub slot: Slot,
     /// Where every message stands.
@@ -54,7 +54,7 @@ impl Crew {
     pub fn new(
         config: Config,
         sources: Sources,
-        redis: ConnectionManager,
+        redis: RedisConnection,
         slot: Slot,
         gateway: Arc<dyn Gateway>,
         life: &Lifecycle,

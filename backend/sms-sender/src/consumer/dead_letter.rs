@@ -5,13 +5,14 @@ use postoffice_protocol::{
     messages::{MessageReason, MessageState},
     stream::{OUTBOX_STREAM, OUTCOME_FIELD, OUTCOME_STREAM, SENDER_GROUP},
 };
-use redis::{RedisResult, Script, aio::ConnectionManager};
+use postoffice_runtime::redis_link::RedisConnection;
+use redis::{RedisResult, Script};
 
 use super::entry::Known;
 use crate::{measures, outcome};
 
 /// Stream of the dead letters: fields `entry` (its id), `why`, `content` (the beginning of it).
-pub const DEAD_LETTER_STREAM: &str = "po:sms:dead";
+pub const DEAD_LETTER_STREAM: &str = "{po}:sms:dead";
 /// Dead letters kept, about.
 const KEPT: u32 = 10_000;
 /// Bytes of the content kept: enough to see what it is, too little to fill the memory.
@@ -22,7 +23,7 @@ const CONTENT_KEPT: usize = 1_024;
 /// # Errors
 /// Redis is away.
 pub async fn put_aside(
-    redis: &ConnectionManager,
+    redis: &RedisConnection,
     entry: &str,
     why: &'static str,
     content: &[u8],

@@ -5,10 +5,9 @@ use std::collections::HashMap;
 
 use postoffice_domain::ttn::Ttn;
 use postoffice_protocol::stream::{OUTBOX_STREAM, SENDER_GROUP};
-use postoffice_runtime::stream::Entry;
+use postoffice_runtime::{redis_link::RedisConnection, stream::Entry};
 use redis::{
     RedisResult,
-    aio::ConnectionManager,
     streams::{StreamId, StreamPendingCountReply, StreamPendingReply, StreamRangeReply},
 };
 
@@ -30,7 +29,7 @@ impl Elsewhere {
     ///
     /// # Errors
     /// Redis is away.
-    pub async fn look(redis: &ConnectionManager, consumer: &str) -> RedisResult<Self> {
+    pub async fn look(redis: &RedisConnection, consumer: &str) -> RedisResult<Self> {
         let mut redis = redis.clone();
         let summary: StreamPendingReply =
             redis::cmd("XPENDING").arg(OUTBOX_STREAM).arg(SENDER_GROUP).query_async(&mut redis).await?;
@@ -66,7 +65,7 @@ impl Elsewhere {
     }
 }
 
-async fn entries(redis: &mut ConnectionManager, ids: impl Iterator<Item = &str>) -> RedisResult<Vec<Entry>> {
+async fn entries(redis: &mut RedisConnection, ids: impl Iterator<Item = &str>) -> RedisResult<Vec<Entry>> {
     let mut pipeline = redis::pipe();
     for id in ids {
         pipeline.cmd("XRANGE").arg(OUTBOX_STREAM).arg(id).arg(id);

@@ -5,9 +5,10 @@ use std::{convert::Infallible, sync::Arc, time::Duration};
 use postoffice_protocol::stream::{EVENT_FIELD, OUTBOX_STREAM, SENDER_GROUP};
 use postoffice_runtime::{
     fail_point,
+    redis_link::RedisLink,
     stream::{Entry, Group},
 };
-use redis::{Client, RedisResult, Script};
+use redis::{RedisResult, Script};
 use tokio::time::Instant;
 
 use super::{
@@ -27,14 +28,14 @@ const LOG_AGAIN: Duration = Duration::from_mins(1);
 ///
 /// # Errors
 /// Never.
-pub async fn read(crew: Arc<Crew>, client: Client) -> Result<(), Infallible> {
+pub async fn read(crew: Arc<Crew>, redis: RedisLink) -> Result<(), Infallible> {
     let mut failures = 0;
     let mut logged: Option<(String, Instant)> = None;
     loop {
         let broken = tokio::select! {
             biased;
             () = crew.soft.cancelled() => return Ok(()),
-            broken = read_until_broken(&crew, &client, &mut failures) => broken,
+            broken = read_until_broken(&crew, &redis, &mut failures) => broken,
         };
         let Err(error) = broken;
         failures += 1;
@@ -51,8 +52,8 @@ pub async fn read(crew: Arc<Crew>, client: Client) -> Result<(), Infallible> {
     }
 }
 
-async fn read_until_broken(crew: &Arc<Crew>, client: &Client, failures: &mut u32) -> RedisResult<Infallible> {
-    let mut group = Group::open(client, OUTBOX_STREAM, SENDER_GROUP, &crew.slot.consumer()).await?;
+async fn read_until_broken(crew: &Arc<Crew>, redis: &RedisLink, failures: &mut u32) -> RedisResult<Infallible> {
+    let mut group = Group::open(redis, OUTBOX_STREAM, SENDER_GROUP, &crew.slot.consumer()).await?;
     let mut after = "0".to_owned();
     loop {
         wait_for_room(crew).await;

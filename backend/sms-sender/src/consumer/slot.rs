@@ -7,7 +7,11 @@
 
 use std::time::Duration;
 
-use redis::{RedisResult, Script, aio::ConnectionManager};
+use postoffice_runtime::{
+    lease::{Lease, Standing},
+    redis_link::RedisConnection,
+};
+use redis::RedisResult;
 use tokio_util::sync::CancellationToken;
 
 use crate::system::Sources;
@@ -27,28 +31,25 @@ pub struct SlotInUse {
 /// One slot and our token for it.
 #[derive(Clone)]
 pub struct Slot {
-    redis: ConnectionManager,
     name: String,
-    key: String,
-    token: String,
-    lease: Duration,
+    lease: Lease,
 }
 
 impl Slot {
     /// The slot `name`. Nothing is taken yet.
-    pub fn new(redis: ConnectionManager, name: &str, lease: Duration, sources: &Sources) -> Self {
+    pub fn new(redis: RedisConnection, name: &str, lease: Duration, sources: &Sources) -> Self {
         let token = format!("{}:{}", this_process(), sources.name());
-        Self { redis, name: name.to_owned(), key: format!("po:sms:slot:{name}"), token, lease }
+        Self { name: name.to_owned(), lease: Lease::new(redis, format!("{{po}}:sms:slot:{name}"), token, lease) }
     }
 
     /// Key of the lease.
     pub fn key(&self) -> &str {
-        &self.key
+        self.lease.key()
     }
 
     /// What stands in the lease while it is ours.
     pub fn token(&self) -> &str {
-        &self.token
+        self.lease.token()
     }
 
     /// Name of the consumer in the group.
@@ -64,12 +65,13 @@ impl Slot {
         let mut left_before = None;
         loop {
             match self.try_take().await {
-                Ok(None) => return Ok(true),
-                Ok(Some((holder, left))) => {
-                    if is_alive_here(&holder) == Some(true) || left_before.is_some_and(|before| left > before) {
-                        return Err(self.in_use(&holder));
+                Ok(Standing::Ours) => return Ok(true),
+                Ok(Standing::Free) => {}
+                Ok(Standing::Other { token, left_ms }) => {
+                    if is_alive_here(&token) == Some(true) || left_before.is_some_and(|before| left_ms > before) {
+                        return Err(self.in_use(&token));
                     }
-                    left_before = Some(left);
+                    left_before = Some(left_ms);
                 }
                 Err(error) => tracing::debug!(%error, "cannot take the slot yet"),
             }
@@ -80,15 +82,16 @@ impl Slot {
         }
     }
 
-    /// `None`: it is ours. Otherwise the holder and the milliseconds left of its lease.
-    async fn try_take(&self) -> RedisResult<Option<(String, i64)>> {
-        let Some(holder) = self.renew().await? else { return Ok(None) };
-        if is_alive_here(&holder) == Some(false) && self.swap(&holder, &self.token).await? {
+    async fn try_take(&self) -> RedisResult<Standing> {
+        let standing = self.lease.acquire().await?;
+        if let Standing::Other { token, .. } = &standing
+            && is_alive_here(token) == Some(false)
+            && self.lease.take_over(token).await?
+        {
             tracing::info!(slot = self.name, "taken over from a process that has ended");
-            return Ok(None);
+            return Ok(Standing::Ours);
         }
-        let left: i64 = redis::cmd("PTTL").arg(&self.key).query_async(&mut self.redis.clone()).await?;
-        Ok(Some((holder, left)))
+        Ok(standing)
     }
 
     /// Keeps the slot until `stopping`, also over a Redis that comes back empty; then gives it back.
@@ -97,39 +100,26 @@ impl Slot {
     /// Another process took it, because we were frozen past our lease.
     pub async fn keep(self, stopping: CancellationToken, given_back_after: CancellationToken) -> Result<(), SlotInUse> {
         while !given_back_after.is_cancelled() {
-            match self.renew().await {
-                Ok(None) => {}
-                Ok(Some(holder)) if stopping.is_cancelled() => {
-                    tracing::info!(holder, "the slot has a new holder");
+            match self.lease.acquire().await {
+                // Free: it ran out in the very step; the next one takes it.
+                Ok(Standing::Ours | Standing::Free) => {}
+                Ok(Standing::Other { token, .. }) if stopping.is_cancelled() => {
+                    tracing::info!(holder = token, "the slot has a new holder");
                     return Ok(());
                 }
-                Ok(Some(holder)) => return Err(self.in_use(&holder)),
+                Ok(Standing::Other { token, .. }) => return Err(self.in_use(&token)),
                 Err(error) => tracing::debug!(%error, "cannot renew the slot"),
             }
             tokio::select! {
                 () = given_back_after.cancelled() => {}
-                () = tokio::time::sleep(self.lease / 3) => {}
+                () = tokio::time::sleep(self.lease.length() / 3) => {}
             }
         }
         // Only a courtesy to the next start: the lease ends by itself.
-        if let Err(error) = self.swap(&self.token, "").await {
+        if let Err(error) = self.lease.release().await {
             tracing::debug!(%error, "cannot give the slot back");
         }
         Ok(())
-    }
-
-    async fn renew(&self) -> RedisResult<Option<String>> {
-        let script = Script::new(include_str!("renew_slot.lua"));
-        script.key(&self.key).arg(&self.token).arg(self.lease_ms()).invoke_async(&mut self.redis.clone()).await
-    }
-
-    async fn swap(&self, holder: &str, new: &str) -> RedisResult<bool> {
-        let script = Script::new(include_str!("swap_slot.lua"));
-        script.key(&self.key).arg(holder).arg(new).arg(self.lease_ms()).invoke_async(&mut self.redis.clone()).await
-    }
-
-    fn lease_ms(&self) -> u64 {
-        u64::try_from(self.lease.as_millis()).unwrap_or(u64::MAX)
     }
 
     fn in_use(&self, holder: &str) -> SlotInUse {
@@ -202,7 +192,7 @@ mod tests {
         let stopping = CancellationToken::new();
         let mut connection = redis.connection();
         let mut hold = async |token: &str, ms: u64| {
-            let set = redis::cmd("SET").arg("po:sms:slot:1").arg(token).arg("PX").arg(ms).to_owned();
+            let set = redis::cmd("SET").arg("{po}:sms:slot:1").arg(token).arg("PX").arg(ms).to_owned();
             set.query_async::<()>(&mut connection).await.unwrap();
         };
         hold(&format!("{}:1:0:dead", this_machine()), 600_000).await;

@@ -20,7 +20,8 @@ use postoffice_protocol::{
     messages::{MessageReason, MessageState},
     stream::{OUTBOX_STREAM, OUTCOME_FIELD, OUTCOME_STREAM, OutcomeEntry, SENDER_GROUP},
 };
-use redis::{RedisResult, Script, aio::ConnectionManager};
+use postoffice_runtime::redis_link::RedisConnection;
+use redis::{RedisResult, Script};
 use serde::de::value::{Error as CodeError, StrDeserializer};
 use serde::{Deserialize, de::IntoDeserializer};
 use uuid::Uuid;
@@ -99,7 +100,7 @@ pub enum Begun {
 /// The journal of all messages.
 #[derive(Clone)]
 pub struct Journal {
-    redis: ConnectionManager,
+    redis: RedisConnection,
     keep: Duration,
     slot_key: String,
     slot_token: String,
@@ -122,12 +123,12 @@ static SCRIPTS: std::sync::LazyLock<Scripts> = std::sync::LazyLock::new(|| Scrip
 
 /// Key of a message's journal.
 pub fn key(event_id: Uuid) -> String {
-    format!("po:sms:message:{}", event_id.hyphenated())
+    format!("{{po}}:sms:message:{}", event_id.hyphenated())
 }
 
 impl Journal {
     /// The journal in `redis`. Intents are only written while `slot_key` holds `slot_token`.
-    pub fn new(redis: ConnectionManager, keep: Duration, slot_key: String, slot_token: String) -> Self {
+    pub fn new(redis: RedisConnection, keep: Duration, slot_key: String, slot_token: String) -> Self {
         Self { redis, keep, slot_key, slot_token, scripts: &SCRIPTS }
     }
 

@@ -1,7 +1,7 @@
 //! The journal against a real Redis: every move, and that none goes back.
 
 use postoffice_protocol::stream::OutcomeEntry;
-use postoffice_runtime::testing::TestRedis;
+use postoffice_runtime::{redis_link::RedisConnection, testing::TestRedis};
 
 use super::*;
 use crate::{outcome, samples};
@@ -10,7 +10,7 @@ const EVENT: Uuid = Uuid::from_u128(7);
 
 struct Desk {
     _redis: TestRedis,
-    connection: ConnectionManager,
+    connection: RedisConnection,
     journal: Journal,
 }
 

@@ -11,8 +11,8 @@ use postoffice_protocol::{
         SENDER_GROUP, STREAM_VERSION,
     },
 };
-use postoffice_runtime::{source::fill_random, stream::Tail, testing::TestRedis};
-use redis::{aio::ConnectionManager, streams::StreamPendingReply};
+use postoffice_runtime::{redis_link::RedisConnection, source::fill_random, stream::Tail, testing::TestRedis};
+use redis::streams::StreamPendingReply;
 use uuid::{Builder, Uuid};
 
 /// How long tests wait for anything.
@@ -25,7 +25,7 @@ pub struct Office {
     /// Its Redis.
     pub redis: TestRedis,
     /// A connection to it. Make a new one after a restart of Redis.
-    pub connection: ConnectionManager,
+    pub connection: RedisConnection,
     published: u64,
 }
 
@@ -96,7 +96,7 @@ impl Office {
     pub async fn wait_for(&self, ids: &[Uuid], states: &[MessageState]) -> HashMap<Uuid, Vec<OutcomeEntry>> {
         let mut news: HashMap<Uuid, Vec<OutcomeEntry>> = HashMap::new();
         let waiting = async {
-            let mut tail = Tail::open(&self.redis.client(), OUTCOME_STREAM).await.expect("Redis answers");
+            let mut tail = Tail::open(&self.redis.link(), OUTCOME_STREAM).await.expect("Redis answers");
             let mut after = "0-0".to_owned();
             let came = |news: &HashMap<Uuid, Vec<OutcomeEntry>>| {
                 ids.iter().all(|id| news.get(id).is_some_and(|all| all.iter().any(|one| states.contains(&one.state))))

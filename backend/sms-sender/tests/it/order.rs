@@ -1,7 +1,7 @@
 //! Per-order sequence, and what must not hold up others.
 
 use postoffice_protocol::messages::MessageState;
-use postoffice_runtime::{redis_link, stream::Group};
+use postoffice_runtime::{redis_link::RedisLink, stream::Group};
 use postoffice_sms_sender::testing::{Reaction, ScriptedGateway};
 
 use crate::office::{Office, PATIENCE, Sender, TTNS, event, settings};
@@ -32,8 +32,8 @@ async fn a_message_waits_for_the_one_that_another_slot_holds() {
     let gateway = ScriptedGateway::start(|_, _| Reaction::Take).await;
     let first = office.publish(TTNS[0], 1).await;
     // Another slot reads the first one and stays silent.
-    let client = redis_link::client(&office.redis.url()).unwrap();
-    let mut other_slot = Group::open(&client, "po:outbox", "sms-senders", "slot-other").await.unwrap();
+    let link = RedisLink::parse(&office.redis.url()).unwrap();
+    let mut other_slot = Group::open(&link, "{po}:outbox", "sms-senders", "slot-other").await.unwrap();
     assert_eq!(other_slot.next(1).await.unwrap().len(), 1);
     let second = office.publish(TTNS[0], 2).await;
     let other = office.publish(TTNS[1], 1).await;
@@ -68,7 +68,7 @@ async fn garbage_is_put_aside_and_the_tail_goes_on() {
     assert_eq!(reason, Some(postoffice_protocol::messages::MessageReason::BadEvent));
     office.nothing_pending().await;
     let dead: redis::streams::StreamRangeReply =
-        redis::cmd("XRANGE").arg("po:sms:dead").arg("-").arg("+").query_async(&mut office.connection).await.unwrap();
+        redis::cmd("XRANGE").arg("{po}:sms:dead").arg("-").arg("+").query_async(&mut office.connection).await.unwrap();
     let why: Vec<String> = dead.ids.iter().map(|entry| entry.get("why").unwrap()).collect();
     assert_eq!(why, ["malformed", "malformed", "no_event", "too_long", "other_version"]);
     assert!(dead.ids.iter().all(|entry| entry.get::<Vec<u8>>("content").unwrap().len() <= 1024));

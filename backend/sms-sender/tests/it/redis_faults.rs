@@ -60,18 +60,18 @@ async fn redis_comes_back_empty_and_everything_is_published_again() {
 async fn the_sender_starts_before_redis_and_survives_keys_of_the_wrong_type() {
     let mut office = Office::open().await;
     let gateway = ScriptedGateway::start(|_, _| Reaction::Take).await;
-    redis::cmd("SET").arg("po:outbox").arg("no stream").query_async::<()>(&mut office.connection).await.unwrap();
+    redis::cmd("SET").arg("{po}:outbox").arg("no stream").query_async::<()>(&mut office.connection).await.unwrap();
     let sender = Sender::start(settings(&office, &gateway)).await;
     // It has met the wrong type when it has its slot and still holds nothing; then somebody mends the key.
     loop {
         let slot: Option<String> =
-            redis::cmd("GET").arg("po:sms:slot:1").query_async(&mut office.connection).await.unwrap();
+            redis::cmd("GET").arg("{po}:sms:slot:1").query_async(&mut office.connection).await.unwrap();
         if slot.is_some() {
             break;
         }
         tokio::task::yield_now().await;
     }
-    redis::cmd("DEL").arg("po:outbox").query_async::<()>(&mut office.connection).await.unwrap();
+    redis::cmd("DEL").arg("{po}:outbox").query_async::<()>(&mut office.connection).await.unwrap();
     let event = office.publish(TTNS[0], 1).await;
     office.ends(event.event_id, MessageState::Accepted).await;
     assert!(sender.stop().await);

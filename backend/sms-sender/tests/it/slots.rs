@@ -14,7 +14,7 @@ async fn a_second_process_under_the_same_name_ends_with_an_error() {
     let first = Sender::start(settings(&office, &gateway)).await;
     while first.started.crew.sources.clock.now().millis() > 0 {
         let holder: Option<String> =
-            redis::cmd("GET").arg("po:sms:slot:1").query_async(&mut office.connection.clone()).await.unwrap();
+            redis::cmd("GET").arg("{po}:sms:slot:1").query_async(&mut office.connection.clone()).await.unwrap();
         if holder.is_some() {
             break;
         }

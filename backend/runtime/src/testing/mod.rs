@@ -1,10 +1,21 @@
-//! A real Redis for the tests of other crates: private socket, temp folder, gone with the value.
+//! Real Redis for the tests of other crates: one on a private socket, a primary with replicas and sentinels, a cluster. In temp folders, on
+//! ports of their own, gone with the value.
+
+mod cluster;
+mod node;
+mod programs;
+mod sentinel;
 
 use std::time::Duration;
 
-use redis::{Client, aio::ConnectionManager};
+use crate::{
+    private_redis::PrivateRedis,
+    redis_link::{RedisConnection, RedisLink},
+};
 
-use crate::{private_redis::PrivateRedis, redis_link};
+pub use cluster::TestCluster;
+pub use programs::{Running, free_port, kill_process};
+pub use sentinel::TestSentinel;
 
 /// A running Redis with its temp folder.
 pub struct TestRedis {
@@ -28,20 +39,20 @@ impl TestRedis {
         self.redis.url()
     }
 
-    /// A client.
+    /// The same, read.
     ///
     /// # Panics
     /// Never: the address is ours.
-    pub fn client(&self) -> Client {
-        redis_link::client(&self.url()).expect("our own address is good")
+    pub fn link(&self) -> RedisLink {
+        RedisLink::parse(&self.url()).expect("our own address is good")
     }
 
     /// A connection that reconnects by itself.
     ///
     /// # Panics
     /// Never: the address is ours.
-    pub fn connection(&self) -> ConnectionManager {
-        redis_link::connection(&self.client()).expect("our own address is good")
+    pub fn connection(&self) -> RedisConnection {
+        self.link().connection().expect("our own address is good")
     }
 
     /// Kills it as `kill -9` does and starts it again, with its AOF (`keep`) or empty.

@@ -1,4 +1,4 @@
--- KEYS: slot. ARGV: token that holds it, new token ('' = nobody), lease (ms). Takes the slot from a holder known to be dead, or gives it back.
+-- KEYS: lease. ARGV: token that holds it, new token ('' = nobody), length (ms). Only a holder that is named can be replaced.
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then
   return 0
 end
