@@ -4,6 +4,7 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
+use postoffice_runtime::redis_link::{RedisLink, RedisLinkError};
 use serde::{Deserialize, Serialize};
 
 /// All settings. Everything has a default: an empty file is a good one.
@@ -42,7 +43,8 @@ pub struct Config {
 #[derive(Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RedisConfig {
-    /// `redis://127.0.0.1:6379/0`, `rediss://…` or `unix:///…`. Without it the server starts a private `redis-server` in its data folder.
+    /// `redis://127.0.0.1:6379/0`, `rediss://…` or `unix:///…`; `sentinel://host,host,host/name` for the primary that Sentinel names;
+    /// `cluster://host,host,host`; `rediss+sentinel://…`, `rediss+cluster://…` with TLS. Without it the server starts a private `redis-server` in its data folder.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "without_password")]
     pub url: Option<String>,
 }
@@ -235,6 +237,14 @@ impl Config {
     /// Path of the database.
     pub fn database(&self) -> PathBuf {
         self.data.join(&self.store.path)
+    }
+
+    /// Checks what reading alone does not see.
+    ///
+    /// # Errors
+    /// The address of Redis cannot be used.
+    pub fn check(&self) -> Result<(), RedisLinkError> {
+        self.redis.url.as_deref().map_or(Ok(()), |url| RedisLink::parse(url).map(drop))
     }
 
     /// Folder of the private Redis.

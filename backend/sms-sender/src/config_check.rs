@@ -1,6 +1,7 @@
 //! What must be true between settings: checked before anything starts, so that a mistake never becomes a thousand failed messages.
 
 use postoffice_domain::{language::Language, order::CustomerNotice, sms_text::measure};
+use postoffice_runtime::redis_link::{RedisLink, RedisLinkError};
 
 use crate::{
     config::{Config, GatewayKind},
@@ -19,6 +20,9 @@ pub enum UnfitConfig {
     /// The name of the slot.
     #[error("slot: 1 to 40 letters, digits, '-' or '_'")]
     Slot,
+    /// The address of Redis.
+    #[error(transparent)]
+    Redis(#[from] RedisLinkError),
     /// Entries would be claimed from a sender that lives.
     #[error("slots.claim_after_ms: must be at least three times slots.lease_ms")]
     ClaimTooSoon,
@@ -58,6 +62,9 @@ pub fn check(config: &Config) -> Result<(), UnfitConfig> {
     let good = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     if config.slot.is_empty() || config.slot.len() > 40 || !config.slot.chars().all(good) {
         return Err(UnfitConfig::Slot);
+    }
+    if let Some(url) = &config.redis.url {
+        RedisLink::parse(url)?;
     }
     if config.slots.claim_after_ms < config.slots.lease_ms.saturating_mul(3) {
         return Err(UnfitConfig::ClaimTooSoon);
@@ -159,6 +166,10 @@ mod tests {
         assert_eq!(with(|c| c.pace.concurrency = 0), UnfitConfig::NotPositive("pace.concurrency"));
         assert_eq!(with(|c| c.slot = "a:b".to_owned()), UnfitConfig::Slot);
         assert_eq!(with(|c| c.slots.claim_after_ms = 1), UnfitConfig::ClaimTooSoon);
+        assert_eq!(
+            with(|c| c.redis.url = Some("sentinel://127.0.0.1".to_owned())),
+            UnfitConfig::Redis(RedisLinkError::NoPrimaryName)
+        );
         let kannel = |change: fn(&mut Config)| {
             let mut config = Config::default();
             config.gateway.kind = GatewayKind::Kannel;

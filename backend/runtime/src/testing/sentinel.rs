@@ -144,6 +144,17 @@ impl TestSentinel {
         port
     }
 
+    /// Asks the sentinels to make a replica the primary; the old one lives on as a replica. Does not wait for it.
+    ///
+    /// # Panics
+    /// They refuse.
+    pub async fn step_down(&self) {
+        until("the sentinels begin", async || {
+            ask::<()>(self.sentinels[0].0, &["SENTINEL", "FAILOVER", NAME]).await.is_ok()
+        })
+        .await;
+    }
+
     /// Waits until another server than the one on `port` is primary; gives its port.
     ///
     /// # Panics

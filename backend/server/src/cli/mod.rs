@@ -74,12 +74,16 @@ pub fn run(cli: Cli) -> ExitCode {
             return ExitCode::from(EXIT_CONFIG);
         }
     };
+    if cli.print_config {
+        return print_config(&config);
+    }
+    if let Err(error) = config.check() {
+        eprintln!("{error}");
+        return ExitCode::from(EXIT_CONFIG);
+    }
     if cli.check_config {
         println!("the configuration is good");
         return ExitCode::SUCCESS;
-    }
-    if cli.print_config {
-        return print_config(&config);
     }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,

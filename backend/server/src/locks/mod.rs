@@ -27,7 +27,8 @@ use postoffice_protocol::{
     problem::{Problem, ProblemCode},
     session::SessionId,
 };
-use redis::{RedisError, Script, ScriptInvocation, aio::ConnectionManager};
+use postoffice_runtime::redis_link::RedisConnection;
+use redis::{RedisError, Script, ScriptInvocation};
 use tokio::time::Instant;
 
 use crate::config::LockSettings;
@@ -92,7 +93,7 @@ type RenewAnswer = (u8, Option<String>, Option<String>, Option<u64>);
 /// The locks of all orders.
 #[derive(Clone)]
 pub struct Locks {
-    redis: ConnectionManager,
+    redis: RedisConnection,
     settings: LockSettings,
     memory: Arc<Memory>,
     scripts: Arc<Scripts>,
@@ -147,7 +148,7 @@ fn call<'s>(script: &'s Script, ttn: &Ttn, session: SessionId) -> ScriptInvocati
 
 impl Locks {
     /// Locks in this Redis.
-    pub fn new(redis: ConnectionManager, settings: &LockSettings) -> Self {
+    pub fn new(redis: RedisConnection, settings: &LockSettings) -> Self {
         let scripts = Scripts {
             acquire: script!("acquire.lua"),
             renew: script!("renew.lua"),

@@ -3,9 +3,8 @@
 //! A message may be lost; nobody decides by it. A desktop drops a lock from view when its lease ends, and after a break of the subscription
 //! every server sends the snapshot.
 
-use std::{sync::Arc, time::Duration};
+use std::{convert::Infallible, sync::Arc, time::Duration};
 
-use futures_util::StreamExt;
 use postoffice_domain::ttn::Ttn;
 use postoffice_protocol::{
     events::{LockNews, ServerNotice},
@@ -13,7 +12,8 @@ use postoffice_protocol::{
     locks::{LockTold, LockView},
     session::SessionId,
 };
-use redis::{AsyncCommands, Client, aio::PubSub};
+use postoffice_runtime::redis_link::{self, RedisLink};
+use redis::AsyncCommands;
 use serde::Deserialize;
 use tokio::time::Instant;
 
@@ -44,25 +44,26 @@ pub enum Published {
 }
 
 /// Hears what the scripts publish.
-pub struct Subscription(PubSub);
+pub struct Subscription(redis_link::Subscription);
 
 impl Subscription {
     /// Begins to listen.
     ///
     /// # Errors
     /// Redis is away.
-    pub async fn open(client: &Client) -> Result<Self, LocksError> {
-        let mut subscription = client.get_async_pubsub().await?;
-        subscription.subscribe(CHANNEL).await?;
-        Ok(Self(subscription))
+    pub async fn open(redis: &RedisLink) -> Result<Self, LocksError> {
+        Ok(Self(redis.subscribe(CHANNEL).await?))
     }
 
-    /// The next thing published; `None`: the connection is gone. What cannot be read is passed over.
-    pub async fn next(&mut self) -> Option<Published> {
+    /// The next thing published. What cannot be read is passed over.
+    ///
+    /// # Errors
+    /// The connection is gone.
+    pub async fn next(&mut self) -> Result<Published, LocksError> {
         loop {
-            let message = self.0.on_message().next().await?;
+            let message = self.0.next().await?;
             match serde_json::from_slice(message.get_payload_bytes()) {
-                Ok(published) => return Some(published),
+                Ok(published) => return Ok(published),
                 Err(error) => tracing::warn!(%error, "unreadable lock news"),
             }
         }
@@ -78,9 +79,8 @@ pub async fn watch(services: Arc<Services>) -> Result<(), LocksError> {
         tokio::select! {
             () = services.stopping.cancelled() => break,
             ended = subscribed(&services) => {
-                if let Err(error) = ended {
-                    tracing::debug!(%error, "no lock news for now");
-                }
+                let Err(error) = ended;
+                tracing::debug!(%error, "no lock news for now");
             }
         }
         tokio::select! {
@@ -91,15 +91,15 @@ pub async fn watch(services: Arc<Services>) -> Result<(), LocksError> {
     Ok(())
 }
 
-async fn subscribed(services: &Arc<Services>) -> Result<(), LocksError> {
+async fn subscribed(services: &Arc<Services>) -> Result<Infallible, LocksError> {
     let locks = &services.locks;
-    let mut subscription = Subscription::open(&services.redis_client).await?;
+    let mut subscription = Subscription::open(&services.redis_link).await?;
     // Subscribed first, then the snapshot: what happens in between is seen twice, not never.
     locks.look_around(&services.new_id().to_string()).await?;
     let held = locks.memory().snapshot(Instant::now());
     broadcast(services, LockNews { snapshot: true, held, freed: Vec::new() });
-    while let Some(published) = subscription.next().await {
-        match published {
+    loop {
+        match subscription.next().await? {
             Published::News(news) => {
                 locks.memory().hear(&news, Instant::now());
                 broadcast(services, news);
@@ -107,7 +107,6 @@ async fn subscribed(services: &Arc<Services>) -> Result<(), LocksError> {
             Published::Told { session, told } => tell(services, session, told),
         }
     }
-    Ok(())
 }
 
 fn broadcast(services: &Services, news: LockNews) {
@@ -156,19 +155,11 @@ impl Locks {
     async fn walk(&self) -> Result<Vec<LockView>, LocksError> {
         let mut redis = self.redis.clone();
         let pattern = format!("{KEY_PREFIX}{{*}}");
-        let (mut cursor, mut held) = (0_u64, Vec::new());
-        loop {
-            let mut step = redis::cmd("SCAN");
-            step.arg(cursor).arg("MATCH").arg(&pattern).arg("COUNT").arg(STEP);
-            let (next, keys): (u64, Vec<String>) = step.query_async(&mut redis).await?;
-            for name in keys {
-                held.extend(self.shown(&name).await);
-            }
-            if next == 0 {
-                return Ok(held);
-            }
-            cursor = next;
+        let mut held = Vec::new();
+        for name in redis.scan(&pattern, STEP).await? {
+            held.extend(self.shown(&name).await);
         }
+        Ok(held)
     }
 
     /// The lock under a key of the walk, if it is one that is shown. One foreign key must not hide the other locks.

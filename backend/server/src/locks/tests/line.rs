@@ -8,11 +8,11 @@ use super::*;
 struct Heard(Subscription, TestEnd);
 
 /// A word that ends what was published so far.
-type TestEnd = redis::aio::ConnectionManager;
+type TestEnd = postoffice_runtime::redis_link::RedisConnection;
 
 impl Heard {
     async fn listen(redis: &TestRedis) -> Self {
-        Self(Subscription::open(&redis.client()).await.unwrap(), redis.connection())
+        Self(Subscription::open(&redis.link()).await.unwrap(), redis.connection())
     }
 
     async fn told(&mut self) -> Vec<(SessionId, LockTold)> {

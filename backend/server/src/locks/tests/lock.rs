@@ -1,6 +1,5 @@
 //! Taking, renewing, releasing.
 
-use futures_util::StreamExt;
 use postoffice_protocol::events::LockNews;
 
 use super::*;
@@ -111,8 +110,7 @@ async fn a_short_command_is_not_shown_and_does_not_free_the_editor_of_its_own_se
 async fn every_change_is_told() {
     let redis = TestRedis::start().await;
     let locks = locks(&redis, 30_000);
-    let mut subscription = redis.client().get_async_pubsub().await.unwrap();
-    subscription.subscribe("po:locks:news").await.unwrap();
+    let mut subscription = redis.link().subscribe("po:locks:news").await.unwrap();
     locks.acquire(&ttn(), &holder(1)).await.unwrap();
     locks.acquire(&ttn(), &holder(2)).await.unwrap();
     locks.renew(session(1), &[ttn()]).await.unwrap();
@@ -121,10 +119,8 @@ async fn every_change_is_told() {
     locks.acquire(&ttn(), &command(1)).await.unwrap();
     locks.release_command(&ttn(), session(1)).await.unwrap();
     redis_cmd(&redis, &["PUBLISH", "po:locks:news", "end"]).await;
-    let mut messages = subscription.on_message();
     let mut told: Vec<LockNews> = Vec::new();
-    while let Some(Ok(Published::News(news))) =
-        messages.next().await.map(|message| serde_json::from_slice(message.get_payload_bytes()))
+    while let Ok(Published::News(news)) = serde_json::from_slice(subscription.next().await.unwrap().get_payload_bytes())
     {
         told.push(news);
     }
