@@ -44,7 +44,8 @@ pub struct Config {
 #[derive(Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RedisConfig {
-    /// `redis://127.0.0.1:6379/0`, `rediss://…` or `unix:///…`. Without it: the private Redis in the server's data folder.
+    /// `redis://127.0.0.1:6379/0`, `rediss://…` or `unix:///…`; `sentinel://host,host,host/name`; `cluster://host,host,host`;
+    /// `rediss+sentinel://…`, `rediss+cluster://…` with TLS. Without it: the private Redis in the server's data folder.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "without_password")]
     pub url: Option<String>,
 }

@@ -1,6 +1,7 @@
 //! The program itself: configuration errors, and what an admin does while the server runs.
 
 use std::{
+    os::unix::fs::PermissionsExt,
     path::Path,
     process::{Output, Stdio},
 };
@@ -44,14 +45,27 @@ async fn a_bad_configuration_ends_with_78_and_points_at_the_place() {
         ("listen = \"127.0.0.1:70000\"\n", "postoffice.toml:1:10", ""),
         ("\n[limits]\nin_flight = \"abc\"\n", "postoffice.toml:3:13", ""),
         ("listen = \n", "postoffice.toml:1:", ""),
+        (
+            "[redis]\nurl = \"cluster://:canary@127.0.0.1,10.0.0.7:7001\"\n",
+            "redis.url: 10.0.0.7 is another machine",
+            "",
+        ),
+        ("[redis]\nurl = \"sentinel://:canary@127.0.0.1\"\n", "redis.url: the name of the primary is missing", ""),
     ];
     for (text, place, hint) in rows {
         std::fs::write(&file, text).unwrap();
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
         let output = run(folder.path(), &["--check-config", "--config", file.to_str().unwrap()], "").await;
         let said = said(&output);
         assert_eq!(output.status.code(), Some(78), "{said}");
-        assert!(said.contains(place) && said.contains(hint), "{said}");
+        assert!(said.contains(place) && said.contains(hint) && !said.contains("canary"), "{said}");
     }
+    let good = "[redis]\nurl = \"rediss+sentinel://po:canary@a.lan,b.lan:26379,c.lan/office/1\"\n";
+    std::fs::write(&file, good).unwrap();
+    let settings = ["--config", file.to_str().unwrap()];
+    assert!(run(folder.path(), &[&settings[..], &["--check-config"]].concat(), "").await.status.success());
+    let printed = said(&run(folder.path(), &[&settings[..], &["--print-config"]].concat(), "").await);
+    assert!(printed.contains("rediss+sentinel://***@a.lan,b.lan:26379,c.lan/office/1"), "{printed}");
     let missing = run(folder.path(), &["--check-config", "--config", "/nowhere/postoffice.toml"], "").await;
     assert_eq!(missing.status.code(), Some(78));
     std::fs::write(&file, "").unwrap();

@@ -6,6 +6,7 @@ mod bad_input;
 mod cli;
 mod connections;
 mod desk;
+mod failover;
 mod frames;
 mod office;
 mod orders;

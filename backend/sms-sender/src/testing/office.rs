@@ -11,7 +11,12 @@ use postoffice_protocol::{
         SENDER_GROUP, STREAM_VERSION,
     },
 };
-use postoffice_runtime::{redis_link::RedisConnection, source::fill_random, stream::Tail, testing::TestRedis};
+use postoffice_runtime::{
+    redis_link::{RedisConnection, RedisLink},
+    source::fill_random,
+    stream::Tail,
+    testing::TestRedis,
+};
 use redis::streams::StreamPendingReply;
 use uuid::{Builder, Uuid};
 
@@ -21,9 +26,11 @@ pub const PATIENCE: Duration = Duration::from_secs(30);
 pub const TTNS: [&str; 2] = ["8123456789012348", "8123456789012357"];
 
 /// An office without a server.
-pub struct Office {
+pub struct Office<R = TestRedis> {
     /// Its Redis.
-    pub redis: TestRedis,
+    pub redis: R,
+    /// The address of it.
+    pub url: String,
     /// A connection to it. Make a new one after a restart of Redis.
     pub connection: RedisConnection,
     published: u64,
@@ -36,8 +43,19 @@ impl Office {
     /// Redis does not start.
     pub async fn open() -> Self {
         let redis = TestRedis::start().await;
-        let connection = redis.connection();
-        Self { redis, connection, published: 0 }
+        let url = redis.url();
+        Self::on(redis, url)
+    }
+}
+
+impl<R> Office<R> {
+    /// Opens one on a Redis of another kind.
+    ///
+    /// # Panics
+    /// The address is not good.
+    pub fn on(redis: R, url: String) -> Self {
+        let connection = link(&url).connection().expect("a good address");
+        Self { redis, url, connection, published: 0 }
     }
 
     /// Publishes a message of the order `ttn` and returns its event.
@@ -96,7 +114,7 @@ impl Office {
     pub async fn wait_for(&self, ids: &[Uuid], states: &[MessageState]) -> HashMap<Uuid, Vec<OutcomeEntry>> {
         let mut news: HashMap<Uuid, Vec<OutcomeEntry>> = HashMap::new();
         let waiting = async {
-            let mut tail = Tail::open(&self.redis.link(), OUTCOME_STREAM).await.expect("Redis answers");
+            let mut tail = Tail::open(&link(&self.url), OUTCOME_STREAM).await.expect("Redis answers");
             let mut after = "0-0".to_owned();
             let came = |news: &HashMap<Uuid, Vec<OutcomeEntry>>| {
                 ids.iter().all(|id| news.get(id).is_some_and(|all| all.iter().any(|one| states.contains(&one.state))))
@@ -145,6 +163,10 @@ impl Office {
         };
         tokio::time::timeout(PATIENCE, waiting).await.expect("everything is acknowledged");
     }
+}
+
+fn link(url: &str) -> RedisLink {
+    RedisLink::parse(url).expect("a good address")
 }
 
 /// A TTN for a number.

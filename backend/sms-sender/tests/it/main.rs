@@ -2,6 +2,7 @@
 
 #[cfg(test)] // so that its functions beside the tests count as test code
 mod config;
+mod failover;
 mod gateway_faults;
 mod health;
 mod kills;

@@ -16,9 +16,9 @@ use postoffice_sms_sender::{
 use tokio::process::{Child, Command};
 
 /// Settings for tests: fast, and towards this gateway.
-pub fn settings(office: &Office, gateway: &ScriptedGateway) -> Config {
+pub fn settings<R>(office: &Office<R>, gateway: &ScriptedGateway) -> Config {
     let mut config = Config::default();
-    config.redis.url = Some(office.redis.url());
+    config.redis.url = Some(office.url.clone());
     config.reports_listen = SocketAddr::from(([127, 0, 0, 1], 0));
     config.admin_listen = SocketAddr::from(([127, 0, 0, 1], 0));
     config.pace.per_second = 10_000.0;
