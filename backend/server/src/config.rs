@@ -284,6 +284,20 @@ mod tests {
     }
 
     #[test]
+    fn the_example_is_the_defaults_and_its_addresses_are_good() {
+        let text = include_str!("../../../config/server.example.toml");
+        let example: Config = toml::from_str(text).unwrap();
+        assert_eq!(toml::to_string(&example).unwrap(), toml::to_string(&Config::default()).unwrap());
+        let addresses: Vec<&str> =
+            text.lines().filter_map(|line| line.strip_prefix("# url = \"")?.strip_suffix('"')).collect();
+        assert_eq!(addresses.len(), 6);
+        for address in addresses {
+            let config = Config { redis: RedisConfig { url: Some(address.to_owned()) }, ..Config::default() };
+            assert_eq!(config.check(), Ok(()), "{address}");
+        }
+    }
+
+    #[test]
     fn a_password_in_the_url_is_not_shown() {
         let redis = RedisConfig { url: Some("rediss://po:canary@redis.lan:6380/0".to_owned()) };
         assert!(!format!("{redis:?}").contains("canary"));
