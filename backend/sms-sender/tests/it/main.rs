@@ -13,3 +13,4 @@ mod order;
 mod redis_faults;
 mod reports;
 mod slots;
+mod tls;

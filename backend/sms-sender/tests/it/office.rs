@@ -60,6 +60,11 @@ pub struct SenderProcess(pub Child);
 
 impl SenderProcess {
     pub fn start(config: &Config, fail_point: Option<&str>) -> Self {
+        Self::start_with(config, fail_point, &[])
+    }
+
+    /// The same with more in its environment.
+    pub fn start_with(config: &Config, fail_point: Option<&str>, environment: &[(&str, &str)]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_postoffice-sms-sender"));
         let kannel = &config.gateway.kannel;
         command
@@ -78,6 +83,7 @@ impl SenderProcess {
             .env("POSTOFFICE_GATEWAY__KANNEL__URL", &kannel.url)
             .env("POSTOFFICE_GATEWAY__KANNEL__PASSWORD", kannel.password.expose())
             .env("POSTOFFICE_LOG__FILTER", "error")
+            .envs(environment.iter().copied())
             .stdin(Stdio::null())
             .kill_on_drop(true);
         if let Some(fail_point) = fail_point {
