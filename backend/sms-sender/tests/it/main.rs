@@ -2,6 +2,7 @@
 
 #[cfg(test)] // so that its functions beside the tests count as test code
 mod config;
+#[cfg(test)] // so that its functions beside the tests count as test code
 mod failover;
 mod gateway_faults;
 mod health;
@@ -13,4 +14,5 @@ mod order;
 mod redis_faults;
 mod reports;
 mod slots;
+#[cfg(test)] // so that its functions beside the tests count as test code
 mod tls;
