@@ -2,7 +2,7 @@
 //! that lost its data says "free" about a lock that is held.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -31,6 +31,8 @@ struct Heard {
     epoch: Option<String>,
     /// Redis was seen without a past; until then only the session stamped in SQL gets an order.
     without_past_until: Option<Instant>,
+    /// Who has held what since then: about these Redis knows everything.
+    held_since: HashSet<(Ttn, SessionId)>,
 }
 
 /// What the epoch key told.
@@ -52,7 +54,16 @@ impl Memory {
     pub fn hold(&self, lock: &LockView, now: Instant) {
         let ends_at = now + Duration::from_millis(lock.expires_in_ms);
         self.lock().held.insert(lock.ttn, (lock.holder.clone(), ends_at));
+        self.note(&lock.ttn, lock.holder.session, now);
         self.changed.notify_waiters();
+    }
+
+    /// A session got a lock from Redis, if only for a short command.
+    pub fn note(&self, ttn: &Ttn, session: SessionId, now: Instant) {
+        let mut heard = self.lock();
+        if heard.without_past_until.is_some_and(|until| until > now) {
+            heard.held_since.insert((*ttn, session));
+        }
     }
 
     /// A session does not hold a lock any more.
@@ -98,18 +109,23 @@ impl Memory {
         heard.epoch = Some(epoch);
         if lost {
             heard.without_past_until = Some(now + lease);
+            heard.held_since.clear();
             Past::Lost
         } else {
             Past::Known
         }
     }
 
-    /// How long from now only the stamped session gets an order, because Redis has no past; `None`: everything as usual.
-    pub fn without_past_for(&self, now: Instant) -> Option<Duration> {
-        self.lock()
-            .without_past_until
-            .and_then(|until| until.checked_duration_since(now))
-            .filter(|left| !left.is_zero())
+    /// How long from now Redis may have forgotten that `at_work` holds the lock of an order; `None`: it has not.
+    pub fn may_be_forgotten_for(&self, ttn: &Ttn, at_work: SessionId, now: Instant) -> Option<Duration> {
+        let heard = self.lock();
+        let left = heard.without_past_until?.checked_duration_since(now).filter(|left| !left.is_zero())?;
+        (!heard.held_since.contains(&(*ttn, at_work))).then_some(left)
+    }
+
+    /// Whether Redis was seen without a past less than a lease ago.
+    pub fn is_without_past(&self, now: Instant) -> bool {
+        self.lock().without_past_until.is_some_and(|until| until > now)
     }
 
     /// Every lock that is held, with what is left of its lease.

@@ -189,6 +189,7 @@ impl Locks {
             self.release(ttn, holder.session).await?;
             return Ok(Acquired::Busy(remembered));
         }
+        self.memory.note(ttn, holder.session, Instant::now());
         self.remember(ttn, ours, self.settings.lease_ms);
         Ok(acquired)
     }

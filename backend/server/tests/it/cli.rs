@@ -44,6 +44,7 @@ async fn a_bad_configuration_ends_with_78_and_points_at_the_place() {
         ("listen = \"127.0.0.1:70000\"\n", "postoffice.toml:1:10", ""),
         ("\n[limits]\nin_flight = \"abc\"\n", "postoffice.toml:3:13", ""),
         ("listen = \n", "postoffice.toml:1:", ""),
+        ("[locks]\nrenew_every_ms = 20000\n", "locks.renew_every_ms", "at most 13500"),
     ];
     for (text, place, hint) in rows {
         std::fs::write(&file, text).unwrap();

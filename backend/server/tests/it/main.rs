@@ -7,6 +7,7 @@ mod cli;
 mod connections;
 mod desk;
 mod frames;
+mod locks;
 mod office;
 mod orders;
 mod sign_in;

@@ -51,9 +51,9 @@ async fn what_was_freed_while_we_did_not_listen_is_forgotten_if_redis_has_its_pa
     let redis = TestRedis::start().await;
     let (here, there) = (locks(&redis, 30_000), locks(&redis, 30_000));
     here.look_around("first").await.unwrap();
-    assert!(here.memory().without_past_for(Instant::now()).is_some(), "it was empty when we came");
+    assert!(here.memory().is_without_past(Instant::now()), "it was empty when we came");
     there.look_around("second").await.unwrap();
-    assert_eq!(there.memory().without_past_for(Instant::now()), None, "somebody was there before us");
+    assert!(!there.memory().is_without_past(Instant::now()), "somebody was there before us");
     let first = ours(there.acquire(&ttn(), &holder(1)).await.unwrap());
     here.look_around("third").await.unwrap();
     assert_eq!(here.memory().holder(&ttn(), Instant::now()), Some(first));
@@ -71,8 +71,12 @@ async fn what_a_redis_without_a_past_does_not_know_is_remembered_for_it() {
     let first = ours(locks.acquire(&ttn(), &holder(1)).await.unwrap());
     redis_cmd(&redis, &["FLUSHALL"]).await;
     locks.look_around("second").await.unwrap();
-    assert!(locks.memory().without_past_for(Instant::now()).is_some());
-    assert_eq!(locks.acquire(&ttn(), &holder(2)).await.unwrap(), Acquired::Busy(first));
+    assert!(locks.memory().is_without_past(Instant::now()));
+    let may_be = |session| locks.memory().may_be_forgotten_for(&ttn(), session, Instant::now()).is_some();
+    assert!(may_be(session(1)), "Redis may have forgotten it");
+    assert_eq!(locks.acquire(&ttn(), &holder(2)).await.unwrap(), Acquired::Busy(first.clone()));
+    locks.put_back(&ttn(), &first).await.unwrap();
+    assert!(!may_be(session(1)), "Redis has it again, and will know of its release");
 }
 
 #[tokio::test]
