@@ -76,11 +76,8 @@ impl Memory {
         self.changed.notify_waiters();
     }
 
-    /// Takes news in.
+    /// Takes news in. That a lock is one's whose lease of another has not run out is only believed if it was passed on: else Redis has lost it.
     pub fn hear(&self, news: &LockNews, now: Instant) {
-        for lock in &news.held {
-            self.hold(lock, now);
-        }
         let mut heard = self.lock();
         for ttn in &news.freed {
             heard.held.remove(ttn);
@@ -88,6 +85,11 @@ impl Memory {
         // Here, and not on every question, what has ended is forgotten.
         heard.held.retain(|_, (_, ends_at)| *ends_at > now);
         drop(heard);
+        for lock in &news.held {
+            if self.holder(&lock.ttn, now).is_none_or(|known| known.session == lock.holder.session) {
+                self.hold(lock, now);
+            }
+        }
         self.changed.notify_waiters();
     }
 
@@ -131,23 +133,24 @@ impl Memory {
     /// Every lock that is held, with what is left of its lease.
     pub fn snapshot(&self, now: Instant) -> Vec<LockView> {
         let heard = self.lock();
-        let held = heard.held.iter().filter_map(|(ttn, (holder, ends_at))| {
-            let left = ends_at.checked_duration_since(now).filter(|left| !left.is_zero())?;
-            let expires_in_ms = u64::try_from(left.as_millis()).unwrap_or(u64::MAX);
-            Some(LockView { ttn: *ttn, holder: holder.clone(), expires_in_ms })
-        });
+        let held = heard.held.iter().filter_map(|(ttn, (holder, ends_at))| view(*ttn, holder, *ends_at, now));
         held.collect()
     }
 
     /// Who holds a lock, as far as we heard.
     pub fn holder(&self, ttn: &Ttn, now: Instant) -> Option<LockHolder> {
-        let heard = self.lock();
-        heard.held.get(ttn).filter(|(_, ends_at)| *ends_at > now).map(|(holder, _)| holder.clone())
+        self.view(ttn, now).map(|lock| lock.holder)
     }
 
-    /// Who else holds the lock that Redis has just given to `session`, after news that may be on their way had `patience` to arrive.
-    pub(super) async fn contradicts(&self, ttn: &Ttn, session: SessionId, patience: Duration) -> Option<LockHolder> {
-        let other = || self.holder(ttn, Instant::now()).filter(|holder| holder.session != session);
+    fn view(&self, ttn: &Ttn, now: Instant) -> Option<LockView> {
+        let heard = self.lock();
+        let (holder, ends_at) = heard.held.get(ttn)?;
+        view(*ttn, holder, *ends_at, now)
+    }
+
+    /// The lock of somebody else, although Redis has just given it to `session`, after news that may be on their way had `patience` to arrive.
+    pub(super) async fn contradicts(&self, ttn: &Ttn, session: SessionId, patience: Duration) -> Option<LockView> {
+        let other = || self.view(ttn, Instant::now()).filter(|lock| lock.holder.session != session);
         other()?;
         let explained = timeout(patience, async {
             loop {
@@ -164,4 +167,11 @@ impl Memory {
             Err(_) => other(),
         }
     }
+}
+
+/// A lock whose lease has not run out, with what is left of it.
+fn view(ttn: Ttn, holder: &LockHolder, ends_at: Instant, now: Instant) -> Option<LockView> {
+    let left = ends_at.checked_duration_since(now).filter(|left| !left.is_zero())?;
+    let expires_in_ms = u64::try_from(left.as_millis()).unwrap_or(u64::MAX);
+    Some(LockView { ttn, holder: holder.clone(), expires_in_ms })
 }
