@@ -4,7 +4,6 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use postoffice_runtime::redis_link::{RedisLink, RedisLinkError};
 use serde::{Deserialize, Serialize};
 
 /// All settings. Everything has a default: an empty file is a good one.
@@ -239,14 +238,6 @@ impl Config {
         self.data.join(&self.store.path)
     }
 
-    /// Checks what reading alone does not see.
-    ///
-    /// # Errors
-    /// The address of Redis cannot be used.
-    pub fn check(&self) -> Result<(), RedisLinkError> {
-        self.redis.url.as_deref().map_or(Ok(()), |url| RedisLink::parse(url).map(drop))
-    }
-
     /// Folder of the private Redis.
     pub fn redis_folder(&self) -> PathBuf {
         self.data.join("redis")
@@ -275,6 +266,7 @@ impl std::fmt::Debug for RedisConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config_check::check;
 
     #[test]
     fn defaults_survive_a_round_trip() {
@@ -293,7 +285,7 @@ mod tests {
         assert_eq!(addresses.len(), 6);
         for address in addresses {
             let config = Config { redis: RedisConfig { url: Some(address.to_owned()) }, ..Config::default() };
-            assert_eq!(config.check(), Ok(()), "{address}");
+            assert_eq!(check(&config), Ok(()), "{address}");
         }
     }
 

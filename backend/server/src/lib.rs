@@ -12,6 +12,7 @@ pub mod branch_id;
 pub mod cli;
 pub mod commands;
 pub mod config;
+pub mod config_check;
 pub mod context;
 pub mod fan_out;
 pub mod health;

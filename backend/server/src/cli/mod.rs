@@ -5,8 +5,9 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::{Args, Parser, Subcommand};
 use postoffice_runtime::config::{ConfigError, EXIT_CONFIG, load};
 
-use crate::config::Config;
+use crate::{config::Config, config_check::check};
 
+mod audit;
 mod branch;
 mod demo_office;
 mod office;
@@ -54,6 +55,12 @@ pub enum Command {
     /// Branches.
     #[command(subcommand)]
     Branch(branch::BranchCommand),
+    /// Prints who did what with a power that others do not have: locks taken over.
+    Audit {
+        /// Lines, the last ones.
+        #[arg(long, default_value_t = 100)]
+        limit: u32,
+    },
     /// Names the office; desktops show it when signing in.
     OfficeName {
         /// The name.
@@ -74,16 +81,16 @@ pub fn run(cli: Cli) -> ExitCode {
             return ExitCode::from(EXIT_CONFIG);
         }
     };
-    if cli.print_config {
-        return print_config(&config);
-    }
-    if let Err(error) = config.check() {
+    if let Err(error) = check(&config) {
         eprintln!("{error}");
         return ExitCode::from(EXIT_CONFIG);
     }
     if cli.check_config {
         println!("the configuration is good");
         return ExitCode::SUCCESS;
+    }
+    if cli.print_config {
+        return print_config(&config);
     }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -94,6 +101,7 @@ pub fn run(cli: Cli) -> ExitCode {
             Command::Serve => serve::run(config).await,
             Command::User(command) => user::run(&config, command).await,
             Command::Branch(command) => branch::run(&config, command).await,
+            Command::Audit { limit } => audit::run(&config, limit).await,
             Command::OfficeName { name } => office::rename(&config, &name).await,
             Command::SetupCode => setup_code::run(&config).await,
             Command::DemoOffice(arguments) => demo_office::run(&config, arguments).await,

@@ -22,7 +22,7 @@ if present then
     -- Opened after it was waited for, or while a short command of the same session runs: a lock of its own from now on.
 elseif redis.call('EXISTS', QUEUE) == 1 then
     -- A lease ran out while others wait: they come first.
-    local next_one, theirs = grant_next(now_ms())
+    local next_one, theirs = grant_next(now_ms(), false)
     if next_one and next_one ~= ME then
         return { 0, theirs }
     end

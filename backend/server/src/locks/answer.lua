@@ -26,6 +26,6 @@ if not alive_until or tonumber(alive_until) <= now then
 end
 holder = stamped(holder, now)
 redis.call('SET', LOCK, ask[1] .. ' granted ' .. holder, 'PX', CONFIRM_MS)
-tell_held(holder, CONFIRM_MS)
+tell_held(holder, CONFIRM_MS, true)
 tell(ask[1], '{"told":"granted","ttn":"' .. TTN .. '"}')
 return { 1, holder, ask[2] }

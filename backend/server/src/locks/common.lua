@@ -33,9 +33,10 @@ local function stamped(holder, now)
     return (string.gsub(holder, '"since":0', '"since":' .. number(now), 1))
 end
 
-local function tell_held(holder, lease_ms)
+-- `passed`: whoever had it gave it up in this very step.
+local function tell_held(holder, lease_ms, passed)
     redis.call('PUBLISH', CHANNEL, '{"news":{"snapshot":false,"held":[{"ttn":"' .. TTN .. '","holder":' .. holder
-        .. ',"expires_in_ms":' .. lease_ms .. '}],"freed":[]}}')
+        .. ',"expires_in_ms":' .. lease_ms .. '}],"freed":[' .. (passed and '"' .. TTN .. '"' or '') .. ']}}')
 end
 
 local function tell_freed()
@@ -53,7 +54,7 @@ local function leave_line(session)
 end
 
 -- Gives the free lock to the first live waiter; its session and holder, or nothing.
-local function grant_next(now)
+local function grant_next(now, passed)
     while true do
         local session = redis.call('LPOP', QUEUE)
         if not session then
@@ -66,7 +67,7 @@ local function grant_next(now)
             holder = stamped(holder, now)
             redis.call('SET', LOCK, session .. ' granted ' .. holder, 'PX', CONFIRM_MS)
             redis.call('DEL', ASK)
-            tell_held(holder, CONFIRM_MS)
+            tell_held(holder, CONFIRM_MS, passed)
             tell(session, '{"told":"granted","ttn":"' .. TTN .. '"}')
             return session, holder
         end
@@ -77,7 +78,7 @@ end
 local function pass_on(shown)
     if redis.call('EXISTS', QUEUE, ASK) > 0 then
         redis.call('DEL', ASK)
-        if grant_next(now_ms()) then
+        if grant_next(now_ms(), true) then
             return
         end
     end

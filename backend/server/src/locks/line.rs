@@ -74,8 +74,12 @@ impl Locks {
         let mut overruled = None;
         let state = match what {
             1 => {
-                self.remember(ttn, &holder, ms);
-                InLine::Granted { open_within_ms: ms }
+                if let Some(holder) = self.undone(ttn, holder.session).await? {
+                    InLine::Waiting { holder, place: 1 }
+                } else {
+                    self.remember(ttn, &holder, ms);
+                    InLine::Granted { open_within_ms: ms }
+                }
             }
             3 => InLine::Asked { holder, place, answer_within_ms: ms },
             4 => InLine::Kept { holder, place, ask_again_in_ms: ms },

@@ -2,7 +2,7 @@
 //! that lost its data says "free" about a lock that is held.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -31,6 +31,8 @@ struct Heard {
     epoch: Option<String>,
     /// Redis was seen without a past; until then only the session stamped in SQL gets an order.
     without_past_until: Option<Instant>,
+    /// Who has held what since then: about these Redis knows everything.
+    held_since: HashSet<(Ttn, SessionId)>,
 }
 
 /// What the epoch key told.
@@ -52,7 +54,16 @@ impl Memory {
     pub fn hold(&self, lock: &LockView, now: Instant) {
         let ends_at = now + Duration::from_millis(lock.expires_in_ms);
         self.lock().held.insert(lock.ttn, (lock.holder.clone(), ends_at));
+        self.note(&lock.ttn, lock.holder.session, now);
         self.changed.notify_waiters();
+    }
+
+    /// A session got a lock from Redis, if only for a short command.
+    pub fn note(&self, ttn: &Ttn, session: SessionId, now: Instant) {
+        let mut heard = self.lock();
+        if heard.without_past_until.is_some_and(|until| until > now) {
+            heard.held_since.insert((*ttn, session));
+        }
     }
 
     /// A session does not hold a lock any more.
@@ -65,11 +76,8 @@ impl Memory {
         self.changed.notify_waiters();
     }
 
-    /// Takes news in.
+    /// Takes news in. That a lock is one's whose lease of another has not run out is only believed if it was passed on: else Redis has lost it.
     pub fn hear(&self, news: &LockNews, now: Instant) {
-        for lock in &news.held {
-            self.hold(lock, now);
-        }
         let mut heard = self.lock();
         for ttn in &news.freed {
             heard.held.remove(ttn);
@@ -77,6 +85,11 @@ impl Memory {
         // Here, and not on every question, what has ended is forgotten.
         heard.held.retain(|_, (_, ends_at)| *ends_at > now);
         drop(heard);
+        for lock in &news.held {
+            if self.holder(&lock.ttn, now).is_none_or(|known| known.session == lock.holder.session) {
+                self.hold(lock, now);
+            }
+        }
         self.changed.notify_waiters();
     }
 
@@ -98,40 +111,46 @@ impl Memory {
         heard.epoch = Some(epoch);
         if lost {
             heard.without_past_until = Some(now + lease);
+            heard.held_since.clear();
             Past::Lost
         } else {
             Past::Known
         }
     }
 
-    /// How long from now only the stamped session gets an order, because Redis has no past; `None`: everything as usual.
-    pub fn without_past_for(&self, now: Instant) -> Option<Duration> {
-        self.lock()
-            .without_past_until
-            .and_then(|until| until.checked_duration_since(now))
-            .filter(|left| !left.is_zero())
+    /// How long from now Redis may have forgotten that `at_work` holds the lock of an order; `None`: it has not.
+    pub fn may_be_forgotten_for(&self, ttn: &Ttn, at_work: SessionId, now: Instant) -> Option<Duration> {
+        let heard = self.lock();
+        let left = heard.without_past_until?.checked_duration_since(now).filter(|left| !left.is_zero())?;
+        (!heard.held_since.contains(&(*ttn, at_work))).then_some(left)
+    }
+
+    /// Whether Redis was seen without a past less than a lease ago.
+    pub fn is_without_past(&self, now: Instant) -> bool {
+        self.lock().without_past_until.is_some_and(|until| until > now)
     }
 
     /// Every lock that is held, with what is left of its lease.
     pub fn snapshot(&self, now: Instant) -> Vec<LockView> {
         let heard = self.lock();
-        let held = heard.held.iter().filter_map(|(ttn, (holder, ends_at))| {
-            let left = ends_at.checked_duration_since(now).filter(|left| !left.is_zero())?;
-            let expires_in_ms = u64::try_from(left.as_millis()).unwrap_or(u64::MAX);
-            Some(LockView { ttn: *ttn, holder: holder.clone(), expires_in_ms })
-        });
+        let held = heard.held.iter().filter_map(|(ttn, (holder, ends_at))| view(*ttn, holder, *ends_at, now));
         held.collect()
     }
 
     /// Who holds a lock, as far as we heard.
     pub fn holder(&self, ttn: &Ttn, now: Instant) -> Option<LockHolder> {
-        let heard = self.lock();
-        heard.held.get(ttn).filter(|(_, ends_at)| *ends_at > now).map(|(holder, _)| holder.clone())
+        self.view(ttn, now).map(|lock| lock.holder)
     }
 
-    /// Who else holds the lock that Redis has just given to `session`, after news that may be on their way had `patience` to arrive.
-    pub(super) async fn contradicts(&self, ttn: &Ttn, session: SessionId, patience: Duration) -> Option<LockHolder> {
-        let other = || self.holder(ttn, Instant::now()).filter(|holder| holder.session != session);
+    fn view(&self, ttn: &Ttn, now: Instant) -> Option<LockView> {
+        let heard = self.lock();
+        let (holder, ends_at) = heard.held.get(ttn)?;
+        view(*ttn, holder, *ends_at, now)
+    }
+
+    /// The lock of somebody else, although Redis has just given it to `session`, after news that may be on their way had `patience` to arrive.
+    pub(super) async fn contradicts(&self, ttn: &Ttn, session: SessionId, patience: Duration) -> Option<LockView> {
+        let other = || self.view(ttn, Instant::now()).filter(|lock| lock.holder.session != session);
         other()?;
         let explained = timeout(patience, async {
             loop {
@@ -148,4 +167,11 @@ impl Memory {
             Err(_) => other(),
         }
     }
+}
+
+/// A lock whose lease has not run out, with what is left of it.
+fn view(ttn: Ttn, holder: &LockHolder, ends_at: Instant, now: Instant) -> Option<LockView> {
+    let left = ends_at.checked_duration_since(now).filter(|left| !left.is_zero())?;
+    let expires_in_ms = u64::try_from(left.as_millis()).unwrap_or(u64::MAX);
+    Some(LockView { ttn, holder: holder.clone(), expires_in_ms })
 }

@@ -103,6 +103,7 @@ struct Scripts {
     acquire: Script,
     renew: Script,
     release: Script,
+    restore: Script,
     take_over: Script,
     wait: Script,
     leave: Script,
@@ -153,6 +154,7 @@ impl Locks {
             acquire: script!("acquire.lua"),
             renew: script!("renew.lua"),
             release: script!("release.lua"),
+            restore: script!("restore.lua"),
             take_over: script!("take_over.lua"),
             wait: script!("wait.lua"),
             leave: script!("leave.lua"),
@@ -183,15 +185,25 @@ impl Locks {
     pub async fn acquire(&self, ttn: &Ttn, holder: &LockHolder) -> Result<Acquired, LocksError> {
         let acquired = self.take(ttn, holder.session, unstamped(holder)?, word(holder.purpose)).await?;
         let Acquired::Ours { holder: ours, fresh: true } = &acquired else { return Ok(acquired) };
-        // Redis says it was free. Had we heard otherwise, and no news of its release comes: then Redis has lost it, not the holder.
-        if let Some(remembered) = self.memory.contradicts(ttn, holder.session, NEWS_WITHIN).await {
-            tracing::warn!(%ttn, "Redis has lost a lock that is held; its holder keeps it");
-            metrics::counter!("postoffice_locks_missing_in_redis_total").increment(1);
-            self.release(ttn, holder.session).await?;
+        if let Some(remembered) = self.undone(ttn, holder.session).await? {
             return Ok(Acquired::Busy(remembered));
         }
+        self.memory.note(ttn, holder.session, Instant::now());
         self.remember(ttn, ours, self.settings.lease_ms);
         Ok(acquired)
+    }
+
+    /// Redis has just given the lock to `session`. Had we heard that it is somebody else's, and no news of its release comes, then Redis has lost
+    /// it, not its holder: the grant is undone and the lock put back for what is left of its lease. Gives who has it.
+    async fn undone(&self, ttn: &Ttn, session: SessionId) -> Result<Option<LockHolder>, LocksError> {
+        let Some(remembered) = self.memory.contradicts(ttn, session, NEWS_WITHIN).await else { return Ok(None) };
+        tracing::warn!(%ttn, "Redis has lost a lock that is held; its holder keeps it");
+        metrics::counter!("postoffice_locks_missing_in_redis_total").increment(1);
+        let holder = &remembered.holder;
+        let mut asked = call(&self.scripts.restore, ttn, session);
+        asked.arg(holder.session.to_string()).arg(word(holder.purpose)).arg(serde_json::to_string(holder)?);
+        asked.arg(remembered.expires_in_ms.max(1)).invoke_async::<u8>(&mut self.redis.clone()).await?;
+        Ok(Some(remembered.holder))
     }
 
     async fn take(&self, ttn: &Ttn, session: SessionId, json: String, word: &str) -> Result<Acquired, LocksError> {

@@ -15,7 +15,7 @@ leave_line(ME)
 redis.call('DEL', ASK)
 holder = stamped(holder, now_ms())
 redis.call('SET', LOCK, ME .. ' edit_place ' .. holder, 'PX', lease_ms)
-tell_held(holder, lease_ms)
+tell_held(holder, lease_ms, true)
 if owner and owner ~= ME then
     tell(owner, '{"told":"lost","ttn":"' .. TTN .. '","holder":' .. holder .. ',"how":{"how":"taken_over","reason":' .. reason .. '}}')
     return { 1, holder, former }

@@ -8,9 +8,9 @@ local mine, alive_ms, reserve_ms = ARGV[3], tonumber(ARGV[4]), ARGV[5]
 local ask_ms, overrule_ms, party = tonumber(ARGV[6]), tonumber(ARGV[7]), ARGV[8]
 local now = now_ms()
 
-local function reserve(holder)
+local function reserve(holder, passed)
     redis.call('SET', LOCK, ME .. ' reserved ' .. holder, 'PX', reserve_ms)
-    tell_held(holder, reserve_ms)
+    tell_held(holder, reserve_ms, passed)
 end
 
 local function stand_in_line()
@@ -25,7 +25,7 @@ end
 local present = redis.call('GET', LOCK)
 if not present then
     stand_in_line()
-    grant_next(now)
+    grant_next(now, false)
     present = redis.call('GET', LOCK)
 end
 local owner, word, holder = split(present)
@@ -55,7 +55,7 @@ if asker and not ask[3] then
         leave_line(ME)
         redis.call('DEL', ASK)
         local fresh = stamped(mine, now)
-        reserve(fresh)
+        reserve(fresh, true)
         tell(owner, '{"told":"lost","ttn":"' .. TTN .. '","holder":' .. fresh .. ',"how":{"how":"handed_over"}}')
         return { 6, holder, 0, reserve_ms, '', ask[5] }
     end

@@ -51,6 +51,7 @@ async fn a_bad_configuration_ends_with_78_and_points_at_the_place() {
             "",
         ),
         ("[redis]\nurl = \"sentinel://:canary@127.0.0.1\"\n", "redis.url: the name of the primary is missing", ""),
+        ("[locks]\nrenew_every_ms = 20000\n", "locks.renew_every_ms", "at most 13500"),
     ];
     for (text, place, hint) in rows {
         std::fs::write(&file, text).unwrap();

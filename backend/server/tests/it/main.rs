@@ -8,6 +8,7 @@ mod connections;
 mod desk;
 mod failover;
 mod frames;
+mod locks;
 mod office;
 mod orders;
 mod sign_in;

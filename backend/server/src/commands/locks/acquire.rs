@@ -50,11 +50,15 @@ pub async fn handle(context: &Context, params: AcquireLock) -> Result<LockGrante
 /// `locks_unavailable` with when to try again.
 pub(in crate::commands) async fn stranger(context: &Context, ttn: &Ttn, fresh: bool) -> Result<(), Problem> {
     let services = &context.services;
-    let Some(left) = services.locks.memory().without_past_for(Instant::now()).filter(|_| fresh) else { return Ok(()) };
-    let at_work = services.store.at_work(ttn).await.map_err(|error| error.to_problem())?;
-    if at_work.is_none_or(|session| session == context.session) {
+    let memory = services.locks.memory();
+    if !fresh || !memory.is_without_past(Instant::now()) {
         return Ok(());
     }
+    let at_work = services.store.at_work(ttn).await.map_err(|error| error.to_problem())?;
+    let other = at_work.filter(|session| *session != context.session);
+    let Some(left) = other.and_then(|other| memory.may_be_forgotten_for(ttn, other, Instant::now())) else {
+        return Ok(());
+    };
     let retry_after_ms = u64::try_from(left.as_millis()).ok();
     let problem =
         Problem::new(ProblemCode::LocksUnavailable, "Redis lost its data; somebody may be at work on the order");

@@ -5,14 +5,14 @@ use postoffice_protocol::{
     events::ChangeKind,
     locks::{
         AcquireLock, AnswerAsk, AskAnswer, AskForLock, InLine, LockGranted, LockParty, LockPassed, LockPurpose,
-        RenewLocks, TakeOverLock,
+        ReleaseLock, RenewLocks, TakeOverLock,
     },
     orders::{ChangeLocation, Fact, PlaceItem, SetPlaces, WithReason},
     problem::{Problem, ProblemCode},
 };
 use tokio::time::Instant;
 
-use super::{acquire, answer, renew, take_over, wait};
+use super::{acquire, answer, release, renew, take_over, wait};
 use crate::{
     commands::orders::{change_location, delete, set_places},
     context::Context,
@@ -143,8 +143,11 @@ async fn a_redis_without_a_past_gives_an_order_only_to_who_is_at_work_on_it() {
     // Saved, nobody is at work on it any more.
     change_location::handle(&one, change(&office, ttn, fence)).await.unwrap();
     assert_eq!(desks[0].outcome().await.problem, None);
-    assert!(office.services.locks.memory().without_past_for(Instant::now()).is_some());
+    assert!(office.services.locks.memory().is_without_past(Instant::now()));
     edit(&two, ttn).await.unwrap();
+    // What has happened since, Redis knows: given back, it is free.
+    release::handle(&two, ReleaseLock { ttn }).await.unwrap();
+    edit(&one, ttn).await.unwrap();
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! A Redis that lost its data, or came back with it.
 
+use postoffice_protocol::locks::InLine;
+
 use super::*;
 
 #[tokio::test]
@@ -11,9 +13,46 @@ async fn a_flushed_redis_gives_nothing_away_that_we_remember_and_the_holder_has_
     // FLUSHALL keeps scripts; a restart does not.
     redis_cmd(&redis, &["SCRIPT", "FLUSH"]).await;
     assert_eq!(locks.acquire(&ttn(), &holder(2)).await.unwrap(), Acquired::Busy(first.clone()));
-    assert_eq!(locks.holder(&ttn()).await.unwrap(), None, "the grant to the second one was undone");
+    let there = locks.holder(&ttn()).await.unwrap().unwrap();
+    assert_eq!(there.holder, first, "put back, held all the time");
+    assert!(there.expires_in_ms <= 30_000);
+    assert_eq!(locks.renew(session(1), &[ttn()]).await.unwrap(), [Renewed::Ours(None)]);
+}
+
+#[tokio::test]
+async fn a_holder_whose_lock_redis_lost_may_put_it_back_before_anybody_comes() {
+    let redis = TestRedis::start().await;
+    let locks = locks(&redis, 30_000);
+    let first = ours(locks.acquire(&ttn(), &holder(1)).await.unwrap());
+    redis_cmd(&redis, &["FLUSHALL"]).await;
     assert_eq!(locks.renew(session(1), &[ttn()]).await.unwrap(), [Renewed::Vanished(first.clone())]);
     assert_eq!(ours(locks.put_back(&ttn(), &first).await.unwrap()).since, first.since, "it was held all the time");
+    assert_eq!(locks.renew(session(1), &[ttn()]).await.unwrap(), [Renewed::Ours(None)]);
+}
+
+#[tokio::test]
+async fn who_waits_is_not_given_what_redis_has_lost_either() {
+    let redis = TestRedis::start().await;
+    let locks = locks(&redis, 30_000);
+    let mut news = Subscription::open(&redis.link()).await.unwrap();
+    let first = ours(locks.acquire(&ttn(), &holder(1)).await.unwrap());
+    redis_cmd(&redis, &["FLUSHALL"]).await;
+    let line = locks.wait(&ttn(), &holder(2), false).await.unwrap();
+    assert_eq!(line.state, InLine::Waiting { holder: first.clone(), place: 1 });
+    // Nor do the news of that grant, on their own, make anybody forget.
+    redis_cmd(&redis, &["PUBLISH", "po:locks:news", r#"{"news":{"snapshot":true,"held":[],"freed":[]}}"#]).await;
+    let mut owners = Vec::new();
+    loop {
+        match news.next().await.unwrap() {
+            Published::News(heard) if heard.snapshot => break,
+            Published::News(heard) => {
+                locks.memory().hear(&heard, Instant::now());
+                owners.push(locks.memory().holder(&ttn(), Instant::now()).unwrap().session);
+            }
+            Published::Told { .. } => {}
+        }
+    }
+    assert!(owners.len() > 2 && owners.iter().all(|owner| *owner == session(1)), "{owners:?}");
     assert_eq!(locks.renew(session(1), &[ttn()]).await.unwrap(), [Renewed::Ours(None)]);
 }
 
@@ -51,9 +90,9 @@ async fn what_was_freed_while_we_did_not_listen_is_forgotten_if_redis_has_its_pa
     let redis = TestRedis::start().await;
     let (here, there) = (locks(&redis, 30_000), locks(&redis, 30_000));
     here.look_around("first").await.unwrap();
-    assert!(here.memory().without_past_for(Instant::now()).is_some(), "it was empty when we came");
+    assert!(here.memory().is_without_past(Instant::now()), "it was empty when we came");
     there.look_around("second").await.unwrap();
-    assert_eq!(there.memory().without_past_for(Instant::now()), None, "somebody was there before us");
+    assert!(!there.memory().is_without_past(Instant::now()), "somebody was there before us");
     let first = ours(there.acquire(&ttn(), &holder(1)).await.unwrap());
     here.look_around("third").await.unwrap();
     assert_eq!(here.memory().holder(&ttn(), Instant::now()), Some(first));
@@ -71,8 +110,12 @@ async fn what_a_redis_without_a_past_does_not_know_is_remembered_for_it() {
     let first = ours(locks.acquire(&ttn(), &holder(1)).await.unwrap());
     redis_cmd(&redis, &["FLUSHALL"]).await;
     locks.look_around("second").await.unwrap();
-    assert!(locks.memory().without_past_for(Instant::now()).is_some());
-    assert_eq!(locks.acquire(&ttn(), &holder(2)).await.unwrap(), Acquired::Busy(first));
+    assert!(locks.memory().is_without_past(Instant::now()));
+    let may_be = |session| locks.memory().may_be_forgotten_for(&ttn(), session, Instant::now()).is_some();
+    assert!(may_be(session(1)), "Redis may have forgotten it");
+    assert_eq!(locks.acquire(&ttn(), &holder(2)).await.unwrap(), Acquired::Busy(first.clone()));
+    locks.put_back(&ttn(), &first).await.unwrap();
+    assert!(!may_be(session(1)), "Redis has it again, and will know of its release");
 }
 
 #[tokio::test]
