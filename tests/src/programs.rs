@@ -25,6 +25,13 @@ pub fn program(name: impl AsRef<Path>) -> PathBuf {
     path.canonicalize().expect("it exists")
 }
 
+/// A command for a program that ends when we do, also when we are killed in the middle: an aborted test leaves nothing running.
+pub fn tied(program: impl AsRef<Path>) -> Command {
+    let mut command = Command::new("setpriv");
+    command.args(["--pdeathsig", "TERM", "--"]).arg(program.as_ref());
+    command
+}
+
 /// A port for a server of a test. Nobody else gets it before this process ends: tests lock a file per port, and the kernel leaves it alone.
 ///
 /// # Panics
@@ -68,7 +75,7 @@ impl Running {
     pub fn start(command: &mut Command, log: &Path) -> Self {
         let file = std::fs::File::options().create(true).append(true).open(log).expect("a log file");
         let errors = file.try_clone().expect("a log file");
-        let name = command.get_program().to_string_lossy().into_owned();
+        let name = format!("{command:?}");
         let child = command.stdin(Stdio::null()).stdout(file).stderr(errors).spawn();
         Self { child: child.unwrap_or_else(|error| panic!("{name} does not start: {error}")), name }
     }
