@@ -2,8 +2,10 @@
 
 use std::{
     io::{BufRead, BufReader},
-    process::{Child, Command, Stdio},
+    process::{Child, Stdio},
 };
+
+use crate::programs::tied;
 
 /// A display to open windows on.
 pub struct Display {
@@ -19,7 +21,7 @@ impl Display {
     /// Xvfb is not installed or does not start.
     pub fn start(width: u32, height: u32) -> Self {
         // -noreset: otherwise it resets when its last client leaves, and the next window hangs.
-        let mut child = Command::new("Xvfb")
+        let mut child = tied("Xvfb")
             .args(["-noreset", "-nolisten", "tcp", "-displayfd", "1", "-screen", "0", &format!("{width}x{height}x24")])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

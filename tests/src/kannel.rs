@@ -17,7 +17,7 @@ use tokio::{
     sync::watch,
 };
 
-use crate::programs::free_port;
+use crate::programs::{free_port, tied};
 
 const BEARERBOX: &str = "/usr/sbin/bearerbox";
 const SMSBOX: &str = "/usr/sbin/smsbox";
@@ -188,7 +188,7 @@ fn kannel_box(program: &str, folder: &Path) -> Child {
         let path = folder.join(format!("{}.log", name.rsplit('/').next().unwrap_or(name)));
         std::fs::File::options().create(true).append(true).open(path).expect("a log file")
     };
-    Command::new(program)
+    Command::from(tied(program))
         .args(["-v", "4", "kannel.conf"])
         .current_dir(folder)
         .stdin(Stdio::null())
@@ -201,7 +201,7 @@ fn kannel_box(program: &str, folder: &Path) -> Child {
 
 /// The simulated operator. It prints what it receives, and only at verbosity 0.
 fn operator(port: u16, received: &Arc<Mutex<Vec<Sms>>>, count: &watch::Sender<usize>) -> Child {
-    let mut child = Command::new(FAKESMSC)
+    let mut child = Command::from(tied(FAKESMSC))
         .args(["-v", "0", "-H", "127.0.0.1", "-r", &port.to_string(), "-m", "0", "1 2 text x"])
         .stdin(Stdio::null())
         .stdout(Stdio::null())

@@ -7,7 +7,7 @@ use std::{
 
 use crate::{
     kannel::{self, Kannel},
-    programs::{Running, free_port, kill_process, program},
+    programs::{Running, free_port, kill_process, program, tied},
     wait::until,
 };
 
@@ -130,7 +130,7 @@ impl Office {
 
     /// Starts the server without waiting: it may be about to die at a fail point.
     pub fn spawn_server(&mut self) {
-        let mut command = Command::new(program("postoffice-server"));
+        let mut command = tied(program("postoffice-server"));
         command
             .arg("serve")
             .env("POSTOFFICE_DATA", self.data())
@@ -203,7 +203,7 @@ impl Office {
     }
 
     fn sender_command(&self) -> Command {
-        let mut command = Command::new(program("postoffice-sms-sender"));
+        let mut command = tied(program("postoffice-sms-sender"));
         command
             .env("POSTOFFICE_DATA", self.data())
             .env("POSTOFFICE_REPORTS_LISTEN", format!("127.0.0.1:{}", self.reports_port))

@@ -1,6 +1,9 @@
 //! The programs under test, as `make build` left them.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 pub use postoffice_runtime::testing::{Running, free_port, kill_process};
 
@@ -15,4 +18,11 @@ pub fn program(name: impl AsRef<Path>) -> PathBuf {
     let path = target.join(if cfg!(debug_assertions) { "debug" } else { "release" }).join(name);
     assert!(path.exists(), "{} is not built; run `make build`", path.display());
     path.canonicalize().expect("it exists")
+}
+
+/// A command for a program that ends when we do, also when we are killed in the middle: an aborted test leaves nothing running.
+pub fn tied(program: impl AsRef<Path>) -> Command {
+    let mut command = Command::new("setpriv");
+    command.args(["--pdeathsig", "TERM", "--"]).arg(program.as_ref());
+    command
 }

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::{
     display::Display,
     office::{CLERK_PASSWORD, Office},
-    programs::{free_port, program},
+    programs::{free_port, program, tied},
     wait::until,
 };
 
@@ -81,7 +81,7 @@ impl Window {
         let home = tempfile::tempdir_in(folder).expect("a temp folder");
         let port = free_port();
         let sub = |name: &str| home.path().join(name);
-        let driver = Command::new("WebKitWebDriver")
+        let driver = tied("WebKitWebDriver")
             .args([format!("--port={port}"), "--host=127.0.0.1".to_owned()])
             .env("TAURI_WEBVIEW_AUTOMATION", "true")
             .env("DISPLAY", display.name())

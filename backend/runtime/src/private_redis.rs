@@ -158,9 +158,24 @@ fn spawn(folder: &Path, socket: &Path) -> Result<Child, PrivateRedisError> {
     let written = std::fs::write(&conf, text)
         .and_then(|()| std::fs::set_permissions(&conf, std::fs::Permissions::from_mode(0o600)));
     written.map_err(|source| PrivateRedisError::Folder { path: conf.clone(), source })?;
+    let command = match (on_path("redis-server"), on_path("setpriv")) {
+        (None, _) => return Err(PrivateRedisError::NotInstalled),
+        (Some(redis), None) => Command::new(redis),
+        // The kernel kills it when we are killed, so that no Redis is left that nobody watches. Killed, because a Redis that shuts down
+        // removes its socket, and that may be the socket of the next one already.
+        (Some(redis), Some(setpriv)) => {
+            let mut tied = Command::new(setpriv);
+            tied.args(["--pdeathsig", "KILL", "--"]).arg(redis);
+            tied
+        }
+    };
+    start(command, &conf)
+}
+
+fn start(mut command: Command, conf: &Path) -> Result<Child, PrivateRedisError> {
     // Its own process group: Ctrl-C in the terminal reaches us, and we stop it last.
-    Command::new("redis-server")
-        .arg(&conf)
+    command
+        .arg(conf)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
@@ -171,6 +186,12 @@ fn spawn(folder: &Path, socket: &Path) -> Result<Child, PrivateRedisError> {
             std::io::ErrorKind::NotFound => PrivateRedisError::NotInstalled,
             _ => PrivateRedisError::Start(error),
         })
+}
+
+/// Where a program is, looked up as a shell does.
+fn on_path(program: &str) -> Option<PathBuf> {
+    let folders = std::env::var_os("PATH")?;
+    std::env::split_paths(&folders).map(|folder| folder.join(program)).find(|path| path.is_file())
 }
 
 fn quoted(path: &Path) -> String {

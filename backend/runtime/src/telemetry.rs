@@ -1,5 +1,7 @@
 //! Logs to stderr (pretty or JSON) and metrics in Prometheus' text format. The law of what may be logged is docs/LOGGING.md.
 
+use std::io::IsTerminal as _;
+
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
@@ -10,7 +12,7 @@ pub fn init_logging(json: bool, filter: &str) {
         Err(error) => (EnvFilter::new("info"), Some(error)),
     };
     let registry = tracing_subscriber::registry().with(filter);
-    let stderr = fmt::layer().with_writer(std::io::stderr).with_target(true);
+    let stderr = fmt::layer().with_writer(std::io::stderr).with_target(true).with_ansi(std::io::stderr().is_terminal());
     let begun = if json {
         registry.with(stderr.json().flatten_event(true)).try_init()
     } else {

@@ -2,10 +2,10 @@ import { createHashRouter, Navigate } from 'react-router'
 import { OrderScreen } from '@/features/order/OrderScreen'
 import { OrdersScreen } from '@/features/orders/OrdersScreen'
 import { RegisterScreen } from '@/features/register/RegisterScreen'
-import { ConnectScreen } from '@/features/session/ConnectScreen'
 import { Frame } from './Frame'
 import { SignedIn, SignedOut } from './gates'
 import { ScreenCrash } from './ScreenCrash'
+import { Welcome } from './Welcome'
 
 /**
  * The screens and their addresses. `#/orders/:ttn?do=place` opens the order with the place drawer; `do` may also be `cancel`,
@@ -14,7 +14,7 @@ import { ScreenCrash } from './ScreenCrash'
 export const router = createHashRouter([
   {
     element: <SignedOut />,
-    children: [{ path: '/connect', element: <ConnectScreen />, errorElement: <ScreenCrash /> }],
+    children: [{ path: '/connect', element: <Welcome />, errorElement: <ScreenCrash /> }],
   },
   {
     element: <SignedIn />,

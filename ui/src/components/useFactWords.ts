@@ -55,7 +55,7 @@ export function useFactWords() {
             fact.reason && t(`why.${fact.reason}`),
             fact.segments ? t('segments', { count: fact.segments }) : undefined,
             fact.state === 'delivered'
-              ? t('after', { seconds: Math.round(fact.after_ms / 1000) })
+              ? t('after', { seconds: fact.after_ms < 1000 ? '<1' : Math.round(fact.after_ms / 1000) })
               : undefined,
             fact.attempts > 1 ? t('attempt', { count: fact.attempts }) : undefined,
           ]

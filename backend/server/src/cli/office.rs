@@ -4,13 +4,13 @@ use std::{future::Future, process::ExitCode, sync::Arc};
 
 use postoffice_domain::{
     clock::Clock,
-    refusal::{FieldRefusal, Refusal},
+    refusal::{FieldRefusal, Refusal, RefusalCode},
     text::clean_text,
 };
 
 use super::failed;
 use crate::{
-    auth::passwords::PasswordError,
+    auth::{password_rules, passwords::PasswordError},
     config::Config,
     serve::{StartError, make_data_folder},
     store::{OpenError, Store, StoreConfig, StoreError},
@@ -33,7 +33,7 @@ pub enum OfficeError {
     #[error(transparent)]
     Password(#[from] PasswordError),
     /// A value was refused.
-    #[error("{field}: {refusal}")]
+    #[error("the {field} is refused: {}", plain(refusal))]
     Refused {
         /// Which argument.
         field: String,
@@ -46,6 +46,22 @@ pub enum OfficeError {
     /// The password could not be read.
     #[error("cannot read the password: {0}")]
     Input(std::io::Error),
+}
+
+/// A refusal in words for the admin at the terminal; the window has its own, in the clerk's language.
+fn plain(refusal: &Refusal) -> String {
+    let detail = &refusal.detail;
+    match (refusal.code, detail.reason.as_deref(), detail.position, detail.max) {
+        (_, Some("too_short"), ..) => format!("shorter than {} characters", password_rules::MIN_CHARS),
+        (_, Some("too_long"), ..) => format!("longer than {} characters", password_rules::MAX_CHARS),
+        (_, Some("repetitive"), ..) => "it repeats too few characters".to_owned(),
+        (_, Some("common"), ..) => "it is among the most used ones".to_owned(),
+        (_, Some("own_words"), ..) => "it is little more than names of the office or the employee".to_owned(),
+        (RefusalCode::Empty, ..) => "nothing is written".to_owned(),
+        (RefusalCode::TooLong, .., Some(max)) => format!("longer than {max} characters"),
+        (RefusalCode::BadText, _, Some(position), _) => format!("character {position} has no place in it"),
+        _ => refusal.to_string(),
+    }
 }
 
 impl From<FieldRefusal> for OfficeError {

@@ -82,7 +82,9 @@ async fn employees_are_added_and_disabled_while_the_server_runs() {
     let with_stdin = [&add[..], &["--password-stdin"]].concat();
 
     let weak = run(data, &with_stdin, "тарас бойко 2026\n").await;
-    assert!(!weak.status.success() && said(&weak).contains("own_words"), "{}", said(&weak));
+    assert!(!weak.status.success() && said(&weak).contains("names of the office or the employee"), "{}", said(&weak));
+    let short = run(data, &with_stdin, "тарас\n").await;
+    assert!(said(&short).contains("shorter than 15 characters"), "{}", said(&short));
     let added = run(data, &with_stdin, &format!("{CLERK_PASSWORD}\n")).await;
     assert!(added.status.success(), "{}", said(&added));
     let twice = run(data, &with_stdin, &format!("{CLERK_PASSWORD}\n")).await;

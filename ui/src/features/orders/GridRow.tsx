@@ -13,6 +13,9 @@ import { GridCell } from './GridCell'
 import css from './GridRow.module.css'
 import { PendingChip } from './PendingChip'
 
+/** Letters of a city that fit into its column on one line. */
+const LONG_CITY = 16
+
 interface Props {
   ttn: string
   /** Position in the list, from 0. */
@@ -84,7 +87,9 @@ export const GridRow = memo(function GridRow({ ttn, index, top, wide, selected, 
         </span>
       </GridCell>
       <GridCell column="to">
-        <span className={css.text}>{row.recipient_city}</span>
+        <span className={css.city} data-long={row.recipient_city.length > LONG_CITY || undefined}>
+          {row.recipient_city}
+        </span>
       </GridCell>
       <GridCell weak>{wide ? stamp(row.updated_at, now) : clockOrDay(row.updated_at, now)}</GridCell>
       <GridCell key={key('sms')} {...tint('sms')}>

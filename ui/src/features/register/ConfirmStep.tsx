@@ -79,7 +79,9 @@ export function ConfirmStep({ draft, running, onEditCargo }: Props) {
                   <td>
                     <b>{position + 1}</b>
                   </td>
-                  <td>{t(`box.${presetOf(...sides)?.id ?? 'own'}`)}</td>
+                  <td>
+                    <span className={css.box}>{t(`box.${presetOf(...sides)?.id ?? 'own'}`)}</span>
+                  </td>
                   <td>{size(...sides)}</td>
                   <td>{weight(item.weight_g)}</td>
                   <td>

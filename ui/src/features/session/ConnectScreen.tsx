@@ -2,6 +2,7 @@ import { IconWorld } from '@tabler/icons-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Barcode } from '@/components/Barcode'
+import { KeyHint } from '@/components/KeyHint'
 import { Logo } from '@/components/Logo'
 import { SegmentedLanguage } from '@/components/SegmentedLanguage'
 import { Ttn } from '@/components/Ttn'
@@ -15,7 +16,7 @@ import { SignInForm } from './SignInForm'
 const POSTER_TTN = '8123475609142831'
 
 /** Before anybody is signed in: find the server, set the office up, sign in. */
-export function ConnectScreen() {
+export function ConnectScreen({ onHelp }: { onHelp: () => void }) {
   const { t } = useTranslation('session')
   const { t: word } = useTranslation()
   const version = useConnection((now) => now.version)
@@ -58,6 +59,9 @@ export function ConnectScreen() {
         <div className={css.middle}>{form}</div>
         <footer className={css.bottom}>
           <IconWorld size={16} stroke={1.8} aria-hidden /> {t('times')}
+          <button type="button" className={css.help} onClick={onHelp}>
+            <KeyHint keys="F1" /> {word('bar.help')}
+          </button>
         </footer>
       </main>
     </div>

@@ -126,10 +126,10 @@ impl Filling {
         let kind = WorkKind::Create { order: Box::new(order), branch: branch.clone(), tariff: Tariff::current() };
         let mut order = self.work(&actor, at, kind, number).await?;
         let supervisor = self.staff.last().map(|last| last.actor.clone()).unwrap_or(actor.clone());
-        for (step, command) in
-            orders::life(number, of, &to).into_iter().zip(1_i64..).map(|(command, step)| (step, command))
-        {
-            let later = at.plus_millis((age_minutes * MINUTE / 6 * step).min(age_minutes * MINUTE - MINUTE));
+        let life = orders::life(number, of, &to);
+        let (steps, worked_minutes) = (life.len(), age_minutes - orders::idle_minutes(number, age_minutes));
+        for (command, step) in life.into_iter().zip(1_i64..) {
+            let later = at.plus_millis(worked_minutes * MINUTE * step / i64::try_from(steps).unwrap_or(1));
             let by = if matches!(command, OrderCommand::Cancel { .. }) { &supervisor } else { &actor };
             order =
                 self.work(by, later, WorkKind::Decide { ttn: order.ttn, command, guard: Guard::None }, number).await?;

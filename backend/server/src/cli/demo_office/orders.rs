@@ -124,6 +124,13 @@ pub(super) fn draft(number: u32, branch: &Branch) -> (OrderDraft, Location) {
     (draft, Location { city: city.to_owned(), street: street.to_owned() })
 }
 
+/// Minutes since the last change of order `number`, which is `age` minutes old. Every third was changed in this shift, whatever its age, so
+/// that the top of the list looks like a working day.
+pub(super) fn idle_minutes(number: u32, age: i64) -> i64 {
+    let rested = age / 2;
+    if number.is_multiple_of(3) { (i64::from(number) * 37 % 480 + 2).min(rested) } else { rested }
+}
+
 /// What happened to order `number` of `of` since. The last tenth is new.
 pub(super) fn life(number: u32, of: u32, to: &Location) -> Vec<OrderCommand> {
     let moved = |place: Location| OrderCommand::ChangeLocation { to: place, note: None };

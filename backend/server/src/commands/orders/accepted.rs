@@ -32,7 +32,10 @@ where
     tasks.spawn(
         async move {
             let (problem, version) = match work.await {
-                Ok(done) => (None, Some(done.version)),
+                Ok(done) => {
+                    tracing::info!(%ttn, version = done.version, "done");
+                    (None, Some(done.version))
+                }
                 Err(problem) => (Some(stamped(*problem, &context.request_id, context.now())), None),
             };
             context.services.hub.outcome(CommandOutcome {
