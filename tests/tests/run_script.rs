@@ -98,7 +98,8 @@ async fn it_runs_on_a_fresh_machine_says_who_has_the_port_and_stops_cleanly_in_e
     let mut first = Run::start(&data, &folder.path().join("first.log"), port);
     first.ready().await;
     assert!(first.said().contains("counter at lviv 3"), "accounts: {}", first.said());
-    assert!(first.processes().len() >= 5, "script, server, Redis, sender, window, Xvfb: {:?}", first.processes());
+    let processes = first.processes();
+    assert!(processes.len() >= 5, "script, server, Redis, sender, window, Xvfb: {processes:?}; {}", first.said());
 
     // Somebody starts it once more.
     let mut second = Run::start(&folder.path().join("other"), &folder.path().join("second.log"), port);
