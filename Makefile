@@ -47,5 +47,9 @@ types: ## Write the TypeScript of the protocol
 	cargo run -q -p postoffice-protocol --features ts --bin generate-types
 
 .PHONY: bench
-bench: set-up ## Measure and write target/bench.json (ONLY=create|relay|live|sms|window|memory)
+bench: set-up ## Measure and write target/bench.json (ONLY=create|relay|locks|live|sms|window|memory)
 	@scripts/bench "$(ONLY)"
+
+.PHONY: bench-docs
+bench-docs: bench ## The same, and put the table into docs/BENCHMARKS.md
+	@$(TARGET)/release/postoffice-bench table docs/BENCHMARKS.md

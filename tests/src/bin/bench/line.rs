@@ -3,15 +3,17 @@
 //! Generator, server and engines share two cores. 64 desks that parsed every change of every other one would be what is measured.
 
 use futures_util::{SinkExt, StreamExt};
-use postoffice_domain::{language::Language, order::OrderDraft, people::BranchId};
+use postoffice_domain::{language::Language, order::OrderDraft, people::BranchId, ttn::Ttn};
 use postoffice_protocol::{
     WS_PATH,
     call::Call,
     frame::Request,
-    orders::{CommandId, CreateOrder},
+    locks::{AcquireLock, LockPurpose},
+    orders::{ChangeLocation, CommandId, CreateOrder},
     session::{Password, SignIn},
 };
 use postoffice_tests::office::CLERK_PASSWORD;
+use serde::{Deserialize, de::DeserializeOwned};
 use tokio::{net::TcpStream, task::JoinSet};
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
@@ -22,6 +24,34 @@ use tokio_tungstenite::{
 const SIGNING_IN: usize = 8;
 /// How an answer begins, as opposed to news.
 const ANSWER: &str = r#"{"jsonrpc":"2.0","id":"#;
+/// How the outcome of a command begins.
+const OUTCOME: &str = r#"{"jsonrpc":"2.0","method":"command.outcome","#;
+
+/// What is read of an answer.
+#[derive(Deserialize)]
+struct Answer<T> {
+    result: T,
+}
+
+#[derive(Deserialize)]
+struct Created {
+    order: Named,
+}
+
+#[derive(Deserialize)]
+struct Named {
+    ttn: Ttn,
+}
+
+#[derive(Deserialize)]
+struct Granted {
+    lease: Fenced,
+}
+
+#[derive(Deserialize)]
+struct Fenced {
+    fence: u64,
+}
 
 /// A signed-in socket.
 pub struct Line(WebSocketStream<MaybeTlsStream<TcpStream>>);
@@ -68,8 +98,38 @@ impl Line {
     ///
     /// # Panics
     /// The server is away or refuses.
-    pub async fn register(&mut self, command_id: CommandId, order: OrderDraft) {
-        self.ask(Call::CreateOrder(CreateOrder { command_id, order })).await;
+    pub async fn register(&mut self, command_id: CommandId, order: OrderDraft) -> Ttn {
+        let answer = self.ask(Call::CreateOrder(CreateOrder { command_id, order })).await;
+        read::<Created>(&answer).order.ttn
+    }
+
+    /// Takes the lock of an order, as the editor does when it opens; the fencing token.
+    ///
+    /// # Panics
+    /// The server is away or refuses.
+    pub async fn lock(&mut self, ttn: Ttn) -> u64 {
+        let answer = self.ask(Call::AcquireLock(AcquireLock { ttn, purpose: LockPurpose::EditPlace })).await;
+        read::<Granted>(&answer).lease.fence
+    }
+
+    /// Changes the place of an order and waits for the outcome.
+    ///
+    /// # Panics
+    /// The server is away or refuses.
+    pub async fn change_place(&mut self, change: ChangeLocation) {
+        self.send(Call::ChangeLocation(change)).await;
+        // The outcome may overtake the answer that only says "accepted".
+        let (mut accepted, mut done) = (false, false);
+        while !(accepted && done) {
+            let frame = self.frame().await;
+            if frame.starts_with(ANSWER) {
+                assert!(is_result(&frame), "the server refuses: {frame}");
+                accepted = true;
+            } else if frame.starts_with(OUTCOME) {
+                assert!(!frame.contains(r#""problem":"#), "it was not done: {frame}");
+                done = true;
+            }
+        }
     }
 
     /// Reads and forgets until the socket ends.
@@ -77,15 +137,18 @@ impl Line {
         while let Some(Ok(_)) = self.0.next().await {}
     }
 
-    async fn ask(&mut self, call: Call) {
+    async fn send(&mut self, call: Call) {
         let text = Request { id: "1".to_owned(), call }.write();
         self.0.send(Message::text(text)).await.expect("the server hears");
+    }
+
+    async fn ask(&mut self, call: Call) -> Utf8Bytes {
+        self.send(call).await;
         loop {
             let frame = self.frame().await;
             if frame.starts_with(ANSWER) {
-                let answer = frame.as_str();
-                assert!(answer.contains(r#","result":"#), "the server refuses: {answer}");
-                return;
+                assert!(is_result(&frame), "the server refuses: {frame}");
+                return frame;
             }
         }
     }
@@ -99,4 +162,12 @@ impl Line {
             }
         }
     }
+}
+
+fn is_result(answer: &str) -> bool {
+    answer.contains(r#","result":"#)
+}
+
+fn read<T: DeserializeOwned>(answer: &str) -> T {
+    serde_json::from_str::<Answer<T>>(answer).expect("an answer of this protocol").result
 }

@@ -1,33 +1,46 @@
 //! `make bench`: what PostOffice does, each figure beside the limit it is held against, measured in the same run on the same machine.
 //!
-//! `postoffice-bench [create|relay|live|sms|window|memory]`. Prints what it measures, then a table; writes `target/bench.json`. How a
+//! `postoffice-bench [create|relay|locks|live|sms|window|memory]`. Prints what it measures, then a table; writes `target/bench.json`. How a
 //! figure is measured stands at the top of its file; what it means, and what came out: docs/BENCHMARKS.md. Measured are the programs as an
 //! office gets them: release build, default settings (but see [`place`]), a real Redis and SQLite on a real disk.
+//!
+//! `postoffice-bench table [DOCUMENT]` prints the table of the last run once more, or puts it into a document.
 
 mod create;
 mod figure;
 mod latency;
 mod line;
 mod live;
+mod locks;
 mod loops;
 mod machine;
 mod memory;
 mod place;
 mod relay;
+mod report;
 mod rows;
 mod sms;
 mod window;
 
-use std::process::ExitCode;
+use std::{path::PathBuf, process::ExitCode};
 
-use figure::Report;
+use report::{Report, TableError};
 
 /// What can be asked for alone, in the order in which all are measured.
-const ALL: [&str; 6] = ["create", "relay", "live", "sms", "window", "memory"];
+const ALL: [&str; 7] = ["create", "relay", "locks", "live", "sms", "window", "memory"];
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let only = std::env::args().nth(1).filter(|only| !only.is_empty());
+    if only.as_deref() == Some("table") {
+        return match table(std::env::args().nth(2).map(PathBuf::from)) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("{error}");
+                ExitCode::FAILURE
+            }
+        };
+    }
     if let Some(only) = &only
         && !ALL.contains(&only.as_str())
     {
@@ -44,6 +57,7 @@ async fn main() -> ExitCode {
         let figures = match name {
             "create" => create::measure().await,
             "relay" => relay::measure().await,
+            "locks" => locks::measure().await,
             "live" => live::measure().await,
             "sms" => sms::measure().await,
             "window" => window::measure().await,
@@ -53,4 +67,16 @@ async fn main() -> ExitCode {
     }
     report.finish();
     ExitCode::SUCCESS
+}
+
+/// Shows the last run, or writes it down.
+fn table(document: Option<PathBuf>) -> Result<(), TableError> {
+    let report = Report::last()?;
+    match document {
+        Some(document) => report.write_into(&document),
+        None => {
+            println!("{}", report.table());
+            Ok(())
+        }
+    }
 }
