@@ -4,7 +4,11 @@ use futures_util::{StreamExt, stream};
 use postoffice_runtime::testing::TestRedis;
 use postoffice_server::{config::LockSettings, locks::Locks};
 
-use super::{LEASE_MS, holder, raw::RawLocks, ttn};
+use super::{
+    LEASE_MS, holder,
+    raw::{RawLocks, client},
+    ttn,
+};
 use crate::figure::{Figure, Target};
 
 const LOCKS: u32 = 10_000;
@@ -37,7 +41,7 @@ pub async fn measure() -> Vec<Figure> {
     let left = keys(&redis).await - keys_before;
 
     let other = TestRedis::start().await;
-    let bare = RawLocks::open(&other.client()).await;
+    let bare = RawLocks::open(&client(&other)).await;
     let empty = used(&other).await;
     each(|number| {
         let mut bare = bare.clone();

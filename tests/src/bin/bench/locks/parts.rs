@@ -29,8 +29,15 @@ use tokio::{
     time::Instant,
 };
 
-use super::{change::place, holder, raw::RawLocks};
+use super::{
+    change::place,
+    holder,
+    raw::{RawLocks, client},
+};
 use crate::{latency::Latency, loops::per_second};
+
+/// Ids of the commands; those in the database already are below.
+const FIRST_COMMAND: u32 = 1_000_000;
 
 /// A store and a Redis of their own.
 pub struct Parts {
@@ -50,7 +57,7 @@ impl Parts {
         let opening = Store::open(&config, Arc::new(SystemClock), Arc::new(SystemEntropy));
         let (store, writer) = opening.await.expect("the database opens");
         let redis = TestRedis::start().await;
-        let locks = RawLocks::open(&redis.client()).await;
+        let locks = RawLocks::open(&client(&redis)).await;
         Self { store, writing: tokio::spawn(writer.run()), locks, _redis: redis }
     }
 
@@ -102,7 +109,7 @@ struct Worker {
 
 impl Worker {
     async fn change(&mut self, ttn: Ttn) {
-        static NEXT: AtomicU32 = AtomicU32::new(1);
+        static NEXT: AtomicU32 = AtomicU32::new(FIRST_COMMAND);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let (key, owner) = (format!("raw:{ttn}"), self.session.to_string());
         self.locks.take(&key, &owner).await;

@@ -2,7 +2,16 @@
 
 use std::sync::Arc;
 
-use redis::{Script, aio::MultiplexedConnection};
+use postoffice_runtime::testing::TestRedis;
+use redis::{Client, Script, aio::MultiplexedConnection};
+
+/// The client library alone, as others use it.
+///
+/// # Panics
+/// Never: the address is ours.
+pub fn client(redis: &TestRedis) -> Client {
+    Client::open(redis.url()).expect("our own address is good")
+}
 
 /// Both scripts, through one multiplexed connection.
 #[derive(Clone)]
@@ -16,7 +25,7 @@ impl RawLocks {
     ///
     /// # Panics
     /// It does not answer.
-    pub async fn open(client: &redis::Client) -> Self {
+    pub async fn open(client: &Client) -> Self {
         let redis = client.get_multiplexed_async_connection().await.expect("Redis answers");
         let take = Script::new("return redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2])");
         let give_back = Script::new(

@@ -19,7 +19,7 @@ use tokio::{
     time::{Instant, timeout},
 };
 
-use super::{LEASE_MS, holder, ttn};
+use super::{LEASE_MS, holder, raw::client, ttn};
 
 /// How often a desktop that waits says that it still does.
 const AGAIN: Duration = Duration::from_secs(3);
@@ -49,7 +49,7 @@ impl Office {
     /// Redis does not answer.
     pub async fn open(redis: &TestRedis, desktops: usize) -> Self {
         let locks = Locks::new(redis.connection(), &LockSettings { lease_ms: LEASE_MS, ..LockSettings::default() });
-        let subscription = Subscription::open(&redis.client()).await.expect("Redis answers");
+        let subscription = Subscription::open(&redis.link()).await.expect("Redis answers");
         let mut doors = HashMap::new();
         let desktops = (0..desktops).map(|number| {
             let (tell, told) = mpsc::unbounded_channel();
@@ -86,7 +86,7 @@ async fn pass_on(
     locks: Locks,
     doors: HashMap<SessionId, mpsc::UnboundedSender<Instant>>,
 ) {
-    while let Some(published) = subscription.next().await {
+    while let Ok(published) = subscription.next().await {
         match published {
             Published::News(news) => locks.memory().hear(&news, Instant::now()),
             Published::Told { session, told: LockTold::Granted { .. } } => {
@@ -141,7 +141,7 @@ pub struct Peer {
 impl Peer {
     /// So many of them.
     pub fn many(redis: &TestRedis, count: usize) -> Vec<Self> {
-        let manager = LockManager::from_clients(vec![redis.client()]);
+        let manager = LockManager::from_clients(vec![client(redis)]);
         vec![Self { manager, lock: None }; count]
     }
 }
