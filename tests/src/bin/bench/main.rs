@@ -72,11 +72,9 @@ async fn main() -> ExitCode {
 /// Shows the last run, or writes it down.
 fn table(document: Option<PathBuf>) -> Result<(), TableError> {
     let report = Report::last()?;
-    match document {
-        Some(document) => report.write_into(&document),
-        None => {
-            println!("{}", report.table());
-            Ok(())
-        }
+    if let Some(document) = document {
+        return report.write_into(&document);
     }
+    println!("{}", report.table());
+    Ok(())
 }
