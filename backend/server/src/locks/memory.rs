@@ -82,8 +82,6 @@ impl Memory {
         for ttn in &news.freed {
             heard.held.remove(ttn);
         }
-        // Here, and not on every question, what has ended is forgotten.
-        heard.held.retain(|_, (_, ends_at)| *ends_at > now);
         drop(heard);
         for lock in &news.held {
             if self.holder(&lock.ttn, now).is_none_or(|known| known.session == lock.holder.session) {
@@ -91,6 +89,11 @@ impl Memory {
             }
         }
         self.changed.notify_waiters();
+    }
+
+    /// Forgets leases that have ended. They count for nothing before that already.
+    pub fn forget_ended(&self, now: Instant) {
+        self.lock().held.retain(|_, (_, ends_at)| *ends_at > now);
     }
 
     /// Takes in everything that Redis holds, read at the beginning of a subscription. When its past is the one we know, what it does not hold

@@ -17,6 +17,7 @@ mod memory;
 mod news;
 #[cfg(test)]
 mod tests;
+mod tick;
 
 use std::{sync::Arc, time::Duration};
 

@@ -1,5 +1,8 @@
 //! Who edits what, told to every desktop: the scripts publish each change in Redis, each server passes it on to its own sockets.
 //!
+//! The first change goes out at once; what follows within 20 ms goes together ([`super::tick`]), so that fan-out costs per tick, not per change
+//! and desktop. What is told to one session never waits.
+//!
 //! A message may be lost; nobody decides by it. A desktop drops a lock from view when its lease ends, and after a break of the subscription
 //! every server sends the snapshot.
 
@@ -15,9 +18,13 @@ use postoffice_protocol::{
 use postoffice_runtime::redis_link::{self, RedisLink};
 use redis::AsyncCommands;
 use serde::Deserialize;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep_until};
 
-use super::{KEY_PREFIX, Locks, LocksError, key, view};
+use super::{
+    KEY_PREFIX, Locks, LocksError, key,
+    tick::{Gathered, in_frames},
+    view,
+};
 use crate::context::Services;
 
 /// Channel on which the scripts publish (`common.lua`).
@@ -25,6 +32,8 @@ const CHANNEL: &str = "po:locks:news";
 /// Made once by the first server that finds it missing; a Redis without it has lost its data.
 const EPOCH: &str = "po:locks:epoch";
 const PAUSE: Duration = Duration::from_millis(500);
+/// Shortest time between two frames of news.
+const TICK: Duration = Duration::from_millis(20);
 /// Keys looked at in one step of the walk over all locks.
 const STEP: usize = 1_000;
 
@@ -98,19 +107,31 @@ async fn subscribed(services: &Arc<Services>) -> Result<Infallible, LocksError> 
     locks.look_around(&services.new_id().to_string()).await?;
     let held = locks.memory().snapshot(Instant::now());
     broadcast(services, LockNews { snapshot: true, held, freed: Vec::new() });
+    let (mut gathered, mut next_tick) = (Gathered::default(), Instant::now());
     loop {
-        match subscription.next().await? {
-            Published::News(news) => {
-                locks.memory().hear(&news, Instant::now());
-                broadcast(services, news);
+        tokio::select! {
+            published = subscription.next() => match published? {
+                Published::News(news) => {
+                    let now = Instant::now();
+                    locks.memory().hear(&news, now);
+                    gathered.add(news, now);
+                }
+                Published::Told { session, told } => tell(services, session, told),
+            },
+            () = sleep_until(next_tick), if !gathered.is_empty() => {
+                let now = Instant::now();
+                broadcast(services, gathered.take(now));
+                locks.memory().forget_ended(now);
+                next_tick = now + TICK;
             }
-            Published::Told { session, told } => tell(services, session, told),
         }
     }
 }
 
 fn broadcast(services: &Services, news: LockNews) {
-    services.hub.broadcast(&write_notice(&ServerNotice::Locks(news)).into());
+    for part in in_frames(news) {
+        services.hub.broadcast(&write_notice(&ServerNotice::Locks(part)).into());
+    }
 }
 
 /// Tells a session that sits here. A grant to one that has just left us goes to the next in line at once.

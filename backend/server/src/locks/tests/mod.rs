@@ -19,11 +19,11 @@ fn ttn() -> Ttn {
 }
 
 /// The good number that begins with these 15 digits.
-fn numbered(start: &str) -> Ttn {
+pub(super) fn numbered(start: &str) -> Ttn {
     (0..10).find_map(|digit| Ttn::parse(&format!("{start}{digit}")).ok()).unwrap()
 }
 
-fn holder(session: u128) -> LockHolder {
+pub(super) fn holder(session: u128) -> LockHolder {
     LockHolder {
         session: SessionId(Uuid::from_u128(session)),
         employee: EmployeeId(Uuid::from_u128(session)),
