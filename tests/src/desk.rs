@@ -17,7 +17,7 @@ use postoffice_protocol::{
     frame::{Request, ServerFrame},
     orders::{CommandId, CreateOrder, Direction, ListOrders, OrderCreated, OrderPage, OrderScope, OrderTab, SortKey},
     problem::{Problem, ProblemCode},
-    session::{Password, Session, SessionToken, SignIn, SignedIn},
+    session::{Password, Resume, Resumed, Session, SessionToken, SignIn, SignedIn},
 };
 use serde_json::value::RawValue;
 use tokio::net::TcpStream;
@@ -67,10 +67,23 @@ impl Desk {
     /// # Errors
     /// The server's refusal, or `offline`.
     pub async fn try_signed_in(address: &str, login: &str, station: &str) -> Result<Self, Problem> {
+        Self::try_signed_in_with(address, login, CLERK_PASSWORD, station).await
+    }
+
+    /// Opens a socket and signs an employee of Lviv 3 in.
+    ///
+    /// # Errors
+    /// The server's refusal, or `offline`.
+    pub async fn try_signed_in_with(
+        address: &str,
+        login: &str,
+        password: &str,
+        station: &str,
+    ) -> Result<Self, Problem> {
         let mut desk = Self::open(address).await?;
         let sign_in = SignIn {
             login: login.to_owned(),
-            password: Password(CLERK_PASSWORD.to_owned()),
+            password: Password(password.to_owned()),
             branch: BranchId("lviv-3".to_owned()),
             station: station.to_owned(),
             language: Language::Uk,
@@ -120,6 +133,24 @@ impl Desk {
                 return Ok(*notice);
             }
         }
+    }
+
+    /// Opens a socket for a session that was signed in before. Events that it missed are not replayed.
+    ///
+    /// # Errors
+    /// `unauthenticated`: the session has ended; `offline`.
+    pub async fn resumed(address: &str, token: &SessionToken) -> Result<Self, Problem> {
+        let mut desk = Self::open(address).await?;
+        let resume = Resume { token: token.clone(), since: u64::MAX };
+        let resumed: Resumed = desk.ask_for(Call::Resume(resume)).await?;
+        desk.session = Some(resumed.session);
+        desk.token = Some(token.clone());
+        Ok(desk)
+    }
+
+    /// The notices kept while answers were waited for.
+    pub fn kept(&mut self) -> impl Iterator<Item = ServerNotice> + '_ {
+        self.notices.drain(..)
     }
 
     async fn read(&mut self) -> Result<ServerFrame, Problem> {

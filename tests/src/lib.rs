@@ -5,12 +5,14 @@
 //! - [`window`]: the real desktop window under a virtual display, driven through `WebKitWebDriver`
 //! - [`counter`]: what a clerk does at the counter, in a window
 //! - [`desk`]: a clerk without a window, straight on the socket
+//! - [`faults`]: what `make faults` injects and judges
 //!
 //! Everything runs on private ports with its data in temp folders and is stopped by its own pid.
 
 pub mod counter;
 pub mod desk;
 pub mod display;
+pub mod faults;
 pub mod kannel;
 pub mod office;
 pub mod programs;

@@ -13,6 +13,8 @@ use crate::{
 
 /// Password of the clerks of Lviv 3 in the demo office.
 pub const CLERK_PASSWORD: &str = "counter at lviv 3";
+/// Password of the supervisor of Lviv 3 in the demo office.
+pub const SUPERVISOR_PASSWORD: &str = "keys of the shift";
 
 /// A running office.
 pub struct Office {
@@ -34,6 +36,14 @@ impl Office {
     /// # Panics
     /// It does not start.
     pub async fn start(orders: u32) -> Self {
+        Self::start_with(orders, &[]).await
+    }
+
+    /// The same, with environment variables for its processes.
+    ///
+    /// # Panics
+    /// It does not start.
+    pub async fn start_with(orders: u32, environment: &[(&str, String)]) -> Self {
         let folder = tempfile::tempdir().expect("a temp folder");
         let mut office = Self {
             sender: None,
@@ -42,7 +52,7 @@ impl Office {
             admin_port: free_port(),
             reports_port: free_port(),
             sender_admin_port: free_port(),
-            environment: Vec::new(),
+            environment: environment.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect(),
             sender_environment: Vec::new(),
             folder,
         };

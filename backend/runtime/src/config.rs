@@ -14,8 +14,14 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 pub const EXIT_CONFIG: u8 = 78;
 
 /// Environment variables with our prefix that are no settings.
-const NOT_SETTINGS: [&str; 5] =
-    ["POSTOFFICE_FAIL_POINT", "POSTOFFICE_SERVER", "POSTOFFICE_INSTANCE", "POSTOFFICE_CONFIG", "POSTOFFICE_LANGUAGE"];
+const NOT_SETTINGS: [&str; 5] = [
+    "POSTOFFICE_FAIL_POINT",
+    "POSTOFFICE_PLANTED",
+    "POSTOFFICE_SERVER",
+    "POSTOFFICE_INSTANCE",
+    "POSTOFFICE_CONFIG",
+    "POSTOFFICE_LANGUAGE",
+];
 const PREFIX: &str = "POSTOFFICE_";
 
 /// A value that must not be seen: Debug and Serialize hide it.

@@ -6,11 +6,13 @@
 //! - [`redis_link`], [`private_redis`], [`stream`], [`lease`]: Redis, ours or a private child, reading its streams, and leases in it
 //! - [`source`]: the real clock and the real randomness, for entry points
 //! - [`fail_point!`]: named steps at which kill tests end the process
+//! - [`planted!`]: named bugs that the fault suites must catch
 
 pub mod config;
 pub mod fail_point;
 pub mod lease;
 pub mod lifecycle;
+pub mod planted;
 pub mod private_redis;
 pub mod redis_link;
 pub mod source;

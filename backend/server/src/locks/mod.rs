@@ -15,6 +15,8 @@
 mod line;
 mod memory;
 mod news;
+#[cfg(feature = "fail-points")]
+mod planted;
 #[cfg(test)]
 mod tests;
 mod tick;
@@ -113,8 +115,20 @@ struct Scripts {
 
 macro_rules! script {
     ($file:literal) => {
-        Script::new(concat!(include_str!("common.lua"), include_str!($file)))
+        script($file, concat!(include_str!("common.lua"), include_str!($file)))
     };
+}
+
+/// A script as Redis takes it.
+#[cfg(not(feature = "fail-points"))]
+fn script(_file: &str, text: &str) -> Script {
+    Script::new(text)
+}
+
+/// A script as Redis takes it, with the bug that is planted.
+#[cfg(feature = "fail-points")]
+fn script(file: &str, text: &str) -> Script {
+    Script::new(&planted::in_script(file, text))
 }
 
 /// Key of an order's lock.

@@ -14,6 +14,7 @@ use postoffice_protocol::{
     session::SessionId,
     stream::{IntegrationEvent, STREAM_VERSION},
 };
+use postoffice_runtime::planted;
 use sha2::{Digest, Sha256};
 use sqlx::SqliteConnection;
 
@@ -95,7 +96,9 @@ pub(super) async fn write(
         }
     }
     let mut fence = None;
-    if let Some((_, session)) = passing.taken {
+    if planted!("store.take_over_keeps_token") && passing.taken.is_some() {
+        fence = Some(stored.fence);
+    } else if let Some((_, session)) = passing.taken {
         fence = orders::load_for_edit(connection, &passing.ttn, session).await?.map(|(_, fence)| fence);
     }
     Ok(PassingWritten::Done { fence })

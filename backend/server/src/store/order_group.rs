@@ -22,6 +22,7 @@ use postoffice_protocol::{
     problem::{Problem, ProblemCode},
     stream::{IntegrationEvent, Notify, STREAM_VERSION},
 };
+use postoffice_runtime::planted;
 use sqlx::SqliteConnection;
 use uuid::Uuid;
 
@@ -76,6 +77,10 @@ pub(super) async fn write(
         };
         // Twice in one group: the second one meets the first here.
         known.insert(work.command_id, KnownCommand { digest: digest.clone(), answer: stored.clone() });
+        if planted!("store.answer_not_kept") {
+            answers.push(answer);
+            continue;
+        }
         batch.commands.push(commands::NewCommand { command_id: work.command_id, digest, answer: stored, at: work.now });
         answers.push(answer);
     }
@@ -289,6 +294,7 @@ impl StoredOrder {
     fn lets_pass(&self, guard: Guard, work: &OrderWork) -> bool {
         match guard {
             Guard::None => true,
+            Guard::Fence(_) if planted!("store.fence_unchecked") => true,
             Guard::Fence(fence) => self.fence == fence && self.fence_session == Some(work.session),
             Guard::Unmoved(fence) => self.fence == fence,
         }
@@ -300,6 +306,7 @@ impl StoredOrder {
         match guard {
             Guard::None => {}
             Guard::Fence(_) => self.fence_session = None,
+            Guard::Unmoved(_) if planted!("store.short_command_unstamped") => {}
             Guard::Unmoved(_) if self.fence_session == Some(work.session) => {}
             Guard::Unmoved(_) => {
                 self.fence += 1;

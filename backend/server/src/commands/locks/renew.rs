@@ -5,11 +5,13 @@ use postoffice_domain::{
     ttn::Ttn,
 };
 use postoffice_protocol::{
-    locks::{LockHolder, LocksRenewed, LostLock, RenewLocks},
+    locks::{LockHolder, LockPurpose, LocksRenewed, LostLock, RenewLocks},
     problem::Problem,
 };
+use postoffice_runtime::planted;
 
 use crate::{
+    commands::orders::accepted::holder,
     context::Context,
     locks::{Acquired, Renewed},
 };
@@ -31,6 +33,11 @@ pub async fn handle(context: &Context, params: RenewLocks) -> Result<LocksRenewe
     let mut renewed = LocksRenewed { lease_ms: locks.lease_ms(), ..LocksRenewed::default() };
     for (ttn, answer) in params.ttns.into_iter().zip(answers) {
         match answer {
+            Renewed::Lost(lost) if lost.holder.is_none() && planted!("locks.renew_makes_again") => {
+                let us = holder(context, LockPurpose::EditPlace);
+                locks.put_back(&ttn, &us).await.map_err(|error| error.to_problem())?;
+                renewed.renewed.push(ttn);
+            }
             Renewed::Ours(ask) => {
                 renewed.renewed.push(ttn);
                 renewed.asked.extend(ask);
@@ -61,10 +68,7 @@ async fn put_back(context: &Context, ttn: Ttn, holder: &LockHolder) -> Result<Op
 
 #[cfg(test)]
 mod tests {
-    use postoffice_protocol::{
-        locks::{AcquireLock, LockPurpose},
-        problem::ProblemCode,
-    };
+    use postoffice_protocol::{locks::AcquireLock, problem::ProblemCode};
 
     use super::*;
     use crate::{commands::locks::acquire, system::SystemEntropy, test_office::TestOffice};

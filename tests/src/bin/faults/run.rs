@@ -1,0 +1,90 @@
+//! Running suites: progress, table, JSON, verdict.
+
+use std::{path::PathBuf, process::ExitCode};
+
+use postoffice_tests::faults::{
+    dice::Dice,
+    locks::{bit, planted, run_script, scripts::Script, storm, storms},
+    moment::Moment,
+    report::{self, Outcome},
+};
+
+/// A seed that no run before had.
+pub fn fresh_seed() -> u64 {
+    Dice::new(Moment::now().0).between(1, 1_000_000)
+}
+
+/// Runs all suites, or one.
+pub async fn suites(only: Option<&str>, seed: u64) -> ExitCode {
+    println!("seed {seed}");
+    let mut outcomes = Vec::new();
+    let mut holds = true;
+    if only.is_none_or(|only| only == "locks") {
+        let locks = locks(seed).await;
+        println!("\n{}", report::table(&locks));
+        holds &= locks.iter().all(|one| one.holds);
+        if !bit(&locks) {
+            println!("never did two clerks believe that they held one lock: the faults did not bite");
+            holds = false;
+        }
+        outcomes.extend(locks);
+    }
+    if only.is_none_or(|only| only == "planted") {
+        let planted = planted_bugs(seed).await;
+        let caught = planted.iter().filter(|one| one.holds).count();
+        println!("\n{caught} of {} planted bugs caught\n", planted.len());
+        holds &= caught == planted.len();
+        outcomes.extend(planted);
+    }
+    let path =
+        PathBuf::from(std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into())).join("faults.json");
+    match report::write(&path, &outcomes) {
+        Ok(()) => println!("{}", path.display()),
+        Err(error) => {
+            eprintln!("{}: {error}", path.display());
+            holds = false;
+        }
+    }
+    println!("{}", if holds { "Everything holds." } else { "SOMETHING DOES NOT HOLD." });
+    ExitCode::from(u8::from(!holds))
+}
+
+fn begin(suite: &str, scenario: &str, expected: &str) {
+    println!("\x1b[1m{suite}: {scenario}\x1b[0m  ({expected})");
+}
+
+fn end(outcome: &Outcome) {
+    let Outcome { faults, operations, holds, found, .. } = outcome;
+    println!("  {faults} faults, {operations} operations: {}", if *holds { "holds" } else { "DOES NOT HOLD" });
+    if !holds {
+        found.iter().for_each(|one| println!("  {one}"));
+    }
+}
+
+async fn locks(seed: u64) -> Vec<Outcome> {
+    let mut outcomes = Vec::new();
+    for (number, one) in (1..).zip(&storms::ALL) {
+        begin("locks", one.name, one.expected);
+        let outcome = storm::run(one, one.faults.0, Dice::new(seed).fork(number).next()).await;
+        end(&outcome);
+        outcomes.push(outcome);
+    }
+    for script in Script::ALL {
+        begin("locks", script.name(), "as the protocol says");
+        let outcome = run_script(script, seed).await;
+        end(&outcome);
+        outcomes.push(outcome);
+    }
+    outcomes
+}
+
+async fn planted_bugs(seed: u64) -> Vec<Outcome> {
+    let mut outcomes = Vec::new();
+    for bug in planted::ALL {
+        let outcome = planted::run(bug, seed).await;
+        let found = outcome.found.join(", ");
+        println!("planted {:<32} {} {found}", bug.name, if outcome.holds { "caught by" } else { "NOT CAUGHT" });
+        outcomes.push(outcome);
+    }
+    outcomes
+}

@@ -1,0 +1,180 @@
+//! What is done to clerks, server and Redis.
+
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use tokio::time::sleep;
+
+use super::{
+    journal::Did,
+    stage::{LEASE, Stage},
+    storm::Crew,
+};
+use crate::faults::{dice::Dice, moment::Moment};
+
+/// Where Debian's package `faketime` has its library.
+const FAKETIME: &str = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
+/// A storm without faults of ours lasts so long for each that was asked for.
+const WITHOUT: Duration = Duration::from_millis(400);
+
+/// A kind of fault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Harm {
+    /// None.
+    Nothing,
+    /// The clerks' computers sleep past their leases ([`super::shift::Habits::sleeps`]).
+    Sleeping,
+    /// A clerk process is stopped past its lease (SIGSTOP, SIGCONT).
+    StopClerk,
+    /// A clerk process is killed.
+    KillClerk,
+    /// The server is stopped past the leases.
+    StopServer,
+    /// The server is killed and started again.
+    KillServer,
+    /// Redis is killed and comes back with its append-only file, or empty.
+    KillRedis {
+        /// With its file.
+        keep: bool,
+    },
+    /// Redis forgets everything.
+    Flush,
+    /// Redis does nothing for longer than a lease.
+    FreezeRedis,
+    /// The server's wall clock jumps an hour forward or back.
+    MoveClock,
+}
+
+/// Environment variables.
+type Environment = Vec<(&'static str, String)>;
+
+impl Harm {
+    /// Environment that the server and Redis need for it.
+    pub fn environment(self) -> (Environment, Environment) {
+        match self {
+            Self::MoveClock => {
+                let file = clock_file();
+                let clock = vec![
+                    ("LD_PRELOAD", FAKETIME.to_owned()),
+                    ("FAKETIME_TIMESTAMP_FILE", file.to_string_lossy().into_owned()),
+                    ("FAKETIME_NO_CACHE", "1".to_owned()),
+                    ("FAKETIME_DONT_FAKE_MONOTONIC", "1".to_owned()),
+                ];
+                set_clock(&file, "+0");
+                (clock, Vec::new())
+            }
+            _ => (Vec::new(), Vec::new()),
+        }
+    }
+
+    /// Does it so many times; how often it was done.
+    ///
+    /// # Panics
+    /// A process does not start again.
+    pub async fn inject(self, stage: &mut Stage, crew: &mut Crew, faults: u64, dice: &mut Dice) -> u64 {
+        if self == Self::Nothing {
+            sleep(WITHOUT * u32::try_from(faults).unwrap_or(u32::MAX)).await;
+            return 0;
+        }
+        let mut done = 0;
+        let longest = Moment::now().after(Duration::from_secs(180));
+        while done < faults && Moment::now() < longest {
+            sleep(between(dice, 150, 700)).await;
+            done += match self {
+                Self::Nothing => 0,
+                Self::Sleeping => slept(stage) - done,
+                Self::StopClerk => stop_clerks(crew, dice).await,
+                Self::KillClerk => kill_clerk(stage, crew, dice),
+                Self::StopServer => {
+                    stage.office.server().signal("STOP");
+                    sleep(past_lease(dice)).await;
+                    stage.office.server().signal("CONT");
+                    1
+                }
+                Self::KillServer => {
+                    stage.office.server().kill();
+                    stage.office.start_server().await;
+                    1
+                }
+                Self::KillRedis { keep } => {
+                    stage.redis.kill(keep);
+                    sleep(between(dice, 0, 400)).await;
+                    stage.redis.start_again().await;
+                    1
+                }
+                Self::Flush => u64::from(stage.redis.ask(&["FLUSHALL"]).await),
+                Self::FreezeRedis => {
+                    let seconds = past_lease(dice).as_secs_f64().to_string();
+                    u64::from(stage.redis.ask(&["DEBUG", "SLEEP", &seconds]).await)
+                }
+                Self::MoveClock => {
+                    set_clock(&clock_file(), dice.one_of::<&str>(&["+3600s", "-3600s", "+0"]));
+                    1
+                }
+            };
+        }
+        if self == Self::MoveClock {
+            set_clock(&clock_file(), "+0");
+        }
+        // Some work after the last one.
+        sleep(between(dice, 400, 700)).await;
+        done
+    }
+}
+
+/// Between one and two leases.
+fn past_lease(dice: &mut Dice) -> Duration {
+    let lease = u64::try_from(LEASE.as_millis()).unwrap_or(u64::MAX);
+    between(dice, lease + 100, lease * 3 / 2)
+}
+
+fn between(dice: &mut Dice, low: u64, high: u64) -> Duration {
+    Duration::from_millis(dice.between(low, high))
+}
+
+fn slept(stage: &Stage) -> u64 {
+    let lines = stage.journal.lines();
+    u64::try_from(lines.iter().filter(|line| line.did == Did::Slept).count()).unwrap_or(u64::MAX)
+}
+
+/// Stops some of the clerk processes for the same time.
+async fn stop_clerks(crew: &mut Crew, dice: &mut Dice) -> u64 {
+    let mut stopped = Vec::new();
+    for process in &mut crew.processes {
+        if dice.percent(60) {
+            process.signal("STOP");
+            stopped.push(process);
+        }
+        // Each in another moment of its work.
+        sleep(between(dice, 5, 60)).await;
+    }
+    sleep(past_lease(dice)).await;
+    for process in &mut stopped {
+        process.signal("CONT");
+    }
+    u64::try_from(stopped.len()).unwrap_or(u64::MAX)
+}
+
+/// Kills one clerk process; another clerk sits down.
+fn kill_clerk(stage: &mut Stage, crew: &mut Crew, dice: &mut Dice) -> u64 {
+    let at = usize::try_from(dice.next()).unwrap_or(0) % crew.processes.len();
+    crew.processes[at].kill();
+    let next = crew.process(stage);
+    crew.processes[at] = next;
+    1
+}
+
+/// The file in which the server's wall clock is told how wrong it is.
+fn clock_file() -> PathBuf {
+    std::env::temp_dir().join(format!("postoffice-clock-{}", std::process::id()))
+}
+
+fn set_clock(file: &Path, offset: &str) {
+    // Beside it and then renamed: it is read at any moment.
+    let fresh = file.with_extension("fresh");
+    std::fs::write(&fresh, offset)
+        .and_then(|()| std::fs::rename(&fresh, file))
+        .expect("the clock's file can be written");
+}

@@ -1,0 +1,14 @@
+//! What `make faults` injects and judges. A suite is a list of scenarios on real processes; each leaves evidence that a judge reads, and one
+//! line of the report.
+//!
+//! - [`report`]: the lines, the table, `target/faults.json`
+//! - [`dice`]: chance that can be repeated from its seed
+//! - [`moment`]: one clock for all processes of a run
+//! - [`locks`]: the lock suite and its planted bugs
+//!
+//! A new suite is a module beside [`locks`] that gives [`report::Outcome`]s, and a line in `tests/src/bin/faults/main.rs`.
+
+pub mod dice;
+pub mod locks;
+pub mod moment;
+pub mod report;

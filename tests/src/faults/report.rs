@@ -1,0 +1,127 @@
+//! The report of a run: a line per scenario, printed as a table and written as JSON.
+
+use std::{fmt::Write as _, path::Path};
+
+use serde::Serialize;
+
+/// One scenario of a suite, judged.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Outcome {
+    /// `locks`, `planted` …
+    pub suite: &'static str,
+    /// Its name.
+    pub scenario: String,
+    /// What held the data: `sqlite`.
+    pub engine: &'static str,
+    /// Faults injected.
+    pub faults: u64,
+    /// What clerks asked for and were answered.
+    pub operations: u64,
+    /// Acknowledged and not there.
+    pub lost: u64,
+    /// There twice, or there though refused.
+    pub doubled: u64,
+    /// Accepted from a session after another one had loaded.
+    pub stale: u64,
+    /// Loads that did not show what was written before them.
+    pub missed: u64,
+    /// Never answered.
+    pub unknown: u64,
+    /// What is counted besides, with its name.
+    pub counted: Vec<(&'static str, u64)>,
+    /// Everything that had to hold did.
+    pub holds: bool,
+    /// What did not hold; of a planted bug, what caught it.
+    pub found: Vec<String>,
+    /// The seed that makes the same choices again.
+    pub seed: u64,
+}
+
+/// The table of a suite.
+pub fn table(outcomes: &[Outcome]) -> String {
+    let names: Vec<&str> =
+        outcomes.first().map(|one| one.counted.iter().map(|(name, _)| *name).collect()).unwrap_or_default();
+    let fixed = ["scenario", "faults", "operations", "lost", "doubled", "stale", "missed", "unknown"];
+    let head: Vec<&str> = fixed.into_iter().chain(names).chain(["holds"]).collect();
+    let row = |one: &Outcome| {
+        let numbers = [one.faults, one.operations, one.lost, one.doubled, one.stale, one.missed, one.unknown];
+        let counted = one.counted.iter().map(|(_, count)| count.to_string());
+        let numbers = numbers.iter().map(ToString::to_string).chain(counted);
+        let holds = if one.holds { "yes" } else { "NO" };
+        std::iter::once(one.scenario.clone()).chain(numbers).chain([holds.to_owned()]).collect::<Vec<_>>()
+    };
+    let mut rows: Vec<Vec<String>> = vec![head.into_iter().map(ToOwned::to_owned).collect()];
+    rows.extend(outcomes.iter().map(row));
+    if outcomes.len() > 1 {
+        rows.push(row(&total(outcomes)));
+    }
+    aligned(&rows)
+}
+
+/// All of them in one line.
+fn total(outcomes: &[Outcome]) -> Outcome {
+    let mut all = Outcome { scenario: "all".to_owned(), holds: true, ..Outcome::default() };
+    for one in outcomes {
+        all.faults += one.faults;
+        all.operations += one.operations;
+        all.lost += one.lost;
+        all.doubled += one.doubled;
+        all.stale += one.stale;
+        all.missed += one.missed;
+        all.unknown += one.unknown;
+        all.holds &= one.holds;
+        for (at, (name, count)) in one.counted.iter().enumerate() {
+            match all.counted.get_mut(at) {
+                Some((_, sum)) => *sum += count,
+                None => all.counted.push((name, *count)),
+            }
+        }
+    }
+    all
+}
+
+/// Columns under each other: the first to the left, numbers to the right.
+fn aligned(rows: &[Vec<String>]) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
+    let widths: Vec<usize> = (0..columns).map(|column| width(column).unwrap_or(0)).collect();
+    let mut text = String::new();
+    for row in rows {
+        for (column, (cell, width)) in row.iter().zip(&widths).enumerate() {
+            let written = if column == 0 { write!(text, "{cell:<width$}") } else { write!(text, "  {cell:>width$}") };
+            written.expect("a String takes everything");
+        }
+        text.truncate(text.trim_end().len());
+        text.push('\n');
+    }
+    text
+}
+
+/// Writes the outcomes as JSON.
+///
+/// # Errors
+/// The file cannot be written.
+pub fn write(path: &Path, outcomes: &[Outcome]) -> std::io::Result<()> {
+    let text = serde_json::to_string_pretty(outcomes)?;
+    std::fs::write(path, text + "\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_bad_line_spoils_the_sum() {
+        let good = Outcome {
+            scenario: "calm".to_owned(),
+            faults: 2,
+            holds: true,
+            counted: vec![("waits", 3)],
+            ..Outcome::default()
+        };
+        let bad = Outcome { scenario: "frozen".to_owned(), stale: 1, holds: false, ..good.clone() };
+        let table = table(&[good, bad]);
+        let last: Vec<&str> = table.lines().last().unwrap().split_whitespace().collect();
+        assert_eq!(last, ["all", "4", "0", "0", "0", "1", "0", "0", "6", "NO"]);
+    }
+}
