@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 pub const EXIT_CONFIG: u8 = 78;
 
 /// Environment variables with our prefix that are no settings.
-const NOT_SETTINGS: [&str; 5] = [
+const NOT_SETTINGS: [&str; 6] = [
     "POSTOFFICE_FAIL_POINT",
     "POSTOFFICE_PLANTED",
     "POSTOFFICE_SERVER",
