@@ -53,3 +53,7 @@ bench: set-up ## Measure and write target/bench.json (ONLY=create|relay|locks|li
 .PHONY: bench-docs
 bench-docs: bench ## The same, and put the table into docs/BENCHMARKS.md
 	@$(TARGET)/release/postoffice-bench table docs/BENCHMARKS.md
+
+.PHONY: faults
+faults: set-up ## Inject faults, judge what is left, write target/faults.json (ONLY=locks|planted SEED=…)
+	@scripts/faults "$(FEATURES)" "$(ONLY)" "$(SEED)"

@@ -18,6 +18,7 @@ impl Moment {
     }
 
     /// So much later.
+    #[must_use]
     pub fn after(self, duration: Duration) -> Self {
         Self(self.0 + u64::try_from(duration.as_micros()).unwrap_or(u64::MAX / 2))
     }

@@ -2,17 +2,17 @@
 
 use std::{fmt::Write as _, path::Path};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// One scenario of a suite, judged.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Outcome {
     /// `locks`, `planted` …
-    pub suite: &'static str,
+    pub suite: String,
     /// Its name.
     pub scenario: String,
     /// What held the data: `sqlite`.
-    pub engine: &'static str,
+    pub engine: String,
     /// Faults injected.
     pub faults: u64,
     /// What clerks asked for and were answered.
@@ -28,7 +28,7 @@ pub struct Outcome {
     /// Never answered.
     pub unknown: u64,
     /// What is counted besides, with its name.
-    pub counted: Vec<(&'static str, u64)>,
+    pub counted: Vec<(String, u64)>,
     /// Everything that had to hold did.
     pub holds: bool,
     /// What did not hold; of a planted bug, what caught it.
@@ -40,7 +40,7 @@ pub struct Outcome {
 /// The table of a suite.
 pub fn table(outcomes: &[Outcome]) -> String {
     let names: Vec<&str> =
-        outcomes.first().map(|one| one.counted.iter().map(|(name, _)| *name).collect()).unwrap_or_default();
+        outcomes.first().map(|one| one.counted.iter().map(|(name, _)| name.as_str()).collect()).unwrap_or_default();
     let fixed = ["scenario", "faults", "operations", "lost", "doubled", "stale", "missed", "unknown"];
     let head: Vec<&str> = fixed.into_iter().chain(names).chain(["holds"]).collect();
     let row = |one: &Outcome| {
@@ -73,7 +73,7 @@ fn total(outcomes: &[Outcome]) -> Outcome {
         for (at, (name, count)) in one.counted.iter().enumerate() {
             match all.counted.get_mut(at) {
                 Some((_, sum)) => *sum += count,
-                None => all.counted.push((name, *count)),
+                None => all.counted.push((name.clone(), *count)),
             }
         }
     }
@@ -116,7 +116,7 @@ mod tests {
             scenario: "calm".to_owned(),
             faults: 2,
             holds: true,
-            counted: vec![("waits", 3)],
+            counted: vec![("waits".to_owned(), 3)],
             ..Outcome::default()
         };
         let bad = Outcome { scenario: "frozen".to_owned(), stale: 1, holds: false, ..good.clone() };

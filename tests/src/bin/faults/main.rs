@@ -3,12 +3,13 @@
 //! `postoffice-faults [ONLY [SEED]]`: ONLY is a suite (`locks`, `planted`) or empty. Prints what it does, then a table; writes
 //! `target/faults.json`. Ends with 1 when anything does not hold.
 //! `postoffice-faults clerk SHIFT`: one clerk of a storm, as a process of its own.
+//! `postoffice-faults apart STORM FAULTS SEED`: one storm, in a network namespace that this process was started in.
 
 mod run;
 
 use std::process::ExitCode;
 
-use postoffice_tests::faults::locks::{journal::Journal, shift::Shift};
+use postoffice_tests::faults::locks::{journal::Journal, shift::Shift, storm, storms};
 
 /// What can be asked for alone, in the order in which all are run.
 const SUITES: [&str; 2] = ["locks", "planted"];
@@ -19,6 +20,9 @@ async fn main() -> ExitCode {
     let only = arguments.next().filter(|only| !only.is_empty());
     if only.as_deref() == Some("clerk") {
         return clerk(arguments.next().as_deref().unwrap_or_default()).await;
+    }
+    if only.as_deref() == Some("apart") {
+        return apart(&arguments.collect::<Vec<_>>()).await;
     }
     if let Some(only) = &only
         && !SUITES.contains(&only.as_str())
@@ -40,5 +44,13 @@ async fn clerk(shift: &str) -> ExitCode {
         return ExitCode::from(2);
     };
     shift.work(Journal::Printed).await;
+    ExitCode::SUCCESS
+}
+
+async fn apart(arguments: &[String]) -> ExitCode {
+    let [name, faults, seed] = arguments else { return ExitCode::from(2) };
+    let found = storms::ALL.iter().find(|storm| storm.name == name);
+    let (Some(found), Ok(faults), Ok(seed)) = (found, faults.parse(), seed.parse()) else { return ExitCode::from(2) };
+    storm::run_here(found, faults, seed).await;
     ExitCode::SUCCESS
 }

@@ -57,7 +57,9 @@ fn end(outcome: &Outcome) {
     let Outcome { faults, operations, holds, found, .. } = outcome;
     println!("  {faults} faults, {operations} operations: {}", if *holds { "holds" } else { "DOES NOT HOLD" });
     if !holds {
-        found.iter().for_each(|one| println!("  {one}"));
+        for one in found {
+            println!("  {one}");
+        }
     }
 }
 
@@ -65,7 +67,7 @@ async fn locks(seed: u64) -> Vec<Outcome> {
     let mut outcomes = Vec::new();
     for (number, one) in (1..).zip(&storms::ALL) {
         begin("locks", one.name, one.expected);
-        let outcome = storm::run(one, one.faults.0, Dice::new(seed).fork(number).next()).await;
+        let outcome = storm::run(one, one.faults.0, Dice::new(seed).fork(number).throw()).await;
         end(&outcome);
         outcomes.push(outcome);
     }

@@ -108,7 +108,7 @@ impl Clerk {
     async fn connect(&mut self) -> Result<&mut Desk, Problem> {
         if self.desk.is_none() {
             let desk = timeout(PATIENCE, self.open_desk()).await.map_err(|_| offline("nobody answers"))??;
-            self.token = desk.token.clone();
+            self.token.clone_from(&desk.token);
             self.session = desk.session.as_ref().map_or(self.session, |session| session.id);
             self.desk = Some(desk);
         }
@@ -135,7 +135,11 @@ impl Clerk {
         let desk = self.connect().await?;
         let sent = Moment::now();
         let asked = timeout(PATIENCE, desk.ask_for::<T>(call)).await;
-        match asked.unwrap_or_else(|_| Err(offline("no answer in time"))) {
+        let Ok(asked) = asked else {
+            self.desk = None;
+            return Err(offline("no answer in time"));
+        };
+        match asked {
             Ok(answer) => Ok((answer, Span { sent, answered: Moment::now() })),
             Err(problem) => {
                 if matches!(problem.code, ProblemCode::Offline | ProblemCode::Unauthenticated) {
@@ -394,7 +398,7 @@ impl Clerk {
 
     /// A new command id.
     pub fn command_id(&mut self) -> CommandId {
-        let (high, low) = (self.dice.next(), self.dice.next());
+        let (high, low) = (self.dice.throw(), self.dice.throw());
         // As version 7 it would begin with the time; the server takes any version.
         CommandId(
             uuid::Builder::from_random_bytes((u128::from(high) << 64 | u128::from(low)).to_be_bytes()).into_uuid(),
@@ -404,7 +408,7 @@ impl Clerk {
     /// A street that nobody else ever names.
     pub fn street(&mut self) -> String {
         self.streets += 1;
-        format!("Сортувальний центр {}-{}-{:04x}", self.station, self.streets, self.dice.next() & 0xffff)
+        format!("Сортувальний центр {}-{}-{:04x}", self.station, self.streets, self.dice.throw() & 0xffff)
     }
 }
 

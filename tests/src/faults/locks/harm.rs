@@ -8,6 +8,7 @@ use std::{
 use tokio::time::sleep;
 
 use super::{
+    divided::{DividedRedis, Side},
     journal::Did,
     stage::{LEASE, Stage},
     storm::Crew,
@@ -43,30 +44,46 @@ pub enum Harm {
     Flush,
     /// Redis does nothing for longer than a lease.
     FreezeRedis,
+    /// Server and Redis are killed at once; Redis comes back empty. Nobody remembers the locks but SQL.
+    PowerCut,
+    /// One of those that can be done to any stage, by chance.
+    Any,
     /// The server's wall clock jumps an hour forward or back.
     MoveClock,
+    /// The network between the primary of a Redis and everybody else is cut until the sentinels have promoted its replica
+    /// ([`super::divided`]).
+    CutNetwork,
 }
+
+/// What [`Harm::Any`] chooses from.
+const ANY: [Harm; 8] = [
+    Harm::StopClerk,
+    Harm::KillClerk,
+    Harm::StopServer,
+    Harm::KillServer,
+    Harm::KillRedis { keep: true },
+    Harm::PowerCut,
+    Harm::Flush,
+    Harm::FreezeRedis,
+];
 
 /// Environment variables.
 type Environment = Vec<(&'static str, String)>;
 
 impl Harm {
-    /// Environment that the server and Redis need for it.
-    pub fn environment(self) -> (Environment, Environment) {
-        match self {
-            Self::MoveClock => {
-                let file = clock_file();
-                let clock = vec![
-                    ("LD_PRELOAD", FAKETIME.to_owned()),
-                    ("FAKETIME_TIMESTAMP_FILE", file.to_string_lossy().into_owned()),
-                    ("FAKETIME_NO_CACHE", "1".to_owned()),
-                    ("FAKETIME_DONT_FAKE_MONOTONIC", "1".to_owned()),
-                ];
-                set_clock(&file, "+0");
-                (clock, Vec::new())
-            }
-            _ => (Vec::new(), Vec::new()),
+    /// Environment that the server needs for it.
+    pub fn environment(self) -> Environment {
+        if self != Self::MoveClock {
+            return Vec::new();
         }
+        let file = clock_file();
+        set_clock(&file, "+0");
+        vec![
+            ("LD_PRELOAD", FAKETIME.to_owned()),
+            ("FAKETIME_TIMESTAMP_FILE", file.to_string_lossy().into_owned()),
+            ("FAKETIME_NO_CACHE", "1".to_owned()),
+            ("FAKETIME_DONT_FAKE_MONOTONIC", "1".to_owned()),
+        ]
     }
 
     /// Does it so many times; how often it was done.
@@ -74,46 +91,16 @@ impl Harm {
     /// # Panics
     /// A process does not start again.
     pub async fn inject(self, stage: &mut Stage, crew: &mut Crew, faults: u64, dice: &mut Dice) -> u64 {
-        if self == Self::Nothing {
+        if matches!(self, Self::Nothing | Self::CutNetwork) {
             sleep(WITHOUT * u32::try_from(faults).unwrap_or(u32::MAX)).await;
             return 0;
         }
         let mut done = 0;
-        let longest = Moment::now().after(Duration::from_secs(180));
+        let longest = Moment::now().after(Duration::from_mins(3));
         while done < faults && Moment::now() < longest {
             sleep(between(dice, 150, 700)).await;
-            done += match self {
-                Self::Nothing => 0,
-                Self::Sleeping => slept(stage) - done,
-                Self::StopClerk => stop_clerks(crew, dice).await,
-                Self::KillClerk => kill_clerk(stage, crew, dice),
-                Self::StopServer => {
-                    stage.office.server().signal("STOP");
-                    sleep(past_lease(dice)).await;
-                    stage.office.server().signal("CONT");
-                    1
-                }
-                Self::KillServer => {
-                    stage.office.server().kill();
-                    stage.office.start_server().await;
-                    1
-                }
-                Self::KillRedis { keep } => {
-                    stage.redis.kill(keep);
-                    sleep(between(dice, 0, 400)).await;
-                    stage.redis.start_again().await;
-                    1
-                }
-                Self::Flush => u64::from(stage.redis.ask(&["FLUSHALL"]).await),
-                Self::FreezeRedis => {
-                    let seconds = past_lease(dice).as_secs_f64().to_string();
-                    u64::from(stage.redis.ask(&["DEBUG", "SLEEP", &seconds]).await)
-                }
-                Self::MoveClock => {
-                    set_clock(&clock_file(), dice.one_of::<&str>(&["+3600s", "-3600s", "+0"]));
-                    1
-                }
-            };
+            let now = if self == Self::Any { *dice.one_of(&ANY) } else { self };
+            done += now.once(stage, crew, done, dice).await;
         }
         if self == Self::MoveClock {
             set_clock(&clock_file(), "+0");
@@ -122,6 +109,60 @@ impl Harm {
         sleep(between(dice, 400, 700)).await;
         done
     }
+
+    /// Does it once; how often it was done by that.
+    async fn once(self, stage: &mut Stage, crew: &mut Crew, done: u64, dice: &mut Dice) -> u64 {
+        match self {
+            Self::Nothing | Self::CutNetwork | Self::Any => 0,
+            Self::Sleeping => slept(stage) - done,
+            Self::StopClerk => stop_clerks(crew, dice).await,
+            Self::KillClerk => kill_clerk(stage, crew, dice),
+            Self::StopServer => {
+                stage.office.server().signal("STOP");
+                sleep(past_lease(dice)).await;
+                stage.office.server().signal("CONT");
+                1
+            }
+            Self::KillServer => {
+                stage.office.server().kill();
+                stage.office.start_server().await;
+                1
+            }
+            Self::KillRedis { keep } => {
+                stage.redis().kill(keep);
+                sleep(between(dice, 0, 400)).await;
+                stage.redis().start_again().await;
+                1
+            }
+            Self::PowerCut => {
+                stage.office.server().kill();
+                stage.redis().kill(false);
+                stage.redis().start_again().await;
+                stage.office.start_server().await;
+                1
+            }
+            Self::Flush => u64::from(stage.redis().ask(&["FLUSHALL"]).await),
+            Self::FreezeRedis => {
+                let seconds = past_lease(dice).as_secs_f64().to_string();
+                u64::from(stage.redis().ask(&["DEBUG", "SLEEP", &seconds]).await)
+            }
+            Self::MoveClock => {
+                set_clock(&clock_file(), dice.one_of::<&str>(&["+3600s", "-3600s", "+0"]));
+                1
+            }
+        }
+    }
+}
+
+/// Cuts the network so many times.
+pub async fn cut_network(redis: &DividedRedis, faults: u64, dice: &mut Dice) -> u64 {
+    for number in 0..faults {
+        sleep(between(dice, 500, 1_500)).await;
+        let side = if number % 2 == 0 { Side::PrimaryAndOffice } else { Side::Primary };
+        redis.cut_off_primary(side, past_lease(dice)).await;
+    }
+    sleep(between(dice, 400, 700)).await;
+    faults
 }
 
 /// Between one and two leases.
@@ -159,7 +200,7 @@ async fn stop_clerks(crew: &mut Crew, dice: &mut Dice) -> u64 {
 
 /// Kills one clerk process; another clerk sits down.
 fn kill_clerk(stage: &mut Stage, crew: &mut Crew, dice: &mut Dice) -> u64 {
-    let at = usize::try_from(dice.next()).unwrap_or(0) % crew.processes.len();
+    let at = usize::try_from(dice.throw()).unwrap_or(0) % crew.processes.len();
     crew.processes[at].kill();
     let next = crew.process(stage);
     crew.processes[at] = next;

@@ -9,6 +9,7 @@
 //! - [`planted`]: bugs that must be caught
 
 pub mod clerk;
+pub mod divided;
 pub mod harm;
 pub mod journal;
 pub mod judge;
@@ -36,7 +37,7 @@ const NAMED: usize = 5;
 /// # Panics
 /// It cannot be played.
 pub async fn run_script(script: Script, seed: u64) -> Outcome {
-    let mut stage = Stage::build(1, Dice::new(seed), &[], &[]).await;
+    let mut stage = Stage::build(1, Dice::new(seed), &[]).await;
     let ttn = stage.ttns[0];
     script.play(&mut stage, ttn).await;
     let verdict = judge(&stage.evidence(Vec::new()).await, scripts::DEMANDS);
@@ -44,11 +45,11 @@ pub async fn run_script(script: Script, seed: u64) -> Outcome {
 }
 
 /// The line of the report for a verdict.
-fn outcome(suite: &'static str, scenario: &str, verdict: &Verdict, seed: u64) -> Outcome {
+fn outcome(suite: &str, scenario: &str, verdict: &Verdict, seed: u64) -> Outcome {
     Outcome {
-        suite,
+        suite: suite.to_owned(),
         scenario: scenario.to_owned(),
-        engine: "sqlite",
+        engine: "sqlite".to_owned(),
         faults: 0,
         operations: verdict.operations,
         lost: verdict.count(|wrong| matches!(wrong, Wrong::Lost(_))),
@@ -58,10 +59,10 @@ fn outcome(suite: &'static str, scenario: &str, verdict: &Verdict, seed: u64) ->
         missed: verdict.count(|wrong| matches!(wrong, Wrong::Missed(..))),
         unknown: verdict.unknown,
         counted: vec![
-            ("both believed", verdict.beliefs),
-            ("passed on", verdict.passed),
-            ("waited", verdict.waits),
-            ("refused", verdict.refused),
+            ("both believed".to_owned(), verdict.beliefs),
+            ("passed on".to_owned(), verdict.passed),
+            ("waited".to_owned(), verdict.waits),
+            ("refused".to_owned(), verdict.refused),
         ],
         holds: verdict.wrong.is_empty(),
         found: verdict.wrong.iter().take(NAMED).map(|wrong| format!("{wrong:?}")).collect(),
@@ -71,5 +72,5 @@ fn outcome(suite: &'static str, scenario: &str, verdict: &Verdict, seed: u64) ->
 
 /// Whether the faults bit: somewhere two clerks believed at the same moment that they held one lock.
 pub fn bit(outcomes: &[Outcome]) -> bool {
-    outcomes.iter().flat_map(|one| &one.counted).any(|(name, count)| *name == "both believed" && *count > 0)
+    outcomes.iter().flat_map(|one| &one.counted).any(|(name, count)| name == "both believed" && *count > 0)
 }

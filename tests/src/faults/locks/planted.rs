@@ -62,7 +62,7 @@ pub const ALL: [Bug; 12] = [
 /// Runs the script against a server with the bug. `holds`: it was caught.
 pub async fn run(bug: Bug, seed: u64) -> Outcome {
     let planted = [("POSTOFFICE_PLANTED", bug.name.to_owned())];
-    let mut stage = Stage::build(1, Dice::new(seed), &planted, &[]).await;
+    let mut stage = Stage::build(1, Dice::new(seed), &planted).await;
     let ttn = stage.ttns[0];
     bug.script.play(&mut stage, ttn).await;
     let verdict = judge(&stage.evidence(Vec::new()).await, DEMANDS);

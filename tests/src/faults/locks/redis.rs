@@ -13,7 +13,6 @@ use crate::{
 pub struct HarmedRedis {
     running: Option<Running>,
     port: u16,
-    environment: Vec<(String, String)>,
     folder: tempfile::TempDir,
 }
 
@@ -22,10 +21,9 @@ impl HarmedRedis {
     ///
     /// # Panics
     /// It does not start.
-    pub async fn start(environment: &[(&str, String)]) -> Self {
-        let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+    pub async fn start() -> Self {
         let folder = tempfile::tempdir().expect("a temp folder");
-        let mut redis = Self { running: None, port: free_port(), environment, folder };
+        let mut redis = Self { running: None, port: free_port(), folder };
         redis.start_again().await;
         redis
     }
@@ -44,8 +42,7 @@ impl HarmedRedis {
         command
             .args(["--bind", "127.0.0.1", "--port", &self.port.to_string(), "--save", "", "--appendonly", "yes"])
             .args(["--appendfsync", "everysec", "--enable-debug-command", "local", "--dir"])
-            .arg(self.folder.path())
-            .envs(self.environment.iter().cloned());
+            .arg(self.folder.path());
         self.running = Some(Running::start(&mut command, &self.folder.path().join("redis.log")));
         until("Redis to answer", || async { self.ask(&["PING"]).await.then_some(()) }).await;
     }

@@ -26,8 +26,7 @@ const RENEW_EVERY: Duration = Duration::from_millis(300);
 pub struct Stage {
     /// Server and database.
     pub office: Office,
-    /// Redis.
-    pub redis: HarmedRedis,
+    redis: Option<HarmedRedis>,
     /// The orders.
     pub ttns: Vec<Ttn>,
     /// Of the clerks who are tasks.
@@ -37,18 +36,35 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// Builds one with so many orders. `server` and `redis`: environment for them alone.
+    /// Builds one with so many orders and a Redis of its own. `server`: environment for the server alone.
     ///
     /// # Panics
     /// It cannot be built.
-    pub async fn build(orders: u32, dice: Dice, server: &[(&str, String)], redis: &[(&str, String)]) -> Self {
-        let redis = HarmedRedis::start(redis).await;
-        let mut environment = settings(&redis.url());
+    pub async fn build(orders: u32, dice: Dice, server: &[(&str, String)]) -> Self {
+        let redis = HarmedRedis::start().await;
+        let stage = Self::over(&redis.url(), orders, dice, server).await;
+        Self { redis: Some(redis), ..stage }
+    }
+
+    /// Builds one on a Redis that somebody else looks after.
+    ///
+    /// # Panics
+    /// It cannot be built.
+    pub async fn over(redis: &str, orders: u32, dice: Dice, server: &[(&str, String)]) -> Self {
+        let mut environment = settings(redis);
         environment.extend_from_slice(server);
         let office = Office::start_with(0, &environment).await;
         let ttns = register(&office, orders).await;
         witness::watch(&office.database()).await;
-        Self { office, redis, ttns, journal: Journal::kept(), dice, stations: 0 }
+        Self { office, redis: None, ttns, journal: Journal::kept(), dice, stations: 0 }
+    }
+
+    /// Its own Redis.
+    ///
+    /// # Panics
+    /// It has none.
+    pub const fn redis(&mut self) -> &mut HarmedRedis {
+        self.redis.as_mut().expect("the stage has a Redis of its own")
     }
 
     /// A clerk at a station of its own.

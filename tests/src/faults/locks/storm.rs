@@ -1,12 +1,17 @@
 //! Clerks at work on a few orders while something is done to them, to the server or to Redis, again and again.
 
-use std::{path::PathBuf, process::Command, time::Duration};
+use std::{
+    path::PathBuf,
+    process::{Command, Stdio},
+    time::Duration,
+};
 
 use tokio::{task::JoinSet, time::timeout};
 
 use super::{
     clerk::Role,
-    harm::Harm,
+    divided::{self, DividedRedis},
+    harm::{self, Harm},
     journal::{Line, printed},
     judge::{Demands, judge},
     outcome,
@@ -19,8 +24,10 @@ use crate::{
     wait::until,
 };
 
+/// Orders that all clerks of a storm quarrel over.
+const ORDERS: u32 = 2;
 /// A shift ends within this after it is told to: what is unanswered is sent again until it is answered.
-const END_WITHIN: Duration = Duration::from_secs(60);
+const END_WITHIN: Duration = Duration::from_mins(1);
 
 /// A storm.
 #[derive(Debug, Clone, Copy)]
@@ -122,13 +129,51 @@ impl Crew {
 /// # Panics
 /// It cannot be played: a process does not start, or does not come back.
 pub async fn run(storm: &Storm, faults: u64, seed: u64) -> Outcome {
+    if storm.harm == Harm::CutNetwork {
+        return run_apart(storm, faults, seed).await;
+    }
     let mut dice = Dice::new(seed);
-    let (server, redis) = storm.harm.environment();
-    let mut stage = Stage::build(2, dice.fork(0), &server, &redis).await;
+    let stage = Stage::build(ORDERS, dice.fork(0), &storm.harm.environment()).await;
+    play(storm, stage, None, faults, seed, &mut dice).await
+}
+
+async fn play(
+    storm: &Storm,
+    mut stage: Stage,
+    network: Option<&DividedRedis>,
+    faults: u64,
+    seed: u64,
+    dice: &mut Dice,
+) -> Outcome {
     let mut crew = Crew::begin(storm, &mut stage, seed);
-    let injected = storm.harm.inject(&mut stage, &mut crew, faults, &mut dice).await;
+    let injected = match network {
+        Some(redis) => harm::cut_network(redis, faults, dice).await,
+        None => storm.harm.inject(&mut stage, &mut crew, faults, dice).await,
+    };
     let lines = crew.end().await;
     let verdict = judge(&stage.evidence(lines).await, storm.demands);
     let injected = if storm.harm == Harm::Sleeping { verdict.slept } else { injected };
     Outcome { faults: injected, ..outcome("locks", storm.name, &verdict, seed) }
+}
+
+/// Plays a storm in a process of its own, in a network of its own.
+async fn run_apart(storm: &Storm, faults: u64, seed: u64) -> Outcome {
+    let mut command = tokio::process::Command::from(divided::apart(&program("postoffice-faults")));
+    command.args(["apart", storm.name, &faults.to_string(), &seed.to_string()]).kill_on_drop(true);
+    let played = command.stderr(Stdio::inherit()).output().await.expect("a network namespace can be made");
+    let printed = String::from_utf8_lossy(&played.stdout);
+    let last = printed.lines().last().unwrap_or_default();
+    serde_json::from_str(last).unwrap_or_else(|error| panic!("{}: {error}: {printed}", storm.name))
+}
+
+/// Plays a storm here, in a network namespace of our own, and prints its outcome.
+///
+/// # Panics
+/// It cannot be played, or this is not a network namespace of our own.
+pub async fn run_here(storm: &Storm, faults: u64, seed: u64) {
+    let mut dice = Dice::new(seed);
+    let redis = DividedRedis::start().await;
+    let stage = Stage::over(&redis.url(), ORDERS, dice.fork(0), &[]).await;
+    let outcome = play(storm, stage, Some(&redis), faults, seed, &mut dice).await;
+    println!("{}", serde_json::to_string(&outcome).expect("an outcome is JSON"));
 }
