@@ -49,13 +49,16 @@ pub async fn suites(only: Option<&str>, seed: u64) -> ExitCode {
     ExitCode::from(u8::from(!holds))
 }
 
-fn begin(suite: &str, scenario: &str, expected: &str) {
+fn begin(suite: &str, scenario: &str, expected: &str) -> Moment {
     println!("\x1b[1m{suite}: {scenario}\x1b[0m  ({expected})");
+    Moment::now()
 }
 
-fn end(outcome: &Outcome) {
+fn end(outcome: &Outcome, began: Moment) {
     let Outcome { faults, operations, holds, found, .. } = outcome;
-    println!("  {faults} faults, {operations} operations: {}", if *holds { "holds" } else { "DOES NOT HOLD" });
+    let seconds = (Moment::now().0 - began.0) / 1_000_000;
+    let holds_or_not = if *holds { "holds" } else { "DOES NOT HOLD" };
+    println!("  {faults} faults, {operations} operations in {seconds} s: {holds_or_not}");
     if !holds {
         for one in found {
             println!("  {one}");
@@ -66,15 +69,15 @@ fn end(outcome: &Outcome) {
 async fn locks(seed: u64) -> Vec<Outcome> {
     let mut outcomes = Vec::new();
     for (number, one) in (1..).zip(&storms::ALL) {
-        begin("locks", one.name, one.expected);
+        let began = begin("locks", one.name, one.expected);
         let outcome = storm::run(one, one.faults.0, Dice::new(seed).fork(number).throw()).await;
-        end(&outcome);
+        end(&outcome, began);
         outcomes.push(outcome);
     }
     for script in Script::ALL {
-        begin("locks", script.name(), "as the protocol says");
+        let began = begin("locks", script.name(), "as the protocol says");
         let outcome = run_script(script, seed).await;
-        end(&outcome);
+        end(&outcome, began);
         outcomes.push(outcome);
     }
     outcomes

@@ -15,7 +15,7 @@ use tokio::{
 };
 
 use crate::{
-    programs::{Running, free_port},
+    programs::{Running, free_port, tied},
     wait::until,
 };
 
@@ -84,7 +84,7 @@ impl DividedRedis {
         for (number, (address, port)) in SERVERS.into_iter().zip(self.ports).enumerate() {
             let folder = self.folder.path().join(address);
             std::fs::create_dir_all(&folder).expect("a folder for a Redis");
-            let mut command = Command::new("redis-server");
+            let mut command = tied("redis-server");
             command
                 .args(["--bind", address, "--bind-source-addr", address, "--port", &port.to_string()])
                 .args(["--protected-mode", "no", "--repl-diskless-sync-delay", "0", "--repl-timeout", "3"])
@@ -111,7 +111,7 @@ impl DividedRedis {
                 primary_port = self.ports[0],
             );
             std::fs::write(&settings, text).expect("the settings of a sentinel");
-            let mut command = Command::new("redis-server");
+            let mut command = tied("redis-server");
             command.arg(&settings).arg("--sentinel");
             self.running.push(Running::start(&mut command, &folder.join("sentinel.log")));
         }
@@ -175,10 +175,15 @@ async fn ask(address: &str, port: u16, question: &str) -> Option<String> {
         socket.bind(SocketAddr::new(WITNESS, 0))?;
         let address: IpAddr = address.parse().map_err(std::io::Error::other)?;
         let mut stream = socket.connect(SocketAddr::new(address, port)).await?;
-        stream.write_all(format!("{question}\r\nQUIT\r\n").as_bytes()).await?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).await?;
-        std::io::Result::Ok(answer)
+        // The second answer says that the first one is whole.
+        stream.write_all(format!("{question}\r\nPING\r\n").as_bytes()).await?;
+        let mut answer = Vec::new();
+        while !answer.ends_with(b"+PONG\r\n") {
+            if stream.read_buf(&mut answer).await? == 0 {
+                break;
+            }
+        }
+        std::io::Result::Ok(String::from_utf8_lossy(&answer).into_owned())
     });
     asked.await.ok()?.ok()
 }

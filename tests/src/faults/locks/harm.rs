@@ -5,18 +5,23 @@ use std::{
     time::Duration,
 };
 
+use postoffice_domain::clock::Clock;
+use postoffice_server::system::SystemClock;
 use tokio::time::sleep;
 
 use super::{
     divided::{DividedRedis, Side},
-    journal::Did,
+    journal::{Did, printed},
     stage::{LEASE, Stage},
     storm::Crew,
 };
-use crate::faults::{dice::Dice, moment::Moment};
+use crate::{
+    desk::Desk,
+    faults::{dice::Dice, moment::Moment},
+};
 
-/// Where Debian's package `faketime` has its library.
-const FAKETIME: &str = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
+/// The library of Debian's package `faketime`, below a folder of the machine's kind.
+const FAKETIME: &str = "faketime/libfaketimeMT.so.1";
 /// A storm without faults of ours lasts so long for each that was asked for.
 const WITHOUT: Duration = Duration::from_millis(400);
 
@@ -79,7 +84,7 @@ impl Harm {
         let file = clock_file();
         set_clock(&file, "+0");
         vec![
-            ("LD_PRELOAD", FAKETIME.to_owned()),
+            ("LD_PRELOAD", faketime()),
             ("FAKETIME_TIMESTAMP_FILE", file.to_string_lossy().into_owned()),
             ("FAKETIME_NO_CACHE", "1".to_owned()),
             ("FAKETIME_DONT_FAKE_MONOTONIC", "1".to_owned()),
@@ -94,6 +99,9 @@ impl Harm {
         if matches!(self, Self::Nothing | Self::CutNetwork) {
             sleep(WITHOUT * u32::try_from(faults).unwrap_or(u32::MAX)).await;
             return 0;
+        }
+        if self == Self::MoveClock {
+            moves_clock(stage).await;
         }
         let mut done = 0;
         let longest = Moment::now().after(Duration::from_mins(3));
@@ -116,7 +124,7 @@ impl Harm {
             Self::Nothing | Self::CutNetwork | Self::Any => 0,
             Self::Sleeping => slept(stage) - done,
             Self::StopClerk => stop_clerks(crew, dice).await,
-            Self::KillClerk => kill_clerk(stage, crew, dice),
+            Self::KillClerk => kill_clerk(stage, crew, dice).await,
             Self::StopServer => {
                 stage.office.server().signal("STOP");
                 sleep(past_lease(dice)).await;
@@ -185,7 +193,7 @@ async fn stop_clerks(crew: &mut Crew, dice: &mut Dice) -> u64 {
     let mut stopped = Vec::new();
     for process in &mut crew.processes {
         if dice.percent(60) {
-            process.signal("STOP");
+            process.running.signal("STOP");
             stopped.push(process);
         }
         // Each in another moment of its work.
@@ -193,18 +201,46 @@ async fn stop_clerks(crew: &mut Crew, dice: &mut Dice) -> u64 {
     }
     sleep(past_lease(dice)).await;
     for process in &mut stopped {
-        process.signal("CONT");
+        process.running.signal("CONT");
     }
     u64::try_from(stopped.len()).unwrap_or(u64::MAX)
 }
 
-/// Kills one clerk process; another clerk sits down.
-fn kill_clerk(stage: &mut Stage, crew: &mut Crew, dice: &mut Dice) -> u64 {
+/// Kills one clerk process, half of the time while a save of it is under way; another clerk sits down.
+async fn kill_clerk(stage: &mut Stage, crew: &mut Crew, dice: &mut Dice) -> u64 {
     let at = usize::try_from(dice.throw()).unwrap_or(0) % crew.processes.len();
-    crew.processes[at].kill();
-    let next = crew.process(stage);
-    crew.processes[at] = next;
+    let process = &mut crew.processes[at];
+    if dice.percent(50) {
+        let patience = Moment::now().after(LEASE);
+        let saves =
+            |journal: &Path| matches!(printed(journal).last(), Some(line) if matches!(line.did, Did::Asked { .. }));
+        while !saves(&process.journal) && Moment::now() < patience {
+            sleep(Duration::from_millis(1)).await;
+        }
+    }
+    process.running.kill();
+    crew.processes[at] = crew.process(stage);
     1
+}
+
+fn faketime() -> String {
+    let folders = std::fs::read_dir("/usr/lib").expect("a folder of libraries").flatten();
+    let found = folders.map(|folder| folder.path().join(FAKETIME)).find(|library| library.exists());
+    found.expect("the package faketime is installed (make set-up)").to_string_lossy().into_owned()
+}
+
+/// Moves the clock once and looks whether the server believes it: else all its moves would be none.
+async fn moves_clock(stage: &Stage) {
+    let hour = 3_600_000;
+    set_clock(&clock_file(), "+3600s");
+    let desk = Desk::signed_in(&stage.office.address(), "clerk12", "2").await;
+    let server = desk.session.expect("it is signed in").now.millis();
+    let ahead = server - SystemClock.now().millis();
+    assert!(
+        (hour - 60_000..hour + 60_000).contains(&ahead),
+        "the server's clock is {ahead} ms ahead instead of an hour"
+    );
+    set_clock(&clock_file(), "+0");
 }
 
 /// The file in which the server's wall clock is told how wrong it is.

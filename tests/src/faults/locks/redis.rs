@@ -1,11 +1,11 @@
 //! A Redis to be harmed: on a port of its own, with an append-only file, and with `DEBUG`.
 
-use std::{path::PathBuf, process::Command, time::Duration};
+use std::{path::PathBuf, time::Duration};
 
 use redis::Client;
 
 use crate::{
-    programs::{Running, free_port},
+    programs::{Running, free_port, tied},
     wait::until,
 };
 
@@ -38,7 +38,7 @@ impl HarmedRedis {
     /// # Panics
     /// It does not start.
     pub async fn start_again(&mut self) {
-        let mut command = Command::new("redis-server");
+        let mut command = tied("redis-server");
         command
             .args(["--bind", "127.0.0.1", "--port", &self.port.to_string(), "--save", "", "--appendonly", "yes"])
             .args(["--appendfsync", "everysec", "--enable-debug-command", "local", "--dir"])

@@ -1,10 +1,6 @@
 //! Clerks at work on a few orders while something is done to them, to the server or to Redis, again and again.
 
-use std::{
-    path::PathBuf,
-    process::{Command, Stdio},
-    time::Duration,
-};
+use std::{path::PathBuf, process::Stdio, time::Duration};
 
 use tokio::{task::JoinSet, time::timeout};
 
@@ -20,7 +16,7 @@ use super::{
 };
 use crate::{
     faults::{dice::Dice, report::Outcome},
-    programs::{Running, program},
+    programs::{Running, program, tied},
     wait::until,
 };
 
@@ -55,8 +51,17 @@ pub struct Crew {
     over: PathBuf,
     tasks: JoinSet<()>,
     /// Clerks in processes of their own.
-    pub processes: Vec<Running>,
+    pub processes: Vec<ClerkProcess>,
+    /// What the processes wrote, also those that were killed.
     journals: Vec<PathBuf>,
+}
+
+/// A clerk in a process of its own.
+pub struct ClerkProcess {
+    /// The process.
+    pub running: Running,
+    /// Where it writes its journal.
+    pub journal: PathBuf,
 }
 
 impl Crew {
@@ -98,14 +103,14 @@ impl Crew {
     ///
     /// # Panics
     /// It cannot be started.
-    pub fn process(&mut self, stage: &mut Stage) -> Running {
+    pub fn process(&mut self, stage: &mut Stage) -> ClerkProcess {
         let shift = self.shift(stage, Role::Clerk);
         let journal = stage.office.folder().join(format!("clerk-{}.jsonl", shift.station));
-        let mut command = Command::new(program("postoffice-faults"));
+        let mut command = tied(program("postoffice-faults"));
         command.arg("clerk").arg(serde_json::to_string(&shift).expect("a shift is JSON"));
         let running = Running::start(&mut command, &journal);
-        self.journals.push(journal);
-        running
+        self.journals.push(journal.clone());
+        ClerkProcess { running, journal }
     }
 
     /// Ends all shifts; what the processes wrote.
@@ -115,7 +120,7 @@ impl Crew {
         assert!(ended.is_ok(), "a clerk does not end its shift");
         for process in &mut self.processes {
             until("a clerk process to end its shift", || {
-                let ended = process.has_ended();
+                let ended = process.running.has_ended();
                 async move { ended.then_some(()) }
             })
             .await;

@@ -68,7 +68,8 @@ pub(super) fn check(evidence: &Evidence) -> Vec<Wrong> {
 fn held(lines: &[&Line], lease: u64) -> Vec<Interval> {
     let granted = lines.iter().filter(|line| matches!(line.did, Did::Loaded { .. } | Did::Renewed));
     let interval = |grant: &&Line| {
-        let ends = lines.iter().filter(|line| line.at.sent > grant.at.sent && gives_up(line, grant.session));
+        // What was under way together with the grant may have come after it.
+        let ends = lines.iter().filter(|line| line.at.answered > grant.at.sent && gives_up(line, grant.session));
         let ends = ends.map(|line| line.at.sent).min();
         let lease_ends = Moment(grant.at.sent.0 + lease - lease / 10);
         (grant.session, grant.at.answered, ends.map_or(lease_ends, |end| end.min(lease_ends)))
