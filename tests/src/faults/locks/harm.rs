@@ -11,7 +11,7 @@ use tokio::time::sleep;
 
 use super::{
     divided::{DividedRedis, Side},
-    journal::{Did, printed},
+    journal::Did,
     stage::{LEASE, Stage},
     storm::Crew,
 };
@@ -212,8 +212,10 @@ async fn kill_clerk(stage: &mut Stage, crew: &mut Crew, dice: &mut Dice) -> u64 
     let process = &mut crew.processes[at];
     if dice.percent(50) {
         let patience = Moment::now().after(LEASE);
-        let saves =
-            |journal: &Path| matches!(printed(journal).last(), Some(line) if matches!(line.did, Did::Asked { .. }));
+        let saves = |journal: &Path| {
+            let text = std::fs::read_to_string(journal).unwrap_or_default();
+            text.lines().next_back().is_some_and(|line| line.contains(r#"{"Asked":"#))
+        };
         while !saves(&process.journal) && Moment::now() < patience {
             sleep(Duration::from_millis(1)).await;
         }

@@ -59,13 +59,26 @@ pub const ALL: [Bug; 12] = [
     Bug { name: "store.answer_not_kept", script: Script::SentAgain, by: |wrong| matches!(wrong, Wrong::TwoAnswers(_)) },
 ];
 
+/// On a machine that is busy with other things a script may miss its moment; a bug that is never caught in so many plays is not caught.
+const PLAYS: u64 = 3;
+
 /// Runs the script against a server with the bug. `holds`: it was caught.
 pub async fn run(bug: Bug, seed: u64) -> Outcome {
+    let mut played = 1;
+    loop {
+        let outcome = play(bug, seed).await;
+        if outcome.holds || played == PLAYS {
+            return Outcome { faults: played, ..outcome };
+        }
+        played += 1;
+    }
+}
+
+async fn play(bug: Bug, seed: u64) -> Outcome {
     let planted = [("POSTOFFICE_PLANTED", bug.name.to_owned())];
     let mut stage = Stage::build(1, Dice::new(seed), &planted).await;
     let ttn = stage.ttns[0];
     bug.script.play(&mut stage, ttn).await;
     let verdict = judge(&stage.evidence(Vec::new()).await, DEMANDS);
-    let caught = verdict.wrong.iter().any(bug.by);
-    Outcome { faults: 1, holds: caught, ..super::outcome("planted", bug.name, &verdict, seed) }
+    Outcome { holds: verdict.wrong.iter().any(bug.by), ..super::outcome("planted", bug.name, &verdict, seed) }
 }

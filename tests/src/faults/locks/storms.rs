@@ -17,7 +17,7 @@ const fn at_office(name: &'static str, expected: &'static str, harm: Harm, fault
 }
 
 /// All of them.
-pub const ALL: [Storm; 13] = [
+pub const ALL: [Storm; 14] = [
     Storm { demands: POLITE, ..at_office("no fault", "one holder at a time", Harm::Nothing, (25, 8)) },
     Storm {
         habits: Habits { sleeps: 35, ..ORDINARY },
@@ -74,4 +74,10 @@ pub const ALL: [Storm; 13] = [
         habits: Habits { sleeps: 10, ..ORDINARY },
         ..at_clerks("all of it by chance", "safety alone", Harm::Any, (30, 5))
     },
+    at_office(
+        "network cut, replica promoted, old primary back",
+        "locks of the cut-off side are worth nothing; the token decides",
+        Harm::CutNetwork,
+        (6, 2),
+    ),
 ];
