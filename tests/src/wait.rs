@@ -10,11 +10,22 @@ const ASK_EVERY: Duration = Duration::from_millis(25);
 ///
 /// # Panics
 /// Patience is over: `what` did not come.
-pub async fn until<T, F>(what: &str, mut ask: impl FnMut() -> F) -> T
+pub async fn until<T, F>(what: &str, ask: impl FnMut() -> F) -> T
 where
     F: Future<Output = Option<T>>,
 {
-    let asked = tokio::time::timeout(PATIENCE, async {
+    until_within(PATIENCE, what, ask).await
+}
+
+/// The same, with more patience or less.
+///
+/// # Panics
+/// Patience is over: `what` did not come.
+pub async fn until_within<T, F>(patience: Duration, what: &str, mut ask: impl FnMut() -> F) -> T
+where
+    F: Future<Output = Option<T>>,
+{
+    let asked = tokio::time::timeout(patience, async {
         loop {
             if let Some(answer) = ask().await {
                 return answer;
@@ -22,6 +33,6 @@ where
             tokio::time::sleep(ASK_EVERY).await;
         }
     });
-    let Ok(answer) = asked.await else { panic!("waited {PATIENCE:?} in vain for: {what}") };
+    let Ok(answer) = asked.await else { panic!("waited {patience:?} in vain for: {what}") };
     answer
 }

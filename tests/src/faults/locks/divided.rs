@@ -16,7 +16,7 @@ use tokio::{
 
 use crate::{
     programs::{Running, free_port, tied},
-    wait::until,
+    wait::until_within,
 };
 
 const NAME: &str = "po";
@@ -24,6 +24,8 @@ const SERVERS: [&str; 2] = ["127.0.1.1", "127.0.1.2"];
 const SENTINELS: &str = "127.0.1.3";
 /// Where the server and the clerks are.
 const OFFICE: &str = "127.0.0.1";
+/// Sentinels that were held up think for half a minute before they trust their clock again.
+const PATIENCE: Duration = Duration::from_secs(90);
 /// Who looks on; no cut touches it.
 const WITNESS: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 1, 4));
 
@@ -61,13 +63,13 @@ impl DividedRedis {
             folder: tempfile::tempdir().expect("a temp folder"),
         };
         redis.start_servers();
-        until("the replica to be in step", || async {
+        until_within(PATIENCE, "the replica to be in step", || async {
             let answer = ask(SERVERS[1], redis.ports[1], "INFO replication").await?;
             answer.contains("master_link_status:up").then_some(())
         })
         .await;
         redis.start_sentinels();
-        until("the sentinels to know each other", || async {
+        until_within(PATIENCE, "the sentinels to know each other", || async {
             for port in redis.sentinels {
                 if !ask(SENTINELS, port, "INFO sentinel").await?.contains("slaves=1,sentinels=3") {
                     return None;
@@ -129,7 +131,7 @@ impl DividedRedis {
     /// # Panics
     /// The sentinels do not agree, or the old primary does not come back.
     pub async fn cut_off_primary(&self, side: Side, longer: Duration) {
-        let primary = until("a primary", || self.primary()).await;
+        let primary = until_within(PATIENCE, "a primary", || self.primary()).await;
         let other = SERVERS.into_iter().find(|address| *address != primary).expect("there are two");
         let mut pairs = vec![(primary, other), (primary, SENTINELS)];
         if side == Side::PrimaryAndOffice {
@@ -138,12 +140,13 @@ impl DividedRedis {
         for (one, two) in &pairs {
             rule("add", one, two);
         }
-        until("the replica to be promoted", || async { self.is(other, "master").await.then_some(()) }).await;
+        until_within(PATIENCE, "the replica to be promoted", || async { self.is(other, "master").await.then_some(()) })
+            .await;
         tokio::time::sleep(longer).await;
         for (one, two) in &pairs {
             rule("del", one, two);
         }
-        until("the old primary to follow the new one", || async {
+        until_within(PATIENCE, "the old primary to follow the new one", || async {
             let follows = self.is(primary, "slave").await && self.primary().await == Some(other);
             follows.then_some(())
         })

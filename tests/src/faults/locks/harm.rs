@@ -91,6 +91,16 @@ impl Harm {
         ]
     }
 
+    /// Takes away what [`Harm::environment`] left behind.
+    ///
+    /// # Panics
+    /// It cannot be removed.
+    pub fn clean_up(self) {
+        if self == Self::MoveClock {
+            std::fs::remove_file(clock_file()).expect("the clock's file can be removed");
+        }
+    }
+
     /// Does it so many times; how often it was done.
     ///
     /// # Panics

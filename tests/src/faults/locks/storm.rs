@@ -139,7 +139,9 @@ pub async fn run(storm: &Storm, faults: u64, seed: u64) -> Outcome {
     }
     let mut dice = Dice::new(seed);
     let stage = Stage::build(ORDERS, dice.fork(0), &storm.harm.environment()).await;
-    play(storm, stage, None, faults, seed, &mut dice).await
+    let outcome = play(storm, stage, None, faults, seed, &mut dice).await;
+    storm.harm.clean_up();
+    outcome
 }
 
 async fn play(
