@@ -14,6 +14,9 @@ use crate::{
 /// Password of the clerks of Lviv 3 in the demo office.
 pub const CLERK_PASSWORD: &str = "counter at lviv 3";
 
+/// Password of the supervisor of Lviv 3 in the demo office.
+pub const SUPERVISOR_PASSWORD: &str = "keys of the shift";
+
 /// A running office.
 pub struct Office {
     // Dropped in this order: the sender before the server whose Redis it uses, the folder last.
@@ -34,6 +37,14 @@ impl Office {
     /// # Panics
     /// It does not start.
     pub async fn start(orders: u32) -> Self {
+        Self::start_with(orders, &[]).await
+    }
+
+    /// The same, with settings for its processes (environment variables).
+    ///
+    /// # Panics
+    /// It does not start.
+    pub async fn start_with(orders: u32, settings: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().expect("a temp folder");
         let mut office = Self {
             sender: None,
@@ -42,7 +53,7 @@ impl Office {
             admin_port: free_port(),
             reports_port: free_port(),
             sender_admin_port: free_port(),
-            environment: Vec::new(),
+            environment: settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
             sender_environment: Vec::new(),
             folder,
         };

@@ -7,6 +7,10 @@ export function placeWords(place: Location): string {
   return place.street ? `${place.city}, ${place.street}` : place.city
 }
 
+/** "Оператор 9" and "1 сегмент" stay on one line. */
+const together = (text: string) =>
+  text.replace(/ (\d+)/g, `${NO_BREAK}$1`).replace(/^(\d+) /, `$1${NO_BREAK}`)
+
 /** The sentences of a history in the present language: the title of a fact, and the line under it. */
 export function useFactWords() {
   const { t } = useTranslation('timeline')
@@ -61,7 +65,7 @@ export function useFactWords() {
       case 'sms':
         return t(`sms.${fact.state}`)
       case 'lock':
-        return ofLock(fact.event, by?.name ?? '')
+        return together(ofLock(fact.event, by?.name ?? ''))
       case 'order':
         return ofEvent(fact.event)
     }
@@ -84,13 +88,10 @@ export function useFactWords() {
                 : undefined,
               fact.attempts > 1 ? t('attempt', { count: fact.attempts }) : undefined,
             ]
-    return (
-      [...who, ...about]
-        .filter((part): part is string => Boolean(part))
-        // "Оператор 9" and "1 сегмент" stay on one line.
-        .map((part) => part.replace(/ (\d+)/g, `${NO_BREAK}$1`).replace(/^(\d+) /, `$1${NO_BREAK}`))
-        .join(' · ')
-    )
+    return [...who, ...about]
+      .filter((part): part is string => Boolean(part))
+      .map(together)
+      .join(' · ')
   }
 
   return { title, meta }

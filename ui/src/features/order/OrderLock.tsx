@@ -81,6 +81,8 @@ interface LineButtonsProps {
 export function LineButtons({ line, mayAsk, small = false }: LineButtonsProps) {
   const { t } = useTranslation()
   const size = small ? 'sm' : 'lg'
+  // The page's banner stays under the drawer's: two places, two names.
+  const place = small ? 'editor' : 'lock'
   const again = line.waiting?.line.state === 'kept'
   return (
     <>
@@ -93,17 +95,23 @@ export function LineButtons({ line, mayAsk, small = false }: LineButtonsProps) {
           busy={line.busy}
           disabled={!line.mayAsk}
           onClick={line.ask}
-          data-testid="lock-ask"
+          data-testid={`${place}-ask`}
         >
           {t(again ? 'line.askAgain' : 'line.ask')}
         </Button>
       )}
       {line.waiting ? (
-        <Button size={size} icon={IconPlayerStop} onClick={line.leave} data-testid="lock-stop">
+        <Button size={size} icon={IconPlayerStop} onClick={line.leave} data-testid={`${place}-stop`}>
           {t('line.stop')}
         </Button>
       ) : (
-        <Button size={size} icon={IconBell} busy={line.busy} onClick={line.wait} data-testid="lock-wait">
+        <Button
+          size={size}
+          icon={IconBell}
+          busy={line.busy}
+          onClick={line.wait}
+          data-testid={`${place}-wait`}
+        >
           {t('line.wait')}
         </Button>
       )}

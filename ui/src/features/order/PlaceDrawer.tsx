@@ -26,6 +26,7 @@ const same = (a: TypedPlace, b: TypedPlace) =>
 /** Changes the place of an order under its lock. Ctrl+Enter saves, Esc lets the lock go and keeps the draft. */
 export function PlaceDrawer({ order: shown, onClose }: { order: Order; onClose: () => void }) {
   const { t } = useTranslation('order')
+  const { t: word } = useTranslation()
   const { problem: sentence, field } = useProblemSentences()
   const session = useSession()
   const { state, reopen, lose } = usePlaceEditor(shown.ttn)
@@ -149,7 +150,7 @@ export function PlaceDrawer({ order: shown, onClose }: { order: Order; onClose: 
       foot={
         <>
           <Button look="ghost" keys="Escape" onClick={onClose}>
-            {t('place.release')}
+            {state.is === 'open' ? t('place.release') : word('close')}
           </Button>
           <Button
             look="primary"

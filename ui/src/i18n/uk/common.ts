@@ -103,7 +103,7 @@ const commonUk: Ukrainian<typeof common> = {
   'line.askedByOther': '{{who}}, Станція {{station}}, вже просить. {{place}}',
   'line.waiting': '{{place}} Скажемо, щойно звільниться.',
   'ask.title': '{{who}}, Станція {{station}}, просить цю посилку',
-  'ask.text': 'Якщо не відповісте за {{seconds}} с, передамо самі. Чернетка збережеться.',
+  'ask.text': 'Без відповіді за {{seconds}} с передамо самі. Чернетка збережеться.',
   'ask.textActive': 'Ви працюєте з нею: без відповіді лишиться у вас на 2 хв.',
   'ask.handOver': 'Передати',
   'ask.keep': 'Залишити на 2 хв',
