@@ -55,7 +55,8 @@ export function useFactWords() {
 
   const aboutLock = (event: LockPassed, at: number): string[] => {
     if (event.type === 'taken_over') return [t('reason', { reason: event.reason })]
-    const seconds = Math.max(0, Math.round((at - event.asked_at) / 1000))
+    const took = at - event.asked_at
+    const seconds = took < 1000 ? '<1' : Math.round(took / 1000)
     const how = event.by_silence ? 'lock.silence' : 'lock.answered'
     return [t(how, { time: clockSeconds(event.asked_at), seconds }), t('lock.draftKept')]
   }
