@@ -3,16 +3,16 @@
 
 use fantoccini::key::Key;
 use postoffice_tests::{
+    desk::{Desk, command_id, draft},
     display::Display,
     office::{Office, SUPERVISOR_PASSWORD},
     window::Window,
 };
 
-/// The first order of the demo office that the clerk's list shows.
-async fn some_parcel(window: &Window) -> String {
-    let row = window.see("[role=row][id^=row-]").await;
-    let id = row.attr("id").await.expect("the window answers").expect("a row has an id");
-    id.trim_start_matches("row-").to_owned()
+/// A parcel that can be changed: registered at another counter a moment ago.
+async fn some_parcel(office: &Office) -> String {
+    let mut desk = Desk::signed_in(&office.address(), "clerk7", "9").await;
+    desk.register(command_id(1), draft(1)).await.expect("the order is registered").order.ttn.to_string()
 }
 
 /// Opens the drawer and leaves a place in it, unsaved.
@@ -38,7 +38,7 @@ async fn a_parcel_that_was_asked_for_is_handed_over_and_the_draft_comes_back() {
     let (clerk, colleague) = tokio::join!(Window::open(&left, &office), Window::open(&right, &office));
     clerk.sign_in("clerk12", "2").await;
     colleague.sign_in("clerk7", "3").await;
-    let ttn = some_parcel(&clerk).await;
+    let ttn = some_parcel(&office).await;
     begins_to_edit(&clerk, &ttn).await;
 
     // The colleague sees who, also as the first line of the history, and asks with the key that would open the drawer.
@@ -82,7 +82,7 @@ async fn who_is_refused_is_told_for_how_long() {
     let (clerk, colleague) = tokio::join!(Window::open(&left, &office), Window::open(&right, &office));
     clerk.sign_in("clerk12", "2").await;
     colleague.sign_in("clerk7", "3").await;
-    let ttn = some_parcel(&clerk).await;
+    let ttn = some_parcel(&office).await;
     begins_to_edit(&clerk, &ttn).await;
     colleague.open_order(&ttn).await;
     colleague.press("lock-ask").await;
@@ -112,7 +112,7 @@ async fn silence_hands_over() {
     let (clerk, colleague) = tokio::join!(Window::open(&left, &office), Window::open(&right, &office));
     clerk.sign_in("clerk12", "2").await;
     colleague.sign_in("clerk7", "3").await;
-    let ttn = some_parcel(&clerk).await;
+    let ttn = some_parcel(&office).await;
     begins_to_edit(&clerk, &ttn).await;
     colleague.open_order(&ttn).await;
     colleague.press("lock-ask").await;
@@ -135,7 +135,7 @@ async fn whoever_waited_longest_is_told_first() {
     clerk.sign_in("clerk12", "2").await;
     colleague.sign_in("clerk7", "3").await;
     supervisor.sign_in_with("supervisor1", "1", SUPERVISOR_PASSWORD).await;
-    let ttn = some_parcel(&clerk).await;
+    let ttn = some_parcel(&office).await;
     begins_to_edit(&clerk, &ttn).await;
 
     colleague.open_order(&ttn).await;
@@ -173,7 +173,7 @@ async fn a_supervisor_takes_over_with_a_reason_and_the_draft_comes_back() {
     clerk.sign_in("clerk12", "2").await;
     colleague.sign_in("clerk7", "3").await;
     supervisor.sign_in_with("supervisor1", "1", SUPERVISOR_PASSWORD).await;
-    let ttn = some_parcel(&clerk).await;
+    let ttn = some_parcel(&office).await;
     begins_to_edit(&clerk, &ttn).await;
     colleague.open_order(&ttn).await;
     colleague.see_id("lock-banner").await;
