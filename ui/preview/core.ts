@@ -175,6 +175,8 @@ function command(name: string, args: never): unknown {
       return new Promise(() => undefined)
     case 'open_editor': {
       const { ttn } = args as { ttn: string }
+      if (world.state === 'no-locks')
+        throw { code: 'locks_unavailable', message: 'Redis is away' } satisfies Problem
       const row = rows.find((known) => known.ttn === ttn) ?? rows[2]
       const lease = { ttn, fence: 7, lease_ms: 30_000, renew_every_ms: 10_000 }
       return row && { lease, details: detailsOf(row) }

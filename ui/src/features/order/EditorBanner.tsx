@@ -1,6 +1,5 @@
-import { IconLock } from '@tabler/icons-react'
+import { IconAlertTriangle, IconLock } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
-import { Banner } from '@/components/Banner'
 import { Button } from '@/components/Button'
 import { useProblemSentences } from '@/lib/problem'
 import type { LockLoss, Problem } from '@/protocol/protocol'
@@ -18,21 +17,25 @@ interface Props {
 /** In the drawer: why nothing can be typed now, who has the lock, and how to get it. */
 export function EditorBanner({ state, line, onReopen }: Props) {
   const { t } = useTranslation('order')
+  const { t: word } = useTranslation()
   const { problem: sentence } = useProblemSentences()
   if (state.is !== 'refused' && state.is !== 'lost') return null
   const { problem } = state
   const said = line.problem ? sentence(line.problem).cause : line.words
   if (!problem.holder) {
     return (
-      <Banner
-        kind="problem"
-        title={t(state.is === 'lost' ? 'place.lost' : 'place.refused')}
-        text={state.is === 'lost' ? t('place.lostText') : sentence(problem).cause}
-      >
-        <Button size="sm" onClick={onReopen}>
-          {t('place.again')}
-        </Button>
-      </Banner>
+      <section className={css.band} data-kind="problem" role="alert" data-testid={`editor-${state.is}`}>
+        <p className={css.title}>
+          <IconAlertTriangle size={16} stroke={1.9} aria-hidden />
+          {t(state.is === 'lost' ? 'place.lost' : 'place.refused')}
+        </p>
+        <p>{state.is === 'lost' ? t('place.lostText') : sentence(problem).cause}</p>
+        <div className={css.acts}>
+          <Button size="sm" onClick={onReopen} data-testid="editor-again">
+            {state.is === 'lost' ? t('place.openAgain') : word('retry')}
+          </Button>
+        </div>
+      </section>
     )
   }
   return (

@@ -58,7 +58,6 @@ const order = {
   'place.takenOver': 'Taken over by {{who}}, Station {{station}}',
   'place.takenOverText': 'Reason: {{reason}}. Nothing was saved; your draft is kept here.',
   'place.draftKept': 'Nothing was saved; your draft is kept here.',
-  'place.again': 'Take the lock again',
   'place.openAgain': 'Open again',
   'place.draft': 'Your draft is back. Check it and save.',
   'takeOver.title': 'Take the parcel over?',

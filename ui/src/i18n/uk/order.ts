@@ -62,7 +62,6 @@ const orderUk: Ukrainian<typeof order> = {
   'place.takenOver': 'Перебрано: {{who}}, Станція {{station}}',
   'place.takenOverText': 'Причина: {{reason}}. Нічого не збережено; чернетка лишилась тут.',
   'place.draftKept': 'Нічого не збережено; ваша чернетка лишилась тут.',
-  'place.again': 'Взяти блокування знову',
   'place.openAgain': 'Відкрити знову',
   'place.draft': 'Ваша чернетка знову тут. Перевірте й збережіть.',
   'takeOver.title': 'Перебрати посилку?',
