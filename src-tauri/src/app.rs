@@ -9,7 +9,7 @@ use crate::{
     commands::{editing, link, orders, rules, session},
     connection,
     core::{Core, Sources},
-    editors, renderer,
+    editors, line, renderer,
     settings::{SERVER_VARIABLE, SettingsFile},
     source::{SystemClock, SystemEntropy},
     window::TauriWindow,
@@ -35,7 +35,8 @@ pub fn run() -> ExitCode {
             });
             app.manage(Arc::clone(&core));
             tauri::async_runtime::spawn(connection::run(Arc::clone(&core), asks));
-            tauri::async_runtime::spawn(editors::run(core));
+            tauri::async_runtime::spawn(editors::run(Arc::clone(&core)));
+            tauri::async_runtime::spawn(line::run(core));
             Ok(())
         })
         .on_window_event(|window, event| {
@@ -56,6 +57,12 @@ pub fn run() -> ExitCode {
             orders::new_command_id,
             editing::open_editor,
             editing::close_editor,
+            editing::wait_for_lock,
+            editing::ask_for_lock,
+            editing::leave_line,
+            editing::answer_ask,
+            editing::take_over,
+            editing::note_activity,
             rules::quote,
             rules::check_parties,
             rules::check_cargo,
@@ -76,7 +83,7 @@ pub fn run() -> ExitCode {
 fn close(window: tauri::Window) {
     tauri::async_runtime::spawn(async move {
         let core = Arc::clone(&window.state::<Arc<Core>>());
-        if tokio::time::timeout(GOODBYE, core.editors.release_all(&core)).await.is_err() {
+        if tokio::time::timeout(GOODBYE, core.let_go()).await.is_err() {
             tracing::info!("closing without an answer; locks end with their leases");
         }
         if let Err(error) = window.destroy() {

@@ -21,7 +21,9 @@ use tokio::sync::{Notify, Semaphore, mpsc, oneshot, watch};
 
 use crate::{
     editors::Editors,
+    line::Line,
     pending::{Ended, Pending, command_of},
+    questions::Questions,
     settings::{Settings, SettingsFile},
     window::Listener,
 };
@@ -65,6 +67,8 @@ pub struct Core {
     state: Mutex<State>,
     pub(crate) pending: Pending,
     pub(crate) editors: Editors,
+    pub(crate) line: Line,
+    pub(crate) questions: Questions,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
     listener: Arc<dyn Listener>,
@@ -104,6 +108,8 @@ impl Core {
             state: Mutex::new(State { settings, ..State::default() }),
             pending: Pending::default(),
             editors: Editors::default(),
+            line: Line::default(),
+            questions: Questions::default(),
             clock: sources.clock,
             entropy: sources.entropy,
             listener: sources.listener,
@@ -197,6 +203,8 @@ impl Core {
             state.sequence = 0;
         }
         self.editors.forget_all();
+        self.line.forget_all();
+        self.questions.forget_all();
         self.tell(CoreEvent::Session(None));
     }
 
@@ -329,9 +337,15 @@ impl Core {
         Ok(signed_in.session)
     }
 
+    /// Frees every lock and leaves every line: the clerk goes.
+    pub(crate) async fn let_go(&self) {
+        self.editors.release_all(self).await;
+        self.line.leave_all(self).await;
+    }
+
     /// Ends the session and frees its locks. Also without a server: then only here, and the leases end by themselves.
     pub async fn sign_out(&self) {
-        self.editors.release_all(self).await;
+        self.let_go().await;
         if let Err(problem) = self.ask(Call::SignOut(Nothing {})).await {
             tracing::info!(%problem, "signed out here only");
         }

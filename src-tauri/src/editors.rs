@@ -13,20 +13,21 @@ use postoffice_domain::ttn::Ttn;
 use postoffice_protocol::{
     call::Call,
     desktop::{CoreEvent, EditorLost, EditorOpened},
-    locks::{AcquireLock, LockGranted, LockPurpose, LocksRenewed, ReleaseLock, RenewLocks},
+    locks::{AcquireLock, LockGranted, LockLoss, LockPurpose, LocksRenewed, ReleaseLock, RenewLocks, TakeOverLock},
     problem::{Problem, ProblemCode},
 };
 use tokio::{sync::Notify, time::Instant};
 
 use crate::core::Core;
 
-/// Taken off every lease: for the way of the renewal and for clocks that run differently.
-const MARGIN: Duration = Duration::from_secs(3);
-/// How often the editors are looked after.
+/// The part of a lease that is taken off at its end: for the way of the renewal and for clocks that run differently.
+const MARGIN_PART: u32 = 10;
+/// A renewal that failed is not tried again sooner.
 const TICK: Duration = Duration::from_millis(500);
 
 struct Editor {
     renew_every: Duration,
+    margin: Duration,
     renew_at: Instant,
     ends_at: Instant,
 }
@@ -49,16 +50,44 @@ impl Editors {
     /// `order_locked` with the holder, `locks_unavailable`, `not_found`, `offline`.
     pub async fn open(&self, core: &Core, ttn: Ttn, purpose: LockPurpose) -> Result<EditorOpened, Problem> {
         let asked_at = Instant::now();
-        let granted: LockGranted = core.ask_for(Call::AcquireLock(AcquireLock { ttn, purpose })).await?;
-        let renew_every = Duration::from_millis(granted.lease.renew_every_ms);
-        let editor = Editor {
-            renew_every,
-            renew_at: asked_at + renew_every,
-            ends_at: lease_end(asked_at, granted.lease.lease_ms),
-        };
-        self.lock().insert(ttn, editor);
+        let granted = core.ask_for(Call::AcquireLock(AcquireLock { ttn, purpose })).await;
+        if granted.is_err() {
+            // If it was kept for us, it is not any more.
+            core.line.again_soon(ttn);
+        }
+        Ok(self.opened(core, granted?, asked_at))
+    }
+
+    /// Takes the lock from whoever has it; the rest as [`Editors::open`]. After a lost answer it is asked for again under the same id.
+    ///
+    /// # Errors
+    /// `forbidden`, `invalid_fields` (the reason), `locks_unavailable`, `not_found`, `offline`.
+    pub async fn take_over(&self, core: &Core, take: TakeOverLock) -> Result<EditorOpened, Problem> {
+        let asked_at = Instant::now();
+        let granted = core.ask_for(Call::TakeOverLock(take)).await?;
+        Ok(self.opened(core, granted, asked_at))
+    }
+
+    fn opened(&self, core: &Core, granted: LockGranted, asked_at: Instant) -> EditorOpened {
+        let LockGranted { lease, order } = granted;
+        let renew_every = Duration::from_millis(lease.renew_every_ms);
+        let (ends_at, margin) = lease_end(asked_at, lease.lease_ms);
+        self.lock().insert(lease.ttn, Editor { renew_every, margin, renew_at: asked_at + renew_every, ends_at });
         self.changed.notify_one();
-        Ok(EditorOpened { lease: granted.lease, details: granted.order })
+        core.line.forget(core, lease.ttn);
+        EditorOpened { lease, details: order }
+    }
+
+    pub(crate) fn is_open(&self, ttn: Ttn) -> bool {
+        self.lock().contains_key(&ttn)
+    }
+
+    /// The lock is gone: the editor is forgotten, the window goes read-only and keeps the draft.
+    pub(crate) fn lost(&self, core: &Core, ttn: Ttn, problem: Problem, how: Option<LockLoss>) {
+        if self.lock().remove(&ttn).is_some() {
+            core.questions.end(core, ttn);
+            core.tell(CoreEvent::EditorLost(EditorLost { ttn, problem, how }));
+        }
     }
 
     /// Stops renewing and frees the lock. Without a server the lease ends by itself.
@@ -66,6 +95,7 @@ impl Editors {
         if self.lock().remove(&ttn).is_none() {
             return;
         }
+        core.questions.end(core, ttn);
         if let Err(problem) = core.ask(Call::ReleaseLock(ReleaseLock { ttn })).await {
             tracing::info!(%problem, %ttn, "the lock ends with its lease");
         }
@@ -97,7 +127,7 @@ impl Editors {
         let mut open = self.lock();
         let due = open.iter_mut().filter(|(_, editor)| editor.renew_at <= now);
         due.map(|(ttn, editor)| {
-            // Tried again at the next tick if this one fails, until the lease ends.
+            // Tried again soon if this one fails, until the lease ends.
             editor.renew_at = now + TICK.max(editor.renew_every / 5);
             *ttn
         })
@@ -108,62 +138,73 @@ impl Editors {
         let mut open = self.lock();
         for ttn in ttns {
             if let Some(editor) = open.get_mut(ttn) {
-                editor.ends_at = lease_end(asked_at, lease_ms);
+                (editor.ends_at, editor.margin) = lease_end(asked_at, lease_ms);
                 editor.renew_at = asked_at + editor.renew_every;
             }
         }
     }
 
     fn ended(&self, now: Instant) -> Vec<Ttn> {
-        let mut open = self.lock();
-        let ended: Vec<Ttn> = open.iter().filter(|(_, editor)| editor.ends_at <= now).map(|(ttn, _)| *ttn).collect();
-        for ttn in &ended {
-            open.remove(ttn);
-        }
-        ended
+        self.lock().iter().filter(|(_, editor)| editor.ends_at <= now).map(|(ttn, _)| *ttn).collect()
+    }
+
+    /// When something is to be done next.
+    fn next(&self) -> Option<Instant> {
+        self.lock().values().map(|editor| editor.renew_at.min(editor.ends_at)).min()
+    }
+
+    /// Until when a renewal sent now waits for its answer: while it is lost, the end of a lease must still be seen.
+    fn patience(&self, now: Instant) -> Instant {
+        self.lock().values().map(|editor| editor.ends_at.min(now + editor.margin)).min().unwrap_or(now)
     }
 }
 
-fn lease_end(asked_at: Instant, lease_ms: u64) -> Instant {
-    asked_at + Duration::from_millis(lease_ms).saturating_sub(MARGIN)
+/// Until when an editor may be open, and how much was taken off for that.
+fn lease_end(asked_at: Instant, lease_ms: u64) -> (Instant, Duration) {
+    let lease = Duration::from_millis(lease_ms);
+    let margin = lease / MARGIN_PART;
+    (asked_at + lease - margin, margin)
 }
 
 /// Looks after the open editors as long as the desktop runs.
 pub async fn run(core: Arc<Core>) {
     loop {
-        if core.editors.lock().is_empty() {
-            core.editors.changed.notified().await;
+        match core.editors.next() {
+            None => core.editors.changed.notified().await,
+            Some(at) => tokio::select! {
+                () = tokio::time::sleep_until(at) => {}
+                () = core.editors.changed.notified() => {}
+            },
         }
         let now = Instant::now();
         for ttn in core.editors.ended(now) {
             let problem = Problem::new(ProblemCode::Offline, "the lease ended without a renewal");
-            core.tell(CoreEvent::EditorLost(EditorLost { ttn, problem }));
+            core.editors.lost(&core, ttn, problem, None);
         }
         let due = core.editors.due(now);
         if !due.is_empty() {
             renew(&core, due, now).await;
         }
-        tokio::select! {
-            () = tokio::time::sleep(TICK) => {}
-            () = core.editors.changed.notified() => {}
-        }
     }
 }
 
-async fn renew(core: &Core, due: Vec<Ttn>, asked_at: Instant) {
-    // Bounded by the tick: while an answer is lost, leases must still be seen to end.
+async fn renew(core: &Arc<Core>, due: Vec<Ttn>, asked_at: Instant) {
+    let patience = core.editors.patience(asked_at);
     let asked = core.ask_for::<LocksRenewed>(Call::RenewLocks(RenewLocks { ttns: due }));
-    match tokio::time::timeout(MARGIN, asked).await {
+    match tokio::time::timeout_at(patience, asked).await {
         Ok(Ok(answer)) => {
             core.editors.renewed(&answer.renewed, asked_at, answer.lease_ms);
             for lost in answer.lost {
-                if core.editors.lock().remove(&lost.ttn).is_some() {
-                    let problem = Problem::lock_lost(lost.holder);
-                    core.tell(CoreEvent::EditorLost(EditorLost { ttn: lost.ttn, problem }));
-                }
+                core.editors.lost(core, lost.ttn, Problem::lock_lost(lost.holder), None);
+            }
+            for ask in answer.asked {
+                core.questions.hear(core, ask, Some(asked_at));
             }
         }
         Ok(Err(problem)) => tracing::info!(%problem, "locks not renewed; trying again"),
         Err(_) => tracing::info!("no answer to the renewal of locks; trying again"),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,10 +8,15 @@ pub mod commands;
 pub mod connection;
 pub mod core;
 pub mod editors;
+pub mod line;
 pub mod pending;
+pub mod questions;
 pub mod renderer;
 pub mod settings;
 pub mod source;
+#[cfg(test)]
+mod testing;
+mod told;
 pub mod window;
 
 pub use app::run;

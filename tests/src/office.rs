@@ -39,11 +39,11 @@ impl Office {
         Self::start_with(orders, &[]).await
     }
 
-    /// The same, with environment variables for its processes.
+    /// The same, with settings for its processes (environment variables).
     ///
     /// # Panics
     /// It does not start.
-    pub async fn start_with(orders: u32, environment: &[(&str, String)]) -> Self {
+    pub async fn start_with(orders: u32, settings: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().expect("a temp folder");
         let mut office = Self {
             sender: None,
@@ -52,7 +52,7 @@ impl Office {
             admin_port: free_port(),
             reports_port: free_port(),
             sender_admin_port: free_port(),
-            environment: environment.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect(),
+            environment: settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
             sender_environment: Vec::new(),
             folder,
         };

@@ -143,10 +143,18 @@ impl Window {
     /// # Panics
     /// It does not work.
     pub async fn sign_in(&self, login: &str, station: &str) {
+        self.sign_in_with(login, station, CLERK_PASSWORD).await;
+    }
+
+    /// Signs in as anyone of Lviv 3.
+    ///
+    /// # Panics
+    /// It does not work.
+    pub async fn sign_in_with(&self, login: &str, station: &str, password: &str) {
         self.choose("sign-in-branch", "Львів 3").await;
         self.fill("sign-in-login", login).await;
         self.fill("sign-in-station", station).await;
-        self.fill("sign-in-password", CLERK_PASSWORD).await;
+        self.fill("sign-in-password", password).await;
         self.press("sign-in-submit").await;
         self.see("[role=grid]").await;
     }
@@ -209,7 +217,8 @@ impl Window {
     /// Everything that can be read in the window now.
     pub async fn text(&self) -> String {
         match self.client.execute("return document.body.innerText", Vec::new()).await {
-            Ok(Value::String(text)) => text,
+            // What is kept on one line is written with no-break spaces.
+            Ok(Value::String(text)) => text.replace('\u{a0}', " "),
             _ => String::new(),
         }
     }
@@ -270,6 +279,32 @@ impl Window {
     /// The window does not answer.
     pub async fn ctrl(&self, key: Key) {
         self.keys(&format!("{}{}{}", Key::Control + "", key + "", Key::Null + "")).await;
+    }
+
+    /// Presses a key with Shift held.
+    ///
+    /// # Panics
+    /// The window does not answer.
+    pub async fn shift(&self, key: Key) {
+        self.keys(&format!("{}{}{}", Key::Shift + "", key + "", Key::Null + "")).await;
+    }
+
+    /// What stands in a field.
+    ///
+    /// # Panics
+    /// There is no such field.
+    pub async fn value(&self, id: &str) -> String {
+        let field = self.see_id(id).await;
+        field.prop("value").await.expect("the window answers").unwrap_or_default()
+    }
+
+    /// Test id of what has the focus.
+    ///
+    /// # Panics
+    /// The window does not answer.
+    pub async fn focus(&self) -> Option<String> {
+        let focused = self.client.active_element().await.expect("something has the focus");
+        focused.attr("data-testid").await.expect("the window answers")
     }
 
     /// Presses one key.

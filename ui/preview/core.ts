@@ -6,12 +6,12 @@ import type {
   CoreEvent,
   CoreState,
   Link,
-  LockView,
   OrderPage,
   Problem,
   Session,
 } from '@/protocol/protocol'
 import { detailsOf } from './details'
+import { lockViews } from './locks'
 import { rows } from './rows'
 import { at, NOW, say, world } from './world'
 
@@ -99,27 +99,6 @@ const state: CoreState = {
   last_sign_in: { branch: 'lviv-3', station: '2', login: 'clerk12' },
 }
 
-const lock = (ttn: string, station: string, since: number, who: number): LockView => ({
-  ttn,
-  holder: {
-    session: `s-${station}`,
-    employee: `e-${who}`,
-    name: say(`Оператор ${who}`, `Clerk ${who}`),
-    station,
-    since,
-    purpose: 'edit_place',
-  },
-  expires_in_ms: 30_000,
-})
-
-/** `?lock=8123…` adds a lock of somebody else on that order. */
-const asked = new URLSearchParams(window.location.search).get('lock')
-const lockViews = [
-  lock('1272818479753865', '3', NOW - 42_000, 7),
-  lock('7295219408858588', '5', NOW - 7_000, 8),
-  ...(asked ? [lock(asked, '3', at('14:02:10'), 7)] : []),
-]
-
 const counts = {
   all: 1284,
   new: 86,
@@ -194,6 +173,16 @@ function command(name: string, args: never): unknown {
     case 'submit':
       // An outcome that never comes: the pictures show the moment of waiting.
       return new Promise(() => undefined)
+    case 'open_editor': {
+      const { ttn } = args as { ttn: string }
+      if (world.state === 'no-locks')
+        throw { code: 'locks_unavailable', message: 'Redis is away' } satisfies Problem
+      const row = rows.find((known) => known.ttn === ttn) ?? rows[2]
+      const lease = { ttn, fence: 7, lease_ms: 30_000, renew_every_ms: 10_000 }
+      return row && { lease, details: detailsOf(row) }
+    }
+    case 'check_place':
+      return { status: 'delivered' }
     case 'new_command_id':
       return crypto.randomUUID()
     default:

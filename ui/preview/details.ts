@@ -86,6 +86,33 @@ const actions = (row: OrderRow): ActionState[] => [
 
 const timeline = (row: OrderRow): TimelineEntry[] => [
   {
+    seq: 8,
+    at: at('14:30:02'),
+    by: { ...clerk(1, '1'), name: say('Старший зміни 1', 'Supervisor 1') },
+    fact: {
+      kind: 'lock',
+      event: {
+        type: 'taken_over',
+        from: { name: say('Оператор 9', 'Clerk 9'), station: '4' },
+        reason: say('отримувач чекає біля каси', 'the recipient waits at the counter'),
+      },
+    },
+  },
+  {
+    seq: 7,
+    at: at('14:29:36'),
+    by: clerk(12, '2'),
+    fact: {
+      kind: 'lock',
+      event: {
+        type: 'handed_over',
+        to: { name: say('Оператор 9', 'Clerk 9'), station: '4' },
+        asked_at: at('14:29:30'),
+        by_silence: false,
+      },
+    },
+  },
+  {
     seq: 6,
     at: at('14:28:51'),
     by: clerk(4, '1'),

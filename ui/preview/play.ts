@@ -1,4 +1,5 @@
 import { tell } from './core'
+import { playLocks } from './locks'
 import { rows } from './rows'
 import { world } from './world'
 
@@ -40,6 +41,8 @@ export async function play(): Promise<void> {
     await wait(250)
     press(key)
   }
+  await wait(250)
+  await playLocks()
   if (world.state !== 'busy') return
   await wait(600)
   const row = rows[6]

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     events::{ChangeBatch, LockNews},
-    locks::{InLine, Lease, LockTold},
+    locks::{InLine, Lease, LockLoss, LockTold},
     orders::{CommandId, OrderDetails},
     problem::Problem,
     session::{Office, Session},
@@ -108,12 +108,15 @@ pub struct EditorOpened {
 
 /// The core lost the lock of an open editor: go read-only, keep the draft.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(optional_fields))]
 pub struct EditorLost {
     /// The order.
     pub ttn: Ttn,
     /// `lock_lost` with the present holder, or `offline` when the lease ran out without a server.
     pub problem: Problem,
+    /// How somebody else got it; absent: the lease ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub how: Option<LockLoss>,
 }
 
 /// Result of the core command `quote`: computed by the same Rust rules as on the server, without asking it.

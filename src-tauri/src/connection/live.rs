@@ -22,7 +22,10 @@ use tokio::{
 use tokio_tungstenite::tungstenite::{Message, protocol::frame::coding::CloseCode};
 
 use super::Socket;
-use crate::core::{Ask, Core, Target};
+use crate::{
+    core::{Ask, Core, Target},
+    told,
+};
 
 /// Our own heartbeat: a half-open socket is noticed although the server's pings do not come any more.
 const PING_EVERY: Duration = Duration::from_secs(10);
@@ -228,6 +231,7 @@ impl Live<'_> {
         self.core.pending.forget_accepted();
         self.send_pending().await?;
         self.core.editors.renew_soon();
+        self.core.line.all_again_soon();
         // On a task of its own: its answer comes through this very loop.
         let core = Arc::clone(self.core);
         tokio::spawn(async move { core.load_locks().await });
@@ -237,8 +241,11 @@ impl Live<'_> {
     fn noticed(&mut self, notice: ServerNotice) {
         match notice {
             ServerNotice::Changes(batch) => self.changed(batch),
-            ServerNotice::Locks(news) => self.core.tell(CoreEvent::Locks(news)),
-            ServerNotice::LockTold(told) => self.core.tell(CoreEvent::LockTold(told)),
+            ServerNotice::Locks(news) => {
+                self.core.line.heard(&news);
+                self.core.tell(CoreEvent::Locks(news));
+            }
+            ServerNotice::LockTold(told) => told::hear(self.core, told),
             ServerNotice::Outcome(outcome) => {
                 self.core.pending.outcome(&outcome);
                 self.core.tell(CoreEvent::Pending(self.core.pending.list()));

@@ -1,5 +1,6 @@
 //! The main job, end to end, on real parts.
 
 mod ending;
+mod hand_over;
 mod outage;
 mod parcel;

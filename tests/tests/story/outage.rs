@@ -1,11 +1,12 @@
 //! The server goes away and comes back while people work.
 
-use fantoccini::key::Key;
+use fantoccini::{Locator, key::Key};
 use postoffice_tests::{
     counter::CERAMICS,
     desk::{Desk, command_id, draft},
     display::Display,
     office::Office,
+    wait::until,
     window::Window,
 };
 
@@ -52,9 +53,13 @@ async fn a_window_that_was_away_shows_what_it_missed() {
         ttns.push(created.order.ttn.to_string());
     }
     clerk.gone("banner-offline").await;
-    clerk.press_key(Key::Home).await;
     for ttn in ttns {
-        clerk.see(&format!("#row-{ttn}")).await;
+        // Rows do not jump: what comes after the key was pressed waits for the next time.
+        until(&format!("the row of {ttn}"), || async {
+            clerk.press_key(Key::Home).await;
+            clerk.client().find(Locator::Css(&format!("#row-{ttn}"))).await.ok()
+        })
+        .await;
     }
     clerk.close().await;
 }

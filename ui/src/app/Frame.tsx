@@ -4,6 +4,7 @@ import { useLiveLists } from '@/features/orders/useLiveLists'
 import { useKeys } from '@/lib/keys'
 import css from './Frame.module.css'
 import { HelpDialog } from './HelpDialog'
+import { LockToasts } from './LockToasts'
 import { Rail } from './Rail'
 import { StatusBar } from './StatusBar'
 
@@ -25,6 +26,7 @@ export function Frame() {
         <Outlet />
       </main>
       <StatusBar onHelp={() => setHelp(true)} />
+      <LockToasts />
       {help && <HelpDialog onClose={() => setHelp(false)} />}
     </div>
   )

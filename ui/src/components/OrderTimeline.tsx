@@ -6,6 +6,8 @@ import {
   IconChecks,
   IconCircleCheck,
   IconClock,
+  IconCrown,
+  IconHandStop,
   IconMapPin,
   IconPackage,
   IconQuestionMark,
@@ -79,7 +81,14 @@ export function withoutPassedStates(entries: readonly TimelineEntry[]): Timeline
 }
 
 function look(fact: Fact): Look {
-  return fact.kind === 'sms' ? smsLook[fact.state] : eventLook(fact.event)
+  switch (fact.kind) {
+    case 'sms':
+      return smsLook[fact.state]
+    case 'lock':
+      return { icon: fact.event.type === 'handed_over' ? IconHandStop : IconCrown, tone: 'locked' }
+    case 'order':
+      return eventLook(fact.event)
+  }
 }
 
 /** What happened to an order, newest first, in sentences. */
@@ -96,7 +105,7 @@ export function OrderTimeline({ entries, seconds = false, limit, now: present }:
           <TimelineItem
             key={entry.seq}
             {...look(entry.fact)}
-            title={words.title(entry.fact)}
+            title={words.title(entry)}
             meta={words.meta(entry)}
             time={stamp(entry.at, now, seconds)}
           />

@@ -1,11 +1,15 @@
 import { useTranslation } from 'react-i18next'
-import { NO_BREAK, useFormat } from '@/lib/format'
-import type { Fact, Location, OrderEventKind, TimelineEntry } from '@/protocol/protocol'
+import { clockSeconds, NO_BREAK, useFormat } from '@/lib/format'
+import type { Location, LockPassed, OrderEventKind, TimelineEntry } from '@/protocol/protocol'
 
 /** "Lviv, Branch 3". */
 export function placeWords(place: Location): string {
   return place.street ? `${place.city}, ${place.street}` : place.city
 }
+
+/** "Оператор 9" and "1 сегмент" stay on one line. */
+const together = (text: string) =>
+  text.replace(/ (\d+)/g, `${NO_BREAK}$1`).replace(/^(\d+) /, `$1${NO_BREAK}`)
 
 /** The sentences of a history in the present language: the title of a fact, and the line under it. */
 export function useFactWords() {
@@ -43,29 +47,52 @@ export function useFactWords() {
     }
   }
 
-  const title = (fact: Fact): string => (fact.kind === 'sms' ? t(`sms.${fact.state}`) : ofEvent(fact.event))
+  // The line of a hand-over is of whoever gave it, that of a take-over of whoever took it.
+  const ofLock = (event: LockPassed, by: string): string => {
+    if (event.type === 'handed_over') return t('lock.handedOver', { from: by, to: event.to.name })
+    return event.from ? t('lock.takenOver', { from: event.from.name, to: by }) : t('lock.taken', { to: by })
+  }
 
-  const meta = ({ by, fact }: TimelineEntry): string => {
-    const who = by ? [by.name, word('lock.station', { station: by.station })] : []
+  const aboutLock = (event: LockPassed, at: number): string[] => {
+    if (event.type === 'taken_over') return [t('reason', { reason: event.reason })]
+    const took = at - event.asked_at
+    const seconds = took < 1000 ? '<1' : Math.round(took / 1000)
+    const how = event.by_silence ? 'lock.silence' : 'lock.answered'
+    return [t(how, { time: clockSeconds(event.asked_at), seconds }), t('lock.draftKept')]
+  }
+
+  const title = ({ by, fact }: TimelineEntry): string => {
+    switch (fact.kind) {
+      case 'sms':
+        return t(`sms.${fact.state}`)
+      case 'lock':
+        return together(ofLock(fact.event, by?.name ?? ''))
+      case 'order':
+        return ofEvent(fact.event)
+    }
+  }
+
+  const meta = ({ at, by, fact }: TimelineEntry): string => {
+    const handedOver = fact.kind === 'lock' && fact.event.type === 'handed_over'
+    const who = by && !handedOver ? [by.name, word('lock.station', { station: by.station })] : []
     const about =
       fact.kind === 'order'
         ? aboutEvent(fact.event)
-        : [
-            t(`notice.${fact.notice}`),
-            fact.reason && t(`why.${fact.reason}`),
-            fact.segments ? t('segments', { count: fact.segments }) : undefined,
-            fact.state === 'delivered'
-              ? t('after', { seconds: fact.after_ms < 1000 ? '<1' : Math.round(fact.after_ms / 1000) })
-              : undefined,
-            fact.attempts > 1 ? t('attempt', { count: fact.attempts }) : undefined,
-          ]
-    return (
-      [...who, ...about]
-        .filter((part): part is string => Boolean(part))
-        // "Оператор 9" and "1 сегмент" stay on one line.
-        .map((part) => part.replace(/ (\d+)/g, `${NO_BREAK}$1`).replace(/^(\d+) /, `$1${NO_BREAK}`))
-        .join(' · ')
-    )
+        : fact.kind === 'lock'
+          ? aboutLock(fact.event, at)
+          : [
+              t(`notice.${fact.notice}`),
+              fact.reason && t(`why.${fact.reason}`),
+              fact.segments ? t('segments', { count: fact.segments }) : undefined,
+              fact.state === 'delivered'
+                ? t('after', { seconds: fact.after_ms < 1000 ? '<1' : Math.round(fact.after_ms / 1000) })
+                : undefined,
+              fact.attempts > 1 ? t('attempt', { count: fact.attempts }) : undefined,
+            ]
+    return [...who, ...about]
+      .filter((part): part is string => Boolean(part))
+      .map(together)
+      .join(' · ')
   }
 
   return { title, meta }

@@ -46,6 +46,26 @@ describe('combinations', () => {
 })
 
 describe('layers', () => {
+  it('let an urgent question hear its own keys over a drawer, and the drawer all others', () => {
+    const heard: string[] = []
+    listen('screen', { F6: () => heard.push('screen'), Escape: () => heard.push('screen') })
+    listen('overlay', { F6: () => heard.push('drawer'), Escape: () => heard.push('drawer') })
+    listen('urgent', { F6: () => heard.push('question') })
+    press('F6')
+    press('Escape')
+    expect(heard).toEqual(['question', 'drawer'])
+  })
+
+  it('let a notice go before the screen, but not over a dialog', () => {
+    const heard: string[] = []
+    listen('screen', { F6: () => heard.push('screen') })
+    listen('notice', { F6: () => heard.push('notice') })
+    press('F6')
+    listen('overlay', {})
+    press('F6')
+    expect(heard).toEqual(['notice'])
+  })
+
   it('let a screen go before the frame, and the frame hear what the screen leaves', () => {
     const heard: string[] = []
     listen('screen', { F3: () => heard.push('search') })

@@ -14,16 +14,18 @@ export type KeyBindings = Readonly<Record<Combination, KeyAction | undefined>>
 
 /**
  * Who hears a key first. An `overlay` (dialog, drawer, palette) hears it alone: nothing below it works meanwhile, so that no
- * shortcut leaves a form behind an open question. Within a layer the latest comer is first.
+ * shortcut leaves a form behind an open question. A `notice` goes before the screen, not before an overlay. A colleague's
+ * question is `urgent`: it hears its own keys before anything else and leaves all others alone. Within a layer the latest comer
+ * is first.
  */
-export type KeyLayer = 'frame' | 'screen' | 'overlay'
+export type KeyLayer = 'frame' | 'screen' | 'notice' | 'overlay' | 'urgent'
 
 interface Scope {
   layer: KeyLayer
   bindings: () => KeyBindings
 }
 
-const RANK: Record<KeyLayer, number> = { frame: 0, screen: 1, overlay: 2 }
+const RANK: Record<KeyLayer, number> = { frame: 0, screen: 1, notice: 2, overlay: 3, urgent: 4 }
 const scopes: Scope[] = []
 
 /** The combination of an event, in the writing of [`Combination`]. */
@@ -77,14 +79,14 @@ function hear(event: KeyboardEvent): void {
   if (event.isComposing || event.defaultPrevented) return
   const combination = combinationOf(event)
   if (belongsToTarget(event, combination)) return
-  const top = Math.max(...scopes.map((scope) => RANK[scope.layer]))
-  const listening = scopes
+  const inOrder = scopes
     .map((scope, index) => ({ scope, index }))
-    .filter(({ scope }) => top < RANK.overlay || RANK[scope.layer] === top)
     .sort((a, b) => RANK[b.scope.layer] - RANK[a.scope.layer] || b.index - a.index)
+  const urgent = inOrder.filter(({ scope }) => scope.layer === 'urgent')
+  const others = inOrder.slice(urgent.length)
   // Of several overlays only the latest hears.
-  const heard = top === RANK.overlay ? listening.slice(0, 1) : listening
-  for (const { scope } of heard) {
+  const listening = others[0]?.scope.layer === 'overlay' ? others.slice(0, 1) : others
+  for (const { scope } of [...urgent, ...listening]) {
     const action = scope.bindings()[combination]
     if (!action) continue
     // A key that is held down must not register a second parcel.

@@ -1,9 +1,11 @@
 import type { QueryClient } from '@tanstack/react-query'
-import type { Change, CoreEvent, Link, Problem, Session } from '@/protocol/protocol'
+import type { Change, CoreEvent, EditorLost, Link, LockTold, Session } from '@/protocol/protocol'
 import { serverClockOffset } from './clock'
 import { connection, locks } from './connection'
+import { lines, takeLine } from './line'
 import { afterNews, withoutLapsed } from './locksNews'
 import { core, listenToCore } from './platform'
+import { questions, takeQuestion } from './questions'
 import { takeRows } from './rows'
 
 /** Told of every batch of changes, in the order of their sequence, after the row map was brought up to date. */
@@ -18,7 +20,7 @@ export function hearChanges(heard: ChangesHeard): () => void {
 }
 
 /** Told when the lock of an open editor is gone. */
-export type EditorLostHeard = (ttn: string, problem: Problem) => void
+export type EditorLostHeard = (lost: EditorLost) => void
 
 const lostHearers = new Set<EditorLostHeard>()
 
@@ -39,6 +41,8 @@ function setSession(session: Session | undefined, queries: QueryClient): void {
   // Another employee: nothing of the last one may stay on the screen.
   queries.clear()
   locks.set(new Map())
+  lines.set(new Map())
+  questions.set(new Map())
   if (session) loadLocks()
 }
 
@@ -60,6 +64,12 @@ function takeChanges(changes: readonly Change[], queries: QueryClient): void {
     void queries.invalidateQueries({ queryKey: ['recent'] })
   }
   for (const heard of hearers) heard(changes)
+}
+
+/** Of what the server tells this session about locks, the core passes on the questions; the rest comes as states. */
+function takeTold(told: LockTold): void {
+  if (told.told === 'asked') takeQuestion(told.ask.ttn, told.ask, Date.now())
+  if (told.told === 'ask_ended') takeQuestion(told.ttn, undefined, Date.now())
 }
 
 /** What one event of the core does to the window. */
@@ -88,7 +98,13 @@ export function take(event: CoreEvent, queries: QueryClient): void {
       connection.set((before) => ({ ...before, pending: event.data }))
       break
     case 'editor_lost':
-      for (const heard of lostHearers) heard(event.data.ttn, event.data.problem)
+      for (const heard of lostHearers) heard(event.data)
+      break
+    case 'lock_told':
+      takeTold(event.data)
+      break
+    case 'in_line':
+      takeLine(event.data, Date.now())
       break
   }
 }

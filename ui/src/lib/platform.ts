@@ -1,6 +1,7 @@
 import { invoke } from '@tauri-apps/api/core'
 import { listen } from '@tauri-apps/api/event'
 import type {
+  AskAnswer,
   CargoItemDraft,
   CommandOutcome,
   CoreEvent,
@@ -55,6 +56,19 @@ export const core = {
   /** Takes the lock and loads the order under it. The core renews the lock until [`core.closeEditor`]. */
   openEditor: (ttn: string, purpose: LockPurpose) => invoke<EditorOpened>('open_editor', { ttn, purpose }),
   closeEditor: (ttn: string) => invoke<null>('close_editor', { ttn }),
+  /** Stands in line for a lock until it is ours, opened or left. How it stands comes as `in_line` events. */
+  waitForLock: (ttn: string) => invoke<null>('wait_for_lock', { ttn }),
+  /** The same, and asks the holder to hand over. */
+  askForLock: (ttn: string) => invoke<null>('ask_for_lock', { ttn }),
+  /** Waits no more; a lock that is kept for us goes to the next one. */
+  leaveLine: (ttn: string) => invoke<null>('leave_line', { ttn }),
+  /** Answers a colleague who asks for a lock of ours. */
+  answerAsk: (ttn: string, answer: AskAnswer) => invoke<null>('answer_ask', { ttn, answer }),
+  /** Takes the lock from its holder, as [`core.openEditor`] would. Keep the id with the dialog for every try. */
+  takeOver: (commandId: string, ttn: string, reason: string) =>
+    invoke<EditorOpened>('take_over', { commandId, ttn, reason }),
+  /** A key or the pointer was used in an open editor; the core takes it into account when nobody answers a question. */
+  noteActivity: (ttn: string) => invoke<null>('note_activity', { ttn }),
   /** Price by today's tariff, without asking the server. */
   quote: (cargo: CargoItemDraft[]) => invoke<Quote>('quote', { cargo }),
   /** What step 1 of a registration would be refused for. */

@@ -420,7 +420,11 @@ ttn: Ttn,
 /**
  * `lock_lost` with the present holder, or `offline` when the lease ran out without a server.
  */
-problem: Problem, };
+problem: Problem, 
+/**
+ * How somebody else got it; absent: the lease ended.
+ */
+how?: LockLoss, };
 
 /**
  * Result of the core command `open_editor`: the lock is held and renewed by the core until `close_editor`.

@@ -20,13 +20,13 @@ local function number(value)
     return string.format('%.0f', value)
 end
 
--- Session, word and holder of a lock's value.
+-- Session, word and holder of a lock's value. A session is 36 characters long.
 local function split(value)
-    local session, word, holder = string.match(value, '^(%x+%-%x+%-%x+%-%x+%-%x+) ([a-z_]+) (.*)$')
-    if not session then
+    local space = string.byte(value, 37) == 32 and string.find(value, ' ', 38, true)
+    if not space then
         error({ err = 'FOREIGN the key of a lock holds something else' })
     end
-    return session, word, holder
+    return string.sub(value, 1, 36), string.sub(value, 38, space - 1), string.sub(value, space + 1)
 end
 
 local function stamped(holder, now)

@@ -44,6 +44,9 @@ pub use news::{Published, Subscription, watch};
 const KEY_PREFIX: &str = "po:lock:";
 /// When a desktop should try again while Redis is away, in milliseconds.
 const TRY_AGAIN_MS: u64 = 3_000;
+/// Where the scripts put the time into a holder that stands as JSON, and how it stands there before.
+const SINCE: &str = "\"since\":";
+const SINCE_UNSET: &str = "\"since\":0";
 /// How long a grant that contradicts our memory waits for the news that explains it.
 const NEWS_WITHIN: Duration = Duration::from_millis(250);
 
@@ -198,7 +201,7 @@ impl Locks {
     /// # Errors
     /// Redis is away, or the key holds something else.
     pub async fn acquire(&self, ttn: &Ttn, holder: &LockHolder) -> Result<Acquired, LocksError> {
-        let acquired = self.take(ttn, holder.session, unstamped(holder)?, word(holder.purpose)).await?;
+        let acquired = self.take(ttn, holder, None).await?;
         let Acquired::Ours { holder: ours, fresh: true } = &acquired else { return Ok(acquired) };
         if let Some(remembered) = self.undone(ttn, holder.session).await? {
             return Ok(Acquired::Busy(remembered));
@@ -221,9 +224,15 @@ impl Locks {
         Ok(Some(remembered.holder))
     }
 
-    async fn take(&self, ttn: &Ttn, session: SessionId, json: String, word: &str) -> Result<Acquired, LocksError> {
-        let mut asked = call(&self.scripts.acquire, ttn, session);
-        asked.arg(json).arg(word).arg(self.settings.lease_ms);
+    /// Takes it for `holder`: from now on, or `since` when it is put back.
+    async fn take(&self, ttn: &Ttn, holder: &LockHolder, since: Option<Timestamp>) -> Result<Acquired, LocksError> {
+        let json = unstamped(holder)?;
+        // The last one: a name may look like anything.
+        let (head, tail) = json.rsplit_once(SINCE_UNSET).unwrap_or((&json, ""));
+        let mut asked = call(&self.scripts.acquire, ttn, holder.session);
+        asked.arg(format!("{head}{SINCE}")).arg(tail);
+        asked.arg(since.map_or_else(String::new, |since| since.millis().to_string()));
+        asked.arg(word(holder.purpose)).arg(self.settings.lease_ms);
         let (answer, present): (u8, String) = asked.invoke_async(&mut self.redis.clone()).await?;
         let present: LockHolder = serde_json::from_str(&present)?;
         Ok(match answer {
@@ -244,7 +253,7 @@ impl Locks {
     /// # Errors
     /// Redis is away, or the key holds something else.
     pub async fn put_back(&self, ttn: &Ttn, holder: &LockHolder) -> Result<Acquired, LocksError> {
-        let acquired = self.take(ttn, holder.session, serde_json::to_string(holder)?, word(holder.purpose)).await?;
+        let acquired = self.take(ttn, holder, Some(holder.since)).await?;
         if let Acquired::Ours { holder, .. } = &acquired {
             self.remember(ttn, holder, self.settings.lease_ms);
         }

@@ -63,13 +63,38 @@ pub(super) async fn insert(connection: &mut SqliteConnection, messages: &[NewMes
     Ok(())
 }
 
-const COLUMNS: &str = "event_id, ttn, notice, phone, language, state, reason, text, segments, attempts, queued_at, accepted_at, finished_at";
+/// A message as a JSON array for [`view`].
+macro_rules! as_json {
+    () => {
+        "json_array(event_id, notice, phone, language, state, reason, text, segments, attempts, queued_at, accepted_at, finished_at)"
+    };
+}
 
-/// Messages of an order, newest first.
-pub(super) async fn of_order(executor: impl SqliteExecutor<'_>, ttn: &Ttn) -> Result<Vec<MessageView>, StoreError> {
-    let sql = format!("SELECT {COLUMNS} FROM messages WHERE ttn = ?1 ORDER BY queued_at DESC, event_id DESC");
-    let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(ttn.to_string()).fetch_all(executor).await?;
-    rows.iter().map(|row| view(row).map(|(_, message)| message)).collect()
+/// [`as_json`], read.
+type Columns = (
+    Uuid,
+    CustomerNotice,
+    Phone,
+    Language,
+    i64,
+    Option<MessageReason>,
+    Option<String>,
+    Option<u16>,
+    u32,
+    Timestamp,
+    Option<Timestamp>,
+    Option<Timestamp>,
+);
+
+/// The messages of the order whose number is `?1`, as one JSON array for [`read`].
+pub(super) const OF_ORDER: &str = concat!("(SELECT json_group_array(", as_json!(), ") FROM messages WHERE ttn = ?1)");
+
+/// Reads [`OF_ORDER`]; newest first.
+pub(super) fn read(json: &str) -> Result<Vec<MessageView>, StoreError> {
+    let rows: Vec<Columns> = serde_json::from_str(json)?;
+    let mut messages = rows.into_iter().map(view).collect::<Result<Vec<_>, _>>()?;
+    messages.sort_unstable_by_key(|message| std::cmp::Reverse((message.queued_at, message.event_id)));
+    Ok(messages)
 }
 
 /// One message with its order.
@@ -77,28 +102,30 @@ pub(super) async fn get(
     executor: impl SqliteExecutor<'_>,
     event_id: Uuid,
 ) -> Result<Option<(Ttn, MessageView)>, StoreError> {
-    let sql = format!("SELECT {COLUMNS} FROM messages WHERE event_id = ?1");
-    let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(event_id.to_string()).fetch_optional(executor).await?;
-    row.as_ref().map(view).transpose()
+    let sql = concat!("SELECT ttn, ", as_json!(), " FROM messages WHERE event_id = ?1");
+    let row = sqlx::query(sql).bind(event_id.to_string()).fetch_optional(executor).await?;
+    let message =
+        |row: SqliteRow| Ok((orders::ttn_of(row.try_get(0)?)?, view(serde_json::from_str(row.try_get(1)?)?)?));
+    row.map(message).transpose()
 }
 
-fn view(row: &SqliteRow) -> Result<(Ttn, MessageView), StoreError> {
-    let time = |column| Ok::<_, StoreError>(row.try_get::<Option<i64>, _>(column)?.map(Timestamp::from_millis));
-    let message = MessageView {
-        event_id: row.try_get::<&str, _>("event_id")?.parse().map_err(|_| unexpected("event id"))?,
-        notice: from_word(row.try_get("notice")?)?,
-        phone: from_word(row.try_get("phone")?)?,
-        language: from_word(row.try_get("language")?)?,
-        state: message_state::from_rank(row.try_get("state")?)?,
-        reason: row.try_get::<Option<&str>, _>("reason")?.map(from_word::<MessageReason>).transpose()?,
-        text: row.try_get("text")?,
-        segments: row.try_get("segments")?,
-        attempts: row.try_get("attempts")?,
-        queued_at: Timestamp::from_millis(row.try_get("queued_at")?),
-        accepted_at: time("accepted_at")?,
-        finished_at: time("finished_at")?,
-    };
-    Ok((orders::ttn_of(row.try_get("ttn")?)?, message))
+fn view(columns: Columns) -> Result<MessageView, StoreError> {
+    let (event_id, notice, phone, language, state, reason, text, segments, attempts, queued, accepted, finished) =
+        columns;
+    Ok(MessageView {
+        event_id,
+        notice,
+        phone,
+        language,
+        state: message_state::from_rank(state)?,
+        reason,
+        text,
+        segments,
+        attempts,
+        queued_at: queued,
+        accepted_at: accepted,
+        finished_at: finished,
+    })
 }
 
 /// Writes what became of a message.

@@ -7,6 +7,7 @@
 mod accounts;
 mod audit;
 mod commands;
+mod details;
 mod error;
 mod hex;
 mod integration_events;
@@ -221,14 +222,7 @@ impl Store {
     /// # Errors
     /// The store could not.
     pub async fn details(&self, ttn: &Ttn) -> Result<Option<StoredDetails>, StoreError> {
-        let mut snapshot = self.readers.begin().await?;
-        let Some(stored) = orders::get(&mut *snapshot, ttn).await? else { return Ok(None) };
-        let timeline = timeline::of_order(&mut *snapshot, ttn).await?;
-        let messages = messages::of_order(&mut *snapshot, ttn).await?;
-        let sequence = integration_events::last_numbered(&mut *snapshot).await?;
-        snapshot.commit().await?;
-        let version = stored.timeline_seq;
-        Ok(Some(StoredDetails { order: stored.order, timeline, messages, version, sequence }))
+        details::of_order(&self.readers, ttn).await
     }
 
     /// Rows of these orders; deleted ones are left out.

@@ -6,9 +6,9 @@ use postoffice_domain::{
     ttn::Ttn,
 };
 use postoffice_protocol::orders::{Doer, Fact, TimelineEntry};
-use sqlx::{Row, SqliteConnection, SqliteExecutor, sqlite::SqliteRow};
+use sqlx::SqliteConnection;
 
-use super::error::StoreError;
+use super::error::{StoreError, unexpected};
 
 /// A line to add.
 pub(super) struct Line {
@@ -59,29 +59,24 @@ pub(super) async fn insert(connection: &mut SqliteConnection, lines: &[Line]) ->
     Ok(())
 }
 
-/// The timeline of an order, newest first.
-pub(super) async fn of_order(executor: impl SqliteExecutor<'_>, ttn: &Ttn) -> Result<Vec<TimelineEntry>, StoreError> {
-    let rows = sqlx::query(
-        "SELECT seq, at, by_name, by_branch, by_station, fact FROM order_events WHERE ttn = ?1 ORDER BY seq DESC",
-    )
-    .bind(ttn.to_string())
-    .fetch_all(executor)
-    .await?;
-    rows.iter().map(entry).collect()
-}
+/// The timeline of the order whose number is `?1`, as one JSON array for [`read`]: one value, so that it comes in one row with the rest.
+pub(super) const OF_ORDER: &str =
+    "(SELECT json_group_array(json_array(seq, at, by_name, by_branch, by_station, json(fact)))
+     FROM order_events WHERE ttn = ?1)";
 
-fn entry(row: &SqliteRow) -> Result<TimelineEntry, StoreError> {
-    let name: Option<String> = row.try_get("by_name")?;
-    let by = match name {
-        Some(name) => {
-            Some(Doer { name, branch: BranchId(row.try_get("by_branch")?), station: row.try_get("by_station")? })
-        }
-        None => None,
+/// Reads [`OF_ORDER`]; newest first.
+pub(super) fn read(json: &str) -> Result<Vec<TimelineEntry>, StoreError> {
+    type Columns = (u32, Timestamp, Option<String>, Option<BranchId>, Option<String>, Fact);
+    let rows: Vec<Columns> = serde_json::from_str(json)?;
+    let entry = |(seq, at, name, branch, station, fact)| {
+        let by = match (name, branch, station) {
+            (Some(name), Some(branch), Some(station)) => Some(Doer { name, branch, station }),
+            (None, None, None) => None,
+            _ => return Err(unexpected("half a doer")),
+        };
+        Ok(TimelineEntry { seq, at, by, fact })
     };
-    Ok(TimelineEntry {
-        seq: row.try_get("seq")?,
-        at: Timestamp::from_millis(row.try_get("at")?),
-        by,
-        fact: serde_json::from_str(row.try_get("fact")?)?,
-    })
+    let mut entries = rows.into_iter().map(entry).collect::<Result<Vec<_>, _>>()?;
+    entries.sort_unstable_by_key(|entry| std::cmp::Reverse(entry.seq));
+    Ok(entries)
 }

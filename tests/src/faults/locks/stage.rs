@@ -53,6 +53,7 @@ impl Stage {
     pub async fn over(redis: &str, orders: u32, dice: Dice, server: &[(&str, String)]) -> Self {
         let mut environment = settings(redis);
         environment.extend_from_slice(server);
+        let environment: Vec<(&str, &str)> = environment.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let office = Office::start_with(0, &environment).await;
         let ttns = register(&office, orders).await;
         witness::watch(&office.database()).await;

@@ -14,12 +14,17 @@ export function OrderActs({ details, onAct }: { details: OrderDetails; onAct: (a
   const session = useSession()
   const lock = useLock(details.order.ttn)
   const held = lock && !isMine(lock, session) ? lock.holder.name : undefined
+  const waits = (who: string, action: Action, withReason: boolean) => {
+    if (action === 'change_location') return t('act.askIt', { who })
+    return t(withReason ? 'act.waitsForLockReason' : 'act.waitsForLock')
+  }
   return (
     <Panel title={t('acts.title')} flush>
       <ul className={css.acts}>
-        {details.actions.map(({ action, allowed, refusal, detail }) => {
+        {details.actions.map(({ action, allowed, refusal, detail, reason_required }) => {
           const { icon: IconOf, keys } = acts[action]
-          const reason = held ? t('act.editedBy', { who: held }) : refusal && why(refusal, detail)
+          const reason =
+            allowed && held ? waits(held, action, reason_required) : refusal && why(refusal, detail)
           const can = allowed && !held
           return (
             <li key={action}>

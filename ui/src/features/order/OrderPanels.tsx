@@ -1,4 +1,5 @@
 import { useTranslation } from 'react-i18next'
+import { EditingNow } from '@/components/EditingNow'
 import { OrderTimeline } from '@/components/OrderTimeline'
 import { SmsTicks } from '@/components/SmsTicks'
 import { useNow } from '@/lib/clock'
@@ -13,7 +14,7 @@ export type Part = 'timeline' | 'cargo' | 'parties' | 'messages'
 export function OrderPanel({ part, details }: { part: Part; details: OrderDetails }) {
   switch (part) {
     case 'timeline':
-      return <OrderTimeline entries={details.timeline} seconds />
+      return <OrderTimeline entries={details.timeline} seconds now={<EditingNow ttn={details.order.ttn} />} />
     case 'cargo':
       return <Cargo details={details} />
     case 'parties':

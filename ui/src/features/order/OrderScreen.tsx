@@ -1,5 +1,5 @@
 import { IconArrowLeft, IconCheck, IconCopy } from '@tabler/icons-react'
-import { useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useNavigate, useParams, useSearchParams } from 'react-router'
 import { Banner } from '@/components/Banner'
@@ -21,14 +21,17 @@ import { copyText } from '@/lib/clipboard'
 import { isMine, useLock, useSession } from '@/lib/connection'
 import { useFormat } from '@/lib/format'
 import { useKeys } from '@/lib/keys'
+import { atHand } from '@/lib/line'
 import { asProblem, useProblemSentences } from '@/lib/problem'
-import type { Action, OrderDetails } from '@/protocol/protocol'
+import type { Action, LockHolder, OrderDetails } from '@/protocol/protocol'
 import { ChangeDialog } from './ChangeDialog'
 import { OrderActs } from './OrderActs'
 import { OrderLock } from './OrderLock'
 import { OrderPanel, type Part } from './OrderPanels'
 import css from './OrderScreen.module.css'
 import { PlaceDrawer } from './PlaceDrawer'
+import { TakeOverDialog } from './TakeOverDialog'
+import { useLockLine } from './useLockLine'
 import { useOrder } from './useOrder'
 
 const PARTS: readonly Part[] = ['timeline', 'cargo', 'parties', 'messages']
@@ -79,13 +82,43 @@ function OrderPage({ details, onBack }: { details: OrderDetails; onBack: () => v
   const asked = actionOf(address.get('do'))
   const allowed = (action: Action) =>
     details.actions.some((state) => state.action === action && state.allowed)
-  const free = !lock || isMine(lock, session)
+  const line = useLockLine(order.ttn)
+  const ours = line.waiting?.line.state === 'granted'
+  const free = !lock || isMine(lock, session) || ours
   const open = asked && allowed(asked) ? asked : undefined
+  const go = (action: Action) => setAddress({ do: acts[action].address }, { replace: true })
   const act = (action: Action) => {
-    if (allowed(action) && free) setAddress({ do: acts[action].address }, { replace: true })
+    if (allowed(action) && free) go(action)
   }
   const close = () => setAddress({}, { replace: true })
-  useKeys('screen', { F6: () => act('change_location'), Delete: () => act('cancel') })
+
+  // The drawer opens on a free order only, and then stays whoever has the lock: what was typed must not disappear with it.
+  const [drawer, setDrawer] = useState(false)
+  const certain = useRef(false)
+  const wanted = open === 'change_location'
+  useEffect(() => {
+    if (!wanted) setDrawer(false)
+    else if (free || certain.current) setDrawer(true)
+    else if (!drawer) setAddress({}, { replace: true })
+    if (wanted) certain.current = false
+  }, [wanted, free, drawer, setAddress])
+
+  // What was asked for opens by itself, unless the clerk is being asked something here.
+  const [taking, setTaking] = useState<LockHolder>()
+  const clear = !taking && (!open || wanted)
+  const comes = clear && ours && line.waiting?.intent !== 'wait' && !wanted
+  useEffect(() => {
+    if (clear) atHand.set(order.ttn)
+    return () => atHand.set(undefined)
+  }, [clear, order.ttn])
+  useEffect(() => {
+    if (comes) setAddress({ do: acts.change_location.address }, { replace: true })
+  }, [comes, setAddress])
+
+  useKeys('screen', {
+    F6: () => (free ? act('change_location') : allowed('change_location') && line.ask()),
+    Delete: () => act('cancel'),
+  })
 
   const counts: Partial<Record<Part, number>> = {
     timeline: withoutPassedStates(details.timeline).length,
@@ -124,7 +157,7 @@ function OrderPage({ details, onBack }: { details: OrderDetails; onBack: () => v
         </span>
       </PageHead>
       <OfflineBanner />
-      <OrderLock ttn={order.ttn} />
+      <OrderLock ttn={order.ttn} line={line} onTakeOver={setTaking} />
       {order.deleted_at !== undefined && (
         <Banner kind="problem" title={t('deleted.title')} text={t('deleted.text')} />
       )}
@@ -151,13 +184,25 @@ function OrderPage({ details, onBack }: { details: OrderDetails; onBack: () => v
           </Panel>
         </div>
       </div>
-      {open === 'change_location' && <PlaceDrawer order={order} onClose={close} />}
+      {drawer && wanted && <PlaceDrawer order={order} onClose={close} />}
       {open && open !== 'change_location' && (
         <ChangeDialog
           details={details}
           action={open}
           onClose={close}
           onDone={open === 'delete' ? onBack : close}
+        />
+      )}
+      {taking && (
+        <TakeOverDialog
+          ttn={order.ttn}
+          holder={taking}
+          onClose={() => setTaking(undefined)}
+          onTaken={() => {
+            setTaking(undefined)
+            certain.current = true
+            go('change_location')
+          }}
         />
       )}
     </>

@@ -1,7 +1,6 @@
-import { IconHistory, IconHome, IconMapPin, IconTarget } from '@tabler/icons-react'
-import { useEffect, useState } from 'react'
+import { IconArrowBackUp, IconHistory, IconHome, IconMapPin, IconTarget } from '@tabler/icons-react'
+import { useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { Banner } from '@/components/Banner'
 import { Button } from '@/components/Button'
 import { Drawer } from '@/components/Drawer'
 import { StatusChange } from '@/components/StatusChange'
@@ -12,9 +11,12 @@ import { useSession } from '@/lib/connection'
 import { core } from '@/lib/platform'
 import { asProblem, useProblemSentences } from '@/lib/problem'
 import type { Order, Problem, Status } from '@/protocol/protocol'
+import { EditorBanner } from './EditorBanner'
 import css from './PlaceDrawer.module.css'
 import { PlaceSuggestions, type Suggestion } from './PlaceSuggestions'
 import { dropDraft, keepDraft, keptDraft, recentPlaces, rememberPlace, type TypedPlace } from './placeDraft'
+import { useActivity } from './useActivity'
+import { useLockLine } from './useLockLine'
 import { usePlaceEditor } from './usePlaceEditor'
 
 const same = (a: TypedPlace, b: TypedPlace) =>
@@ -24,17 +26,32 @@ const same = (a: TypedPlace, b: TypedPlace) =>
 /** Changes the place of an order under its lock. Ctrl+Enter saves, Esc lets the lock go and keeps the draft. */
 export function PlaceDrawer({ order: shown, onClose }: { order: Order; onClose: () => void }) {
   const { t } = useTranslation('order')
+  const { t: word } = useTranslation()
   const { problem: sentence, field } = useProblemSentences()
   const session = useSession()
   const { state, reopen, lose } = usePlaceEditor(shown.ttn)
+  const line = useLockLine(shown.ttn, 'reopen')
+  useActivity(shown.ttn)
   const order = state.is === 'open' ? state.opened.details.order : shown
-  const [kept] = useState(() => keptDraft(shown.ttn))
-  const [place, setPlace] = useState<TypedPlace>(kept ?? { city: '', street: '' })
+  const [place, setPlace] = useState<TypedPlace>(() => keptDraft(shown.ttn) ?? { city: '', street: '' })
+  const typed = place.city.trim() !== '' || place.street.trim() !== ''
+  // Text from before this lock: of an earlier drawer, or of this one before the lock was lost.
+  const [draftBack, setDraftBack] = useState(typed)
   const [after, setAfter] = useState<Status>()
   const [problem, setProblem] = useState<Problem>()
   const [busy, setBusy] = useState(false)
   const editable = state.is === 'open' && !busy
+  const given = line.waiting?.line.state === 'granted' ? line.waiting : undefined
+  const tried = useRef<typeof given>(undefined)
 
+  useEffect(() => {
+    if (state.is === 'lost') setDraftBack(typed)
+    // Once for each time it was given: a refusal must not turn into a storm of tries.
+    if (given && given !== tried.current && (state.is === 'lost' || state.is === 'refused')) {
+      tried.current = given
+      reopen()
+    }
+  }, [given, state.is, typed, reopen])
   useEffect(() => keepDraft(shown.ttn, place), [shown.ttn, place])
   useEffect(() => {
     let current = true
@@ -51,6 +68,7 @@ export function PlaceDrawer({ order: shown, onClose }: { order: Order; onClose: 
 
   const change = (part: Partial<TypedPlace>) => {
     setProblem(undefined)
+    setDraftBack(false)
     setPlace((before) => ({ ...before, ...part }))
   }
 
@@ -104,7 +122,10 @@ export function PlaceDrawer({ order: shown, onClose }: { order: Order; onClose: 
       subtitle={<Ttn value={order.ttn} size="line" />}
       keyHint="F6"
       onClose={onClose}
-      keys={{ 'Ctrl+Enter': () => void save() }}
+      keys={{
+        'Ctrl+Enter': () => void save(),
+        F6: state.is === 'refused' && state.problem.holder ? line.ask : undefined,
+      }}
       pinned={
         <div data-testid="place-outcome">
           <p className={css.outcomeTitle}>{t('place.after')}</p>
@@ -129,7 +150,7 @@ export function PlaceDrawer({ order: shown, onClose }: { order: Order; onClose: 
       foot={
         <>
           <Button look="ghost" keys="Escape" onClick={onClose}>
-            {t('place.release')}
+            {state.is === 'open' ? t('place.release') : word('close')}
           </Button>
           <Button
             look="primary"
@@ -145,27 +166,14 @@ export function PlaceDrawer({ order: shown, onClose }: { order: Order; onClose: 
         </>
       }
     >
-      {state.is === 'refused' && (
-        <Banner kind="problem" title={t('place.refused')} text={sentence(state.problem).cause}>
-          <Button size="sm" onClick={reopen}>
-            {t('place.again')}
-          </Button>
-        </Banner>
-      )}
-      {state.is === 'lost' && (
-        <Banner
-          kind="problem"
-          title={t('place.lost')}
-          text={state.problem.holder ? sentence(state.problem).cause : t('place.lostText')}
-        >
-          <Button size="sm" onClick={reopen}>
-            {t('place.again')}
-          </Button>
-        </Banner>
+      <EditorBanner state={state} line={line} onReopen={reopen} />
+      {draftBack && state.is === 'open' && (
+        <p className={css.draft} role="status" data-testid="place-draft">
+          <IconArrowBackUp size={16} stroke={1.8} aria-hidden /> {t('place.draft')}
+        </p>
       )}
       <TextField
         label={t('place.city')}
-        aside={kept && t('place.draft')}
         size="xl"
         value={place.city}
         readOnly={!editable}

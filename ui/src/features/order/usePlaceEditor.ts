@@ -1,15 +1,16 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
+import { setIntent } from '@/lib/line'
 import { hearEditorLost } from '@/lib/live'
 import { core } from '@/lib/platform'
 import { asProblem } from '@/lib/problem'
-import type { EditorOpened, Problem } from '@/protocol/protocol'
+import type { EditorOpened, LockLoss, Problem } from '@/protocol/protocol'
 
 /** Where the editor is: the lock is asked for, held, refused, or lost with the draft still there. */
 export type EditorState =
   | { is: 'opening' }
   | { is: 'open'; opened: EditorOpened }
   | { is: 'refused'; problem: Problem }
-  | { is: 'lost'; problem: Problem }
+  | { is: 'lost'; problem: Problem; how?: LockLoss }
 
 /**
  * The lock of an order while its place is edited: taken when the drawer opens, renewed by the core, let go when the drawer closes.
@@ -34,12 +35,14 @@ export function usePlaceEditor(ttn: string) {
   useEffect(() => {
     closed.current = false
     open()
-    const stop = hearEditorLost((lost, problem) => {
-      if (lost === ttn) setState({ is: 'lost', problem })
+    const stop = hearEditorLost((lost) => {
+      if (lost.ttn === ttn) setState({ is: 'lost', problem: lost.problem, how: lost.how })
     })
     return () => {
       closed.current = true
       stop()
+      // Whoever closes the drawer goes on waiting, if they did, and is only told: it does not open again by itself.
+      setIntent(ttn, 'wait')
       void core.closeEditor(ttn)
     }
   }, [open, ttn])

@@ -5,7 +5,7 @@ import { SmsTicks } from '@/components/SmsTicks'
 import { StatusChip } from '@/components/StatusChip'
 import { Ttn } from '@/components/Ttn'
 import { useNow } from '@/lib/clock'
-import { useConnection, useLock } from '@/lib/connection'
+import { isMine, useConnection, useLock, useSession } from '@/lib/connection'
 import { clockOrDay, stamp } from '@/lib/format'
 import { type Cell, useRow } from '@/lib/rows'
 import { isProblem } from './belongs'
@@ -33,6 +33,7 @@ export const GridRow = memo(function GridRow({ ttn, index, top, wide, selected, 
   const { t } = useTranslation('orders')
   const known = useRow(ttn)
   const lock = useLock(ttn)
+  const session = useSession()
   const pending = useConnection((now) => now.pending.find((command) => command.ttn === ttn))
   const now = useNow(60_000)
   if (!known) return null
@@ -46,6 +47,7 @@ export const GridRow = memo(function GridRow({ ttn, index, top, wide, selected, 
     <LockChip
       purpose={lock.holder.purpose}
       since={lock.holder.since}
+      mine={isMine(lock, session)}
       station={wide ? lock.holder.station : undefined}
     />
   ) : (

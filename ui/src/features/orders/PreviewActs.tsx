@@ -2,6 +2,7 @@ import { IconMapPin } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
 import { Button } from '@/components/Button'
+import { lockDoing } from '@/components/lockWords'
 import { acts } from '@/components/orderActs'
 import { isMine, useLock, useSession } from '@/lib/connection'
 import { clockSeconds } from '@/lib/format'
@@ -30,7 +31,7 @@ export function PreviewActs({ details }: { details: OrderDetails }) {
             who: lock.holder.name,
             station: lock.holder.station,
             time: clockSeconds(lock.holder.since),
-            what: word(lock.holder.purpose === 'edit_place' ? 'lock.editing' : 'lock.command'),
+            what: word(lockDoing[lock.holder.purpose]),
           })}
         </p>
       )}

@@ -19,7 +19,7 @@ const problemsUk: Ukrainian<typeof problems> = {
   order_locked_unknown: 'Не відкрито для змін: цю посилку редагує хтось інший',
   lock_lost: 'ваш час редагування минув. Чернетка лишилась.',
   lock_lost_holder: '{{who}}, Станція {{station}} редагує з {{time}}. Ваша чернетка лишилась.',
-  locks_unavailable: 'Змінювати зараз не можна; читати й реєструвати можна',
+  locks_unavailable: 'Редагування тимчасово недоступне; читати й реєструвати можна',
   rate_limited: 'Забагато спроб. Ще раз за {{seconds}} с.',
   server_busy: 'сервер зайнятий. Ще раз за {{seconds}} с.',
   storage_full: 'диск сервера повний. Покличте адміністратора.',
