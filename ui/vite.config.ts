@@ -23,5 +23,7 @@ export default defineConfig({
     setupFiles: ['src/test-setup.ts'],
     css: false,
     include: ['src/**/*.test.{ts,tsx}'],
+    // Reached only when a test fails, also on a machine that builds meanwhile.
+    testTimeout: 30_000,
   },
 })

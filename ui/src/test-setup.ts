@@ -1,5 +1,5 @@
 import '@testing-library/jest-dom/vitest'
-import { cleanup } from '@testing-library/react'
+import { cleanup, configure } from '@testing-library/react'
 import { afterEach } from 'vitest'
 
 // jsdom has neither; Mantine asks for both while it mounts.
@@ -15,5 +15,8 @@ window.ResizeObserver ??= class {
   unobserve() {}
   disconnect() {}
 }
+
+// `findBy…` waits until something is there; a busy machine takes longer than the library's second.
+configure({ asyncUtilTimeout: 10_000 })
 
 afterEach(() => cleanup())
