@@ -14,9 +14,12 @@ use tempfile::TempDir;
 /// It does not start.
 pub async fn office() -> Office {
     let mut office = Office::start(0).await;
-    office.set("POSTOFFICE_LIMITS__CONNECTIONS_PER_ADDRESS", "20000");
+    // A setting of the server alone: the sender would refuse it.
+    let many = "POSTOFFICE_LIMITS__CONNECTIONS_PER_ADDRESS";
+    office.set(many, "20000");
     office.stop_server();
     office.start_server().await;
+    office.unset(many);
     office
 }
 
