@@ -82,7 +82,7 @@ impl TestSentinel {
         let conf = folder.join("sentinel.conf");
         let text = format!(
             "port {port}\nbind {HOST}\ndir {folder}\nsentinel monitor {NAME} {HOST} {primary} 2\n\
-             sentinel down-after-milliseconds {NAME} 500\nsentinel failover-timeout {NAME} 3000\n",
+             sentinel down-after-milliseconds {NAME} 1500\nsentinel failover-timeout {NAME} 3000\n",
             folder = folder.display(),
         );
         std::fs::write(&conf, text).expect("the settings of a sentinel");
