@@ -1,7 +1,7 @@
-import { QueryClient } from '@tanstack/react-query'
+import { QueryClient, QueryObserver } from '@tanstack/react-query'
 import { clearMocks, mockIPC } from '@tauri-apps/api/mocks'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import type { LockView, Session } from '@/protocol/protocol'
+import type { Change, LockView, Session } from '@/protocol/protocol'
 import { serverClockOffset } from './clock'
 import { connection, locks } from './connection'
 import { hearChanges, take } from './live'
@@ -58,4 +58,26 @@ it('after too long a gap everything shown is loaded again', () => {
   queries.setQueryData(['order', 'x'], 'old')
   take({ type: 'resync' }, queries)
   expect(queries.getQueryState(['order', 'x'])?.isInvalidated).toBe(true)
+})
+
+it('a change that comes while the first answer is under way is asked for again', async () => {
+  const answers = ['accepted', 'delivered']
+  let release: () => void = () => {}
+  const held = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  const observer = new QueryObserver(queries, {
+    queryKey: ['order', lock.ttn],
+    queryFn: async () => {
+      const answer = answers.shift()
+      await held
+      return answer
+    },
+    staleTime: Number.POSITIVE_INFINITY,
+  })
+  const stop = observer.subscribe(() => {})
+  take({ type: 'changes', data: { changes: [{ ttn: lock.ttn, kind: 'sms' } as Change] } }, queries)
+  release()
+  await vi.waitFor(() => expect(observer.getCurrentResult().data).toBe('delivered'))
+  stop()
 })

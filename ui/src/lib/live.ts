@@ -55,10 +55,20 @@ function loadLocks(): void {
   )
 }
 
+/**
+ * Asks again for what changed. A first answer that is under way may be older than the change, and a query without any data is not asked
+ * twice at once: it is asked again when that answer is there.
+ */
+async function askAgain(queryKey: string[], queries: QueryClient): Promise<void> {
+  const query = queries.getQueryCache().find({ queryKey })
+  if (query && query.state.data === undefined) await query.promise?.catch(() => undefined)
+  await queries.invalidateQueries({ queryKey })
+}
+
 function takeChanges(changes: readonly Change[], queries: QueryClient): void {
   takeRows(changes)
   for (const ttn of new Set(changes.map((change) => change.ttn))) {
-    void queries.invalidateQueries({ queryKey: ['order', ttn] })
+    void askAgain(['order', ttn], queries)
   }
   if (changes.some((change) => change.kind === 'registered' || change.kind === 'deleted')) {
     void queries.invalidateQueries({ queryKey: ['recent'] })
