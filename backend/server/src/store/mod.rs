@@ -12,6 +12,7 @@ mod error;
 mod hex;
 mod integration_events;
 mod list;
+mod load_group;
 mod lock_passed;
 mod message_state;
 mod messages;
@@ -180,8 +181,7 @@ impl Store {
     /// # Errors
     /// The store could not.
     pub async fn load_for_edit(&self, ttn: Ttn, session: SessionId) -> Result<Option<(Order, u64)>, StoreError> {
-        self.write(move |connection| Box::pin(async move { orders::load_for_edit(connection, &ttn, session).await }))
-            .await
+        self.ask(|reply| writer::Job::Load(load_group::Load { ttn, session }, reply)).await
     }
 
     /// The session at work on an order: it loaded it for edit last, has not saved since, and has not ended.

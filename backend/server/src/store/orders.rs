@@ -205,24 +205,30 @@ fn columns(stored: &StoredOrder) -> Result<serde_json::Value, StoreError> {
     ]))
 }
 
-/// Loads an order for edit: stamps the next fencing token with the session that loads.
+/// Loads orders for edit: stamps each with its next fencing token and the session that loads. What is not in the lists is left out; an order
+/// that cannot be read fails alone.
 pub(super) async fn load_for_edit(
     connection: &mut SqliteConnection,
-    ttn: &Ttn,
-    session: SessionId,
-) -> Result<Option<(Order, u64)>, StoreError> {
-    let sql = if planted!("store.load_without_token") {
-        "UPDATE orders SET fence_session = ?2 WHERE ttn = ?1 AND deleted_at IS NULL RETURNING body, fence"
-    } else {
-        "UPDATE orders SET fence = fence + 1, fence_session = ?2 WHERE ttn = ?1 AND deleted_at IS NULL RETURNING body, fence"
-    };
-    let row = sqlx::query(sql).bind(ttn.to_string()).bind(session.to_string()).fetch_optional(connection).await?;
-    row.map(|row| {
-        let order = serde_json::from_str(row.try_get("body")?)?;
-        let fence = u64::try_from(row.try_get::<i64, _>("fence")?).map_err(|_| unexpected("fence"))?;
-        Ok((order, fence))
-    })
-    .transpose()
+    wanted: &HashMap<Ttn, SessionId>,
+) -> Result<HashMap<Ttn, Result<(Order, u64), StoreError>>, StoreError> {
+    let step = i64::from(!planted!("store.load_without_token"));
+    let rows: Vec<_> = wanted.iter().collect();
+    let rows = sqlx::query(
+        "UPDATE orders SET fence = fence + ?2, fence_session = wanted.session
+         FROM (SELECT value ->> 0 AS ttn, value ->> 1 AS session FROM json_each(?1)) AS wanted
+         WHERE orders.ttn = wanted.ttn AND deleted_at IS NULL RETURNING orders.ttn, body, fence",
+    )
+    .bind(serde_json::to_string(&rows)?)
+    .bind(step)
+    .fetch_all(connection)
+    .await?;
+    rows.iter().map(|row| Ok((ttn_of(row.try_get("ttn")?)?, loaded(row)))).collect()
+}
+
+fn loaded(row: &SqliteRow) -> Result<(Order, u64), StoreError> {
+    let order = serde_json::from_str(row.try_get("body")?)?;
+    let fence = u64::try_from(row.try_get::<i64, _>("fence")?).map_err(|_| unexpected("fence"))?;
+    Ok((order, fence))
 }
 
 /// The fencing token of an order as it stands.
