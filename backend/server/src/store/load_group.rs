@@ -1,14 +1,16 @@
 //! Loads for edit of one group commit: every order is stamped with its next fencing token and the session that loads, in one statement.
 //!
-//! A statement each would cost more in hand-overs to the database thread than the disk does, and would cut the group's commands into pieces.
+//! A statement each would cost more in hand-overs to the database thread than the disk does, and would cut the group's commands into pieces. It
+//! brings all that the editor shows: a reader would have to read again what the writer has just had in its hands.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::LazyLock};
 
-use postoffice_domain::{order::Order, ttn::Ttn};
+use postoffice_domain::ttn::Ttn;
 use postoffice_protocol::session::SessionId;
-use sqlx::SqliteConnection;
+use postoffice_runtime::planted;
+use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
-use super::{error::StoreError, orders, writer::Reply};
+use super::{StoredDetails, details, error::StoreError, orders, writer::Reply};
 
 /// Who wants to load which order.
 #[derive(Debug, Clone, Copy)]
@@ -17,8 +19,8 @@ pub(super) struct Load {
     pub session: SessionId,
 }
 
-/// An order as loaded, with the token it was stamped with.
-pub(super) type Loaded = (Order, u64);
+/// An order as the editor shows it, with the token it was stamped with.
+pub(super) type Loaded = (StoredDetails, u64);
 
 /// What became of a load: `None` when there is no such order in the lists.
 type Answered = (Result<Option<Loaded>, StoreError>, Reply<Option<Loaded>>);
@@ -39,7 +41,7 @@ pub(super) async fn load(
             first
         });
         waiting = later;
-        match orders::load_for_edit(connection, &now).await {
+        match stamped(connection, &now).await {
             Ok(mut loaded) => {
                 answered.extend(these.into_iter().map(|(load, reply)| (loaded.remove(&load.ttn).transpose(), reply)));
             }
@@ -47,4 +49,31 @@ pub(super) async fn load(
         }
     }
     answered
+}
+
+/// Stamps the orders, each for its session. What is not in the lists is left out; an order that cannot be read fails alone.
+async fn stamped(
+    connection: &mut SqliteConnection,
+    wanted: &HashMap<Ttn, SessionId>,
+) -> Result<HashMap<Ttn, Result<Loaded, StoreError>>, StoreError> {
+    static SQL: LazyLock<String> = LazyLock::new(|| {
+        format!(
+            "UPDATE orders SET fence = fence + ?2, fence_session = wanted.session
+             FROM (SELECT value ->> 0 AS ttn, value ->> 1 AS session FROM json_each(?1)) AS wanted
+             WHERE orders.ttn = wanted.ttn AND deleted_at IS NULL RETURNING ttn, fence, {}",
+            details::columns()
+        )
+    });
+    let step = i64::from(!planted!("store.load_without_token"));
+    let wanted: Vec<_> = wanted.iter().collect();
+    let rows = sqlx::query(sqlx::AssertSqlSafe(SQL.as_str()))
+        .bind(serde_json::to_string(&wanted)?)
+        .bind(step)
+        .fetch_all(connection)
+        .await?;
+    rows.iter().map(|row| Ok((orders::ttn_of(row.try_get("ttn")?)?, loaded(row)))).collect()
+}
+
+fn loaded(row: &SqliteRow) -> Result<Loaded, StoreError> {
+    Ok((details::read(row)?, orders::fence_of(row)?))
 }

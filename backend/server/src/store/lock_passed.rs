@@ -1,8 +1,6 @@
 //! A lock that changed hands: on the order's timeline, out to every desktop, and, when it was taken, in the audit and with the next fencing
 //! token; all in one commit.
 
-use std::collections::HashMap;
-
 use postoffice_domain::{
     clock::Timestamp,
     entropy::{Entropy, uuid_v7_at},
@@ -101,8 +99,7 @@ pub(super) async fn write(
     if planted!("store.take_over_keeps_token") && passing.taken.is_some() {
         fence = Some(stored.fence);
     } else if let Some((_, session)) = passing.taken {
-        let mut loaded = orders::load_for_edit(connection, &HashMap::from([(passing.ttn, session)])).await?;
-        fence = loaded.remove(&passing.ttn).transpose()?.map(|(_, fence)| fence);
+        fence = orders::stamp(connection, &passing.ttn, session).await?;
     }
     Ok(PassingWritten::Done { fence })
 }

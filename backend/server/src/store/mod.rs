@@ -176,11 +176,15 @@ impl Store {
         orders::fence(&self.readers, ttn).await
     }
 
-    /// Loads an order for edit and stamps it with the next fencing token; `None` when there is no such order in the lists.
+    /// Loads an order for edit, with its history, and stamps it with the next fencing token; `None` when there is no such order in the lists.
     ///
     /// # Errors
     /// The store could not.
-    pub async fn load_for_edit(&self, ttn: Ttn, session: SessionId) -> Result<Option<(Order, u64)>, StoreError> {
+    pub async fn load_for_edit(
+        &self,
+        ttn: Ttn,
+        session: SessionId,
+    ) -> Result<Option<(StoredDetails, u64)>, StoreError> {
         self.ask(|reply| writer::Job::Load(load_group::Load { ttn, session }, reply)).await
     }
 

@@ -2,8 +2,8 @@
 //!
 //! Everything that waits when a transaction begins goes into it together and shares its fsync (*group commit*). Order commands of a group go
 //! in as a few multi-row statements ([`super::order_group`]), then its loads for edit in one, then other writes as steps. Each of them is in a
-//! savepoint or a statement of its own, so that one that fails leaves its neighbours untouched; commands one of which cannot be written go in
-//! again one by one. Nobody hears "done" before COMMIT returned.
+//! statement or a savepoint of its own, so that one that fails leaves its neighbours untouched; commands one of which cannot be written go in
+//! again one by one, each in a savepoint. Nobody hears "done" before COMMIT returned.
 //!
 //! Commands, loads and steps of one group were all asked for before any of them was answered, so nobody can tell in which order they went in.
 //! Steps keep theirs among themselves.
@@ -149,7 +149,7 @@ impl Writer {
         if works.is_empty() {
             return Ok(());
         }
-        match self.write_orders(&works).await {
+        match self.write_together(&works).await {
             Ok(answers) => {
                 finishes.extend(answers.into_iter().zip(replies).map(|(answer, reply)| finish(Ok(answer), reply)));
                 Ok(())
@@ -192,6 +192,20 @@ impl Writer {
         failed.map_or(Ok(()), Err)
     }
 
+    /// Writes the commands of a group, the first of its transaction. When one of them cannot be written, the transaction begins anew.
+    async fn write_together(&mut self, works: &[OrderWork]) -> Result<Vec<Answer>, Unwritten> {
+        match order_group::write(&mut self.connection, works, self.entropy.as_ref()).await {
+            Ok(answers) => Ok(answers),
+            Err(error @ StoreError::Corrupt(_)) => {
+                execute(&mut self.connection, "ROLLBACK").await.map_err(Unwritten::Group)?;
+                begin(&mut self.connection).await.map_err(Unwritten::Group)?;
+                Err(Unwritten::These(error))
+            }
+            Err(error) => Err(Unwritten::Group(error)),
+        }
+    }
+
+    /// Writes commands in a savepoint.
     async fn write_orders(&mut self, works: &[OrderWork]) -> Result<Vec<Answer>, Unwritten> {
         let connection = &mut self.connection;
         execute(connection, "SAVEPOINT orders").await.map_err(Unwritten::Group)?;
