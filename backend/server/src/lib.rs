@@ -27,4 +27,5 @@ pub mod store;
 pub mod system;
 #[cfg(test)]
 mod test_office;
+pub mod tick;
 pub mod ws;
