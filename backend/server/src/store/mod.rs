@@ -6,6 +6,7 @@
 
 mod accounts;
 mod audit;
+mod checkpoints;
 mod commands;
 mod details;
 mod error;
@@ -113,13 +114,14 @@ impl Store {
         let opened = open::open(&config.path, config.beside_a_server).await?;
         let (jobs, receiver) = mpsc::channel(QUEUE);
         let outbox_wake = Arc::new(Notify::new());
-        let writer = Writer {
+        let groups = writer::Groups {
             connection: opened.writer,
             jobs: receiver,
             group_max: config.group_max.max(1),
             entropy: Arc::clone(&entropy),
             outbox_wake: Arc::clone(&outbox_wake),
         };
+        let writer = Writer { groups, beside: opened.beside };
         let store =
             Self { jobs, readers: opened.readers, clock, entropy, outbox_wake, _lock: opened.lock.map(Arc::new) };
         Ok((store, writer))

@@ -73,6 +73,8 @@ pub enum OpenError {
 pub(super) struct Opened {
     /// The one connection that writes.
     pub writer: SqliteConnection,
+    /// The one that makes checkpoints beside it.
+    pub beside: SqliteConnection,
     /// Connections that only read.
     pub readers: SqlitePool,
     /// Held as long as the store lives; the operating system frees it whatever happens to us. None beside a server.
@@ -108,9 +110,10 @@ pub(super) async fn open(path: &Path, beside_a_server: bool) -> Result<Opened, O
         // The lock file is ours, so whoever led the relay is dead: its lease must not hold up the messages of this server.
         integration_events::end_lease(&mut writer).await.map_err(not_usable)?;
     }
+    let beside = options.clone().create_if_missing(false).connect().await.map_err(not_usable)?;
     let reading = options.create_if_missing(false).read_only(true);
     let readers = SqlitePoolOptions::new().max_connections(READERS).connect_with(reading).await.map_err(not_usable)?;
-    Ok(Opened { writer, readers, lock })
+    Ok(Opened { writer, beside, readers, lock })
 }
 
 /// Takes the lock file beside the database and writes our process id into it, so that a second server can name the first.

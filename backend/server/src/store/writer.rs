@@ -16,6 +16,7 @@ use sqlx::{Connection, SqliteConnection};
 use tokio::sync::{Notify, mpsc, oneshot};
 
 use super::{
+    checkpoints::Due,
     error::{StoreError, unexpected},
     load_group::{self, Load, Loaded},
     order_group,
@@ -52,6 +53,13 @@ impl Job {
 
 /// The writer: run it until the store is dropped.
 pub struct Writer {
+    pub(super) groups: Groups,
+    /// For checkpoints, beside the one that writes.
+    pub(super) beside: SqliteConnection,
+}
+
+/// What writes, group by group.
+pub(super) struct Groups {
     pub(super) connection: SqliteConnection,
     pub(super) jobs: mpsc::Receiver<Job>,
     pub(super) group_max: usize,
@@ -64,16 +72,32 @@ impl Writer {
     ///
     /// # Errors
     /// The disk failed at COMMIT: end the process and recover.
-    pub async fn run(mut self) -> Result<(), StoreError> {
+    pub async fn run(self) -> Result<(), StoreError> {
+        let Self { mut groups, mut beside } = self;
+        let due = Due::default();
+        tokio::select! {
+            written = groups.write(&due) => written?,
+            never = due.make(&mut beside) => match never {},
+        }
+        for connection in [beside, groups.connection] {
+            if let Err(error) = connection.close().await {
+                tracing::warn!(%error, "the database did not close cleanly; it will recover at the next start");
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Groups {
+    async fn write(&mut self, due: &Due) -> Result<(), StoreError> {
         let mut group = Vec::with_capacity(self.group_max);
         // `recv_many` takes what is there and does not wait for more: an idle system commits at once, a busy one in large groups.
         while self.jobs.recv_many(&mut group, self.group_max).await > 0 {
             metrics::histogram!("postoffice_store_group_size")
                 .record(u32::try_from(group.len()).map_or(0.0, f64::from));
+            let writes = group.len();
             self.commit_group(std::mem::take(&mut group)).await?;
-        }
-        if let Err(error) = self.connection.close().await {
-            tracing::warn!(%error, "the database did not close cleanly; it will recover at the next start");
+            due.count(writes);
         }
         Ok(())
     }
