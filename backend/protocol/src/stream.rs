@@ -31,6 +31,8 @@ pub const SENDER_GROUP: &str = "sms-senders";
 pub const SERVER_GROUP: &str = "servers";
 /// Field of an entry of [`OUTBOX_STREAM`] that holds an [`IntegrationEvent`] as JSON.
 pub const EVENT_FIELD: &str = "event";
+/// Field of an entry of [`OUTBOX_STREAM`] whose event was told before under another number; readers that count changes pass over it.
+pub const REPEAT_FIELD: &str = "repeat";
 /// Field of an entry of [`OUTCOME_STREAM`] that holds an [`OutcomeEntry`] as JSON.
 pub const OUTCOME_FIELD: &str = "outcome";
 /// Version of the entries; a reader puts aside what it does not know.

@@ -34,6 +34,8 @@ pub struct Config {
     pub locks: LockSettings,
     /// The relay from the outbox to the stream.
     pub relay: RelaySettings,
+    /// How long the outbox is kept.
+    pub outbox: OutboxSettings,
     /// Logging.
     pub log: LogSettings,
 }
@@ -132,6 +134,20 @@ pub struct RelaySettings {
     pub poll_every_ms: u64,
     /// Published events that stay in the stream, so that a desktop that was away gets what it missed.
     pub keep: u64,
+    /// Milliseconds after which a published event without an outcome is looked for in Redis.
+    pub silent_after_ms: u64,
+    /// How often an event that nobody has and nobody answers is published again before it waits for an operator.
+    pub republish_at_most: u32,
+    /// How often Redis may refuse one event alone before it waits for an operator.
+    pub refused_at_most: u32,
+}
+
+/// How long the outbox is kept.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct OutboxSettings {
+    /// Days that confirmed events stay in the database.
+    pub keep_days: u32,
 }
 
 /// How the log is written.
@@ -169,6 +185,7 @@ impl Default for Config {
             passwords: PasswordSettings::default(),
             locks: LockSettings::default(),
             relay: RelaySettings::default(),
+            outbox: OutboxSettings::default(),
             log: LogSettings::default(),
         }
     }
@@ -222,7 +239,21 @@ impl Default for LockSettings {
 
 impl Default for RelaySettings {
     fn default() -> Self {
-        Self { batch: 500, lease_ms: 10_000, poll_every_ms: 1_000, keep: 100_000 }
+        Self {
+            batch: 500,
+            lease_ms: 10_000,
+            poll_every_ms: 1_000,
+            keep: 100_000,
+            silent_after_ms: 600_000,
+            republish_at_most: 3,
+            refused_at_most: 5,
+        }
+    }
+}
+
+impl Default for OutboxSettings {
+    fn default() -> Self {
+        Self { keep_days: 30 }
     }
 }
 

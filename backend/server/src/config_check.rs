@@ -48,6 +48,9 @@ pub fn check(config: &Config) -> Result<(), UnfitConfig> {
         ("relay.batch", u64::try_from(config.relay.batch).unwrap_or(u64::MAX)),
         ("relay.lease_ms", config.relay.lease_ms),
         ("relay.poll_every_ms", config.relay.poll_every_ms),
+        ("relay.silent_after_ms", config.relay.silent_after_ms),
+        ("relay.refused_at_most", u64::from(config.relay.refused_at_most)),
+        ("outbox.keep_days", u64::from(config.outbox.keep_days)),
     ];
     if let Some((key, _)) = positive.into_iter().find(|(_, value)| *value == 0) {
         return Err(UnfitConfig::NotPositive(key));

@@ -12,7 +12,7 @@ use postoffice_runtime::redis_link::{RedisConnection, RedisLink};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
-use crate::{auth::Passwords, config::Config, hub::Hub, locks::Locks, store::Store};
+use crate::{auth::Passwords, config::Config, flow::Flow, hub::Hub, locks::Locks, store::Store};
 
 /// Everything that lives as long as the process. Shared by all sessions behind one `Arc`.
 pub struct Services {
@@ -33,6 +33,8 @@ pub struct Services {
     pub clock: Arc<dyn Clock>,
     /// Randomness.
     pub entropy: Arc<dyn Entropy>,
+    /// What holds messages up on their way to the SMS sender.
+    pub flow: Flow,
     /// The settings.
     pub config: Arc<Config>,
     /// Work that goes on after its caller was answered (accepted commands). Shutdown waits for it.

@@ -5,11 +5,15 @@ use std::{sync::Arc, time::Duration};
 use axum::{Json, Router, extract::State, response::IntoResponse, routing::get};
 use http::StatusCode;
 use metrics_exporter_prometheus::PrometheusHandle;
-use postoffice_runtime::redis_link;
+use postoffice_runtime::redis_link::{self, RedisLinkError};
 use serde::Serialize;
 use tokio::time::{Instant, timeout};
 
-use crate::{context::Services, measures};
+use crate::{
+    context::Services,
+    flow::{HeldUp, Hindrance},
+    measures,
+};
 
 const ANSWER_WITHIN: Duration = Duration::from_secs(2);
 
@@ -37,10 +41,18 @@ struct Readiness {
     store: DependencyState,
     /// Redis: locks, live changes and the way to the SMS sender.
     redis: DependencyState,
+    /// Why Redis does not answer as it should.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    redis_why: Option<Hindrance>,
+    /// What holds messages up on their way to the SMS sender, and since when; absent when nothing does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    held_up: Option<HeldUp>,
     /// Events that are not published yet.
     unpublished: Option<u64>,
     /// Published events whose outcome is not known yet.
     unconfirmed: Option<u64>,
+    /// Events that cannot go out and wait for an operator (`postoffice-server outbox list`).
+    dead: Option<u64>,
     /// Sessions with an open socket.
     sessions_live: usize,
     /// Version of the server.
@@ -59,14 +71,17 @@ pub fn router(services: Arc<Services>, metrics: Option<PrometheusHandle>) -> Rou
 async fn ready(State(admin): State<Admin>) -> impl IntoResponse {
     let services = &admin.services;
     let depth = depth(services).await;
-    let redis = timeout(ANSWER_WITHIN, redis_link::ping(&services.redis)).await.is_ok_and(|answer| answer.is_ok());
+    let redis_why = redis_why(services).await;
     let stopping = services.stopping.is_cancelled();
     let readiness = Readiness {
         ready: depth.is_some() && !stopping,
         store: if depth.is_some() { DependencyState::Ok } else { DependencyState::Unreachable },
-        redis: if redis { DependencyState::Ok } else { DependencyState::Unreachable },
-        unpublished: depth.map(|(unpublished, _)| unpublished),
-        unconfirmed: depth.map(|(_, unconfirmed)| unconfirmed),
+        redis: if redis_why.is_none() { DependencyState::Ok } else { DependencyState::Unreachable },
+        redis_why,
+        held_up: services.flow.held_up(),
+        unpublished: depth.map(|depth| depth.unpublished),
+        unconfirmed: depth.map(|depth| depth.unconfirmed),
+        dead: depth.map(|depth| depth.dead),
         sessions_live: services.hub.sessions_live(),
         version: env!("CARGO_PKG_VERSION"),
     };
@@ -79,8 +94,8 @@ async fn scrape(State(admin): State<Admin>) -> impl IntoResponse {
         return (StatusCode::NOT_FOUND, "this process counts elsewhere\n".to_owned());
     };
     let depth = depth(&admin.services).await;
-    let (unpublished, unconfirmed) = depth.unwrap_or_default();
-    measures::snapshot(admin.services.hub.sessions_live(), unpublished, unconfirmed);
+    let Depth { unpublished, unconfirmed, dead } = depth.unwrap_or_default();
+    measures::snapshot(admin.services.hub.sessions_live(), unpublished, unconfirmed, dead);
     let held = admin.services.locks.memory().snapshot(Instant::now()).len();
     measures::flows(relay_lag_ms(&admin.services).await, held);
     metrics.run_upkeep();
@@ -93,9 +108,32 @@ async fn relay_lag_ms(services: &Services) -> Option<i64> {
     Some(oldest.map_or(0, |oldest| services.now().millis_since(oldest).max(0)))
 }
 
-/// Events that are not published, and published ones without an outcome; `None` when the store does not answer.
-async fn depth(services: &Services) -> Option<(u64, u64)> {
-    let ask =
-        async { Some((services.store.outbox_depth().await.ok()?, services.store.outbox_unconfirmed().await.ok()?)) };
+/// Why Redis does not answer; `None` when it does.
+async fn redis_why(services: &Services) -> Option<Hindrance> {
+    match timeout(ANSWER_WITHIN, redis_link::ping(&services.redis)).await {
+        Ok(Ok(())) => None,
+        Ok(Err(RedisLinkError::Unreachable(error))) => Some(Hindrance::of_redis(&error)),
+        Ok(Err(_)) | Err(_) => Some(Hindrance::RedisUnreachable),
+    }
+}
+
+/// How many events of the outbox are where.
+#[derive(Clone, Copy, Default)]
+struct Depth {
+    unpublished: u64,
+    unconfirmed: u64,
+    dead: u64,
+}
+
+/// `None` when the store does not answer.
+async fn depth(services: &Services) -> Option<Depth> {
+    let store = &services.store;
+    let ask = async {
+        Some(Depth {
+            unpublished: store.outbox_depth().await.ok()?,
+            unconfirmed: store.outbox_unconfirmed().await.ok()?,
+            dead: store.outbox_dead().await.ok()?,
+        })
+    };
     timeout(ANSWER_WITHIN, ask).await.ok().flatten()
 }

@@ -15,6 +15,7 @@ pub mod config;
 pub mod config_check;
 pub mod context;
 pub mod fan_out;
+pub mod flow;
 pub mod health;
 pub mod http;
 pub mod hub;

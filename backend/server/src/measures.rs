@@ -19,11 +19,13 @@ pub fn socket_closed(code: u16) {
     metrics::counter!("postoffice_sockets_closed_total", "code" => code.to_string()).increment(1);
 }
 
-/// What is measured when it is asked for: sessions with an open socket, events that are not published, published ones without an outcome.
-pub fn snapshot(sessions_live: usize, unpublished: u64, unconfirmed: u64) {
+/// What is measured when it is asked for: sessions with an open socket, events that are not published, published ones without an outcome,
+/// and those that wait for an operator.
+pub fn snapshot(sessions_live: usize, unpublished: u64, unconfirmed: u64, dead: u64) {
     metrics::gauge!("postoffice_sessions_live").set(count(u64::try_from(sessions_live).unwrap_or(u64::MAX)));
     metrics::gauge!("postoffice_outbox_unpublished").set(count(unpublished));
     metrics::gauge!("postoffice_outbox_unconfirmed").set(count(unconfirmed));
+    metrics::gauge!("postoffice_outbox_dead").set(count(dead));
 }
 
 /// How long the oldest event has waited to be published, as far as the store answers; locks held for editing, as far as we heard.

@@ -26,7 +26,9 @@ use crate::{
     auth::{Passwords, passwords::PasswordError, session_watch, setup_code},
     config::Config,
     context::Services,
-    fan_out, health, http,
+    fan_out,
+    flow::Flow,
+    health, http,
     hub::Hub,
     locks::{self, Locks},
     outcomes, relay,
@@ -134,6 +136,7 @@ pub async fn serve(
     let services = Arc::new(Services {
         locks: Locks::new(redis.clone(), &config.locks),
         hub: Hub::new(),
+        flow: Flow::default(),
         redis,
         redis_link,
         passwords,

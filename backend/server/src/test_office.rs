@@ -2,6 +2,7 @@
 //! hang directly on the hub. Nothing runs by itself but the store's writer; a test starts the flows it is about.
 
 use std::{
+    path::PathBuf,
     sync::{
         Arc,
         atomic::{AtomicI64, AtomicU64, Ordering},
@@ -39,6 +40,7 @@ use crate::{
     config::Config,
     context::{Context, Services},
     fan_out,
+    flow::Flow,
     hub::Hub,
     locks::Locks,
     relay::{Relay, Round},
@@ -107,21 +109,28 @@ pub struct TestOffice {
     pub services: Arc<Services>,
     pub redis: TestRedis,
     pub clock: Arc<HandClock>,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl TestOffice {
     pub async fn open() -> Self {
+        Self::open_with(|_| ()).await
+    }
+
+    /// An office with other settings.
+    pub async fn open_with(set: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let redis = TestRedis::start().await;
         let TestStore { store, clock, .. } = TestStore::open(&folder).await;
         let mut config = Config::default();
         config.passwords.memory_kib = 64;
         config.passwords.passes = 1;
+        set(&mut config);
         let entropy = Arc::new(CountingEntropy(AtomicU64::new(1)));
         let services = Services {
             locks: Locks::new(redis.connection(), &config.locks),
             hub: Hub::new(),
+            flow: Flow::default(),
             redis: redis.connection(),
             redis_link: redis.link(),
             passwords: Passwords::new(&config.passwords, entropy.as_ref()).unwrap(),
@@ -132,9 +141,14 @@ impl TestOffice {
             stopping: CancellationToken::new(),
             store,
         };
-        let office = Self { services: Arc::new(services), redis, clock, _folder: folder };
+        let office = Self { services: Arc::new(services), redis, clock, folder };
         fan_out::begin(&office.services).await.unwrap();
         office
+    }
+
+    /// Path of the database, for looking past the store.
+    pub fn database(&self) -> PathBuf {
+        self.folder.path().join("postoffice.db")
     }
 
     /// A session of a new employee at the branch Lviv 3.
@@ -167,7 +181,7 @@ impl TestOffice {
     pub fn relay(&self) -> Relay {
         let settings = &self.services.config.relay;
         let holder = self.services.new_id();
-        Relay::new(self.services.store.clone(), self.services.redis.clone(), holder, settings.lease_ms, settings.batch)
+        Relay::new(self.services.store.clone(), self.services.redis.clone(), holder, settings)
     }
 
     /// Publishes everything there is.

@@ -6,7 +6,7 @@ mod node;
 mod programs;
 mod sentinel;
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use crate::{
     private_redis::PrivateRedis,
@@ -55,17 +55,38 @@ impl TestRedis {
         self.link().connection().expect("our own address is good")
     }
 
+    /// Kills it as `kill -9` does.
+    ///
+    /// # Panics
+    /// It cannot be killed.
+    pub async fn kill(&mut self) {
+        let pid = self.redis.pid().expect("it runs").to_string();
+        let killed = tokio::process::Command::new("kill").args(["-9", &pid]).status().await;
+        assert!(killed.is_ok_and(|status| status.success()), "kill -9 {pid}");
+    }
+
+    /// Starts it again, with what its AOF has.
+    ///
+    /// # Panics
+    /// It does not come back.
+    pub async fn start_again(&mut self) {
+        self.redis = PrivateRedis::start(self.folder.path()).await.expect("redis-server starts again");
+    }
+
+    /// Folder of its append-only files.
+    pub fn append_only_folder(&self) -> PathBuf {
+        self.folder.path().join("appendonlydir")
+    }
+
     /// Kills it as `kill -9` does and starts it again, with its AOF (`keep`) or empty.
     ///
     /// # Panics
     /// It does not come back.
     pub async fn kill_and_restart(&mut self, keep: bool) {
-        let pid = self.redis.pid().expect("it runs").to_string();
-        let killed = tokio::process::Command::new("kill").args(["-9", &pid]).status().await;
-        assert!(killed.is_ok_and(|status| status.success()), "kill -9 {pid}");
+        self.kill().await;
         if !keep {
             // The socket stays; only the data goes.
-            let data = self.folder.path().join("appendonlydir");
+            let data = self.append_only_folder();
             tokio::time::timeout(Duration::from_secs(5), async {
                 while std::fs::remove_dir_all(&data).is_err() {
                     tokio::task::yield_now().await;
@@ -74,6 +95,6 @@ impl TestRedis {
             .await
             .expect("the data can be removed");
         }
-        self.redis = PrivateRedis::start(self.folder.path()).await.expect("redis-server starts again");
+        self.start_again().await;
     }
 }

@@ -11,6 +11,7 @@ mod audit;
 mod branch;
 mod demo_office;
 mod office;
+mod outbox;
 mod serve;
 mod setup_code;
 mod user;
@@ -61,6 +62,9 @@ pub enum Command {
         #[arg(long, default_value_t = 100)]
         limit: u32,
     },
+    /// Events that cannot go out and wait for an operator.
+    #[command(subcommand)]
+    Outbox(outbox::OutboxCommand),
     /// Names the office; desktops show it when signing in.
     OfficeName {
         /// The name.
@@ -102,6 +106,7 @@ pub fn run(cli: Cli) -> ExitCode {
             Command::User(command) => user::run(&config, command).await,
             Command::Branch(command) => branch::run(&config, command).await,
             Command::Audit { limit } => audit::run(&config, limit).await,
+            Command::Outbox(command) => outbox::run(&config, command).await,
             Command::OfficeName { name } => office::rename(&config, &name).await,
             Command::SetupCode => setup_code::run(&config).await,
             Command::DemoOffice(arguments) => demo_office::run(&config, arguments).await,

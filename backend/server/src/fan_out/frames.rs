@@ -3,10 +3,10 @@
 use axum::extract::ws::Utf8Bytes;
 use postoffice_domain::ttn::Ttn;
 use postoffice_protocol::{
-    events::{Change, ChangeBatch, ServerNotice},
+    events::{Change, ChangeBatch, ChangeKind, ServerNotice},
     frame::{MAX_MESSAGE_BYTES, write_notice},
     orders::OrderRow,
-    stream::{EVENT_FIELD, IntegrationEvent, STREAM_VERSION},
+    stream::{EVENT_FIELD, IntegrationEvent, REPEAT_FIELD, STREAM_VERSION},
 };
 use postoffice_runtime::stream::Entry;
 
@@ -39,7 +39,9 @@ pub(super) fn read(entry: &Entry) -> Option<Numbered> {
     let event: Option<IntegrationEvent> =
         entry.fields.get(EVENT_FIELD).and_then(|bytes| serde_json::from_slice(bytes).ok());
     match (entry.sequence(), event) {
-        (Some(publish_seq), Some(event)) if event.v == STREAM_VERSION => Some(Numbered { publish_seq, event }),
+        (Some(publish_seq), Some(event)) if event.v == STREAM_VERSION => {
+            Some(Numbered { publish_seq, event, repeat: entry.fields.contains_key(REPEAT_FIELD) })
+        }
         _ => {
             metrics::counter!("postoffice_stream_garbage_total", "stream" => "outbox").increment(1);
             tracing::error!(id = entry.id, "an entry of the outbox stream is not ours; passed over");
@@ -50,6 +52,9 @@ pub(super) fn read(entry: &Entry) -> Option<Numbered> {
 
 fn change(numbered: &Numbered, row: Option<OrderRow>) -> Change {
     let event = &numbered.event;
+    if numbered.repeat {
+        return repeated(numbered, row);
+    }
     Change {
         sequence: numbered.publish_seq,
         event_id: event.event_id,
@@ -61,6 +66,25 @@ fn change(numbered: &Numbered, row: Option<OrderRow>) -> Change {
         status_after: event.status_after,
         sms_before: event.sms_before,
         sms_after: event.sms_after,
+        row,
+    }
+}
+
+/// Keeps the sequence whole and moves nothing: what happened was told before.
+fn repeated(numbered: &Numbered, row: Option<OrderRow>) -> Change {
+    let event = &numbered.event;
+    let (status, sms) = row.as_ref().map_or((None, None), |row| (Some(row.status), row.sms));
+    Change {
+        sequence: numbered.publish_seq,
+        event_id: event.event_id,
+        ttn: event.ttn,
+        kind: ChangeKind::Sms,
+        at: event.at,
+        by: None,
+        status_before: status,
+        status_after: status,
+        sms_before: sms,
+        sms_after: sms,
         row,
     }
 }

@@ -126,9 +126,9 @@ async fn changes_that_redis_lost_before_they_were_read_come_from_the_database() 
     let params = CreateOrder { command_id: office.command_id(), order: draft() };
     let created = create::handle(&clerk, params).await.unwrap();
     let outcome = delivered(&office, created.event_id, created.order.ttn);
-    let Claim::Batch(events) = claim(&office).await else { panic!("leads") };
+    let Claim::Batch(batch) = claim(&office).await else { panic!("leads") };
     office.services.store.record_outcomes(vec![outcome]).await.unwrap();
-    assert_eq!(events[0].publish_seq, 5);
+    assert_eq!(batch.events[0].publish_seq, 5);
     assert_eq!(desk.sequences_until(5).await, [5]);
     office.stop().await;
 }

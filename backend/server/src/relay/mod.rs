@@ -3,6 +3,9 @@
 //! Woken after every commit; looks by itself once a second, which also notices a Redis that lost its data. One relay leads at a time, by
 //! a lease in SQL; publish numbers are given in the transaction that renews it.
 
+mod care;
+mod refusal;
+mod silent;
 #[cfg(test)]
 mod tests;
 mod trim;
@@ -16,8 +19,9 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::{
+    config::RelaySettings,
     context::Services,
-    store::{Claim, Numbered, Store, StoreError},
+    store::{Batch, Claim, Numbered, Store, StoreError},
 };
 
 /// Shortest time between two rounds that were not full. A round is two commits, and every commit of ours is one that clerks wait for: a busy
@@ -55,6 +59,7 @@ pub struct Relay {
     holder: Uuid,
     lease_ms: i64,
     batch: usize,
+    refused_at_most: u32,
     append: Script,
     /// Where the stream ends as far as we know.
     tail: Option<u64>,
@@ -67,19 +72,20 @@ pub enum Round {
     NotLeader,
     /// Everything that was there is published.
     CaughtUp,
-    /// A full batch went out; there may be more.
+    /// There may be more: a full batch went out, or something was set aside.
     More,
 }
 
 impl Relay {
     /// A relay known as `holder`.
-    pub fn new(store: Store, redis: RedisConnection, holder: Uuid, lease_ms: u64, batch: usize) -> Self {
+    pub fn new(store: Store, redis: RedisConnection, holder: Uuid, settings: &RelaySettings) -> Self {
         Self {
             store,
             redis,
             holder,
-            lease_ms: i64::try_from(lease_ms).unwrap_or(i64::MAX),
-            batch: batch.max(1),
+            lease_ms: i64::try_from(settings.lease_ms).unwrap_or(i64::MAX),
+            batch: settings.batch.max(1),
+            refused_at_most: settings.refused_at_most,
             append: Script::new(include_str!("append.lua")),
             tail: None,
         }
@@ -90,18 +96,26 @@ impl Relay {
     /// # Errors
     /// See [`RelayError`]; try again later.
     pub async fn round(&mut self) -> Result<Round, RelayError> {
-        let events = match self.store.claim_batch(self.holder, self.lease_ms, self.batch).await? {
+        let batch = match self.store.claim_batch(self.holder, self.lease_ms, self.batch).await? {
             Claim::NotLeader { .. } => {
                 self.tail = None;
                 return Ok(Round::NotLeader);
             }
-            Claim::Batch(events) => events,
+            Claim::Batch(batch) => batch,
         };
         fail_point!("relay.after_claim");
+        // What is set aside makes events of its own: its message failed.
+        let more = batch.len() >= self.batch || !batch.unreadable.is_empty();
+        let events = self.readable(batch).await?;
         let tail = self.known_tail().await?;
         let new: Vec<&Numbered> = events.iter().filter(|event| event.publish_seq > tail).collect();
         // Also with nothing new: a Redis that lost its data must be noticed although nobody registers anything.
-        let (appended, last) = self.append(tail, &new).await?;
+        let (appended, last) = match self.append(tail, &new).await {
+            Err(RelayError::Redis(error)) if !new.is_empty() && refusal::is_about_what_was_sent(&error) => {
+                self.append_one_by_one(tail, &new).await?
+            }
+            done => done?,
+        };
         if !appended {
             self.rewind(last).await?;
             return Ok(Round::More);
@@ -112,7 +126,37 @@ impl Relay {
             self.store.mark_published(self.holder, last.publish_seq).await?;
         }
         fail_point!("relay.after_mark");
-        Ok(if events.len() >= self.batch { Round::More } else { Round::CaughtUp })
+        Ok(if more { Round::More } else { Round::CaughtUp })
+    }
+
+    /// The events of a batch; rows that cannot be read are set aside, so that they hold up nobody.
+    async fn readable(&self, batch: Batch) -> Result<Vec<Numbered>, StoreError> {
+        if !batch.unreadable.is_empty() {
+            self.store.bury_unreadable(batch.unreadable).await?;
+        }
+        Ok(batch.events)
+    }
+
+    /// A batch was refused although Redis works: finds out which event it is about. What comes before that one goes out; it is counted, and
+    /// passed over once it was refused often enough.
+    async fn append_one_by_one(&mut self, mut tail: u64, events: &[&Numbered]) -> Result<(bool, u64), RelayError> {
+        for event in events {
+            match self.append(tail, &[event]).await {
+                Ok((true, last)) => tail = last,
+                Ok(ends_elsewhere) => return Ok(ends_elsewhere),
+                Err(RelayError::Redis(error)) if refusal::is_about_what_was_sent(&error) => {
+                    let words = refusal::words(&error);
+                    if self.store.refused_by_redis(event.publish_seq, words, self.refused_at_most).await? {
+                        continue;
+                    }
+                    self.store.mark_published(self.holder, tail).await?;
+                    self.tail = Some(tail);
+                    return Err(RelayError::Redis(error));
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok((true, tail))
     }
 
     /// Where the stream ends. Asked once; afterwards the append script notices when it is wrong.
@@ -138,11 +182,18 @@ impl Relay {
         let mut tail = last;
         self.tail = None;
         loop {
-            let again = self.store.unconfirmed_after(tail, self.batch).await?;
-            if again.is_empty() {
+            let batch = self.store.unconfirmed_after(tail, self.batch).await?;
+            if batch.is_empty() {
                 break;
             }
-            let (appended, ends_at) = self.append(tail, &again.iter().collect::<Vec<_>>()).await?;
+            let again = self.readable(batch).await?;
+            let again: Vec<&Numbered> = again.iter().collect();
+            let (appended, ends_at) = match self.append(tail, &again).await {
+                Err(RelayError::Redis(error)) if refusal::is_about_what_was_sent(&error) => {
+                    self.append_one_by_one(tail, &again).await?
+                }
+                done => done?,
+            };
             tail = ends_at;
             if !appended && ends_at > given {
                 return Err(RelayError::StreamAhead { stream: ends_at, sql: given });
@@ -157,7 +208,7 @@ impl Relay {
         call.arg(expected.to_string());
         for numbered in events {
             let event = serde_json::to_string(&numbered.event).map_err(StoreError::from)?;
-            call.arg(numbered.publish_seq.to_string()).arg(event);
+            call.arg(numbered.publish_seq.to_string()).arg(event).arg(if numbered.repeat { "1" } else { "" });
         }
         let (appended, last): (u8, String) = call.invoke_async(&mut self.redis).await?;
         let last = last.parse().map_err(|_| StoreError::Corrupt("stream id is no number".to_owned()))?;
@@ -172,16 +223,10 @@ impl Relay {
 pub async fn run(services: Arc<Services>) -> Result<(), RelayError> {
     let settings = &services.config.relay;
     let poll = Duration::from_millis(settings.poll_every_ms);
-    let mut relay = Relay::new(
-        services.store.clone(),
-        services.redis.clone(),
-        services.new_id(),
-        settings.lease_ms,
-        settings.batch,
-    );
+    let mut relay = Relay::new(services.store.clone(), services.redis.clone(), services.new_id(), settings);
     let wake = services.store.outbox_wake();
     let mut pause = FIRST_PAUSE_MS;
-    let mut trimmer = trim::Trimmer::new();
+    let mut care = care::Care::new();
     while !services.stopping.is_cancelled() {
         let next_round = Instant::now() + PACE;
         // Registered before the round, so that a commit during it is not missed.
@@ -190,15 +235,15 @@ pub async fn run(services: Arc<Services>) -> Result<(), RelayError> {
             Ok(Round::More) => continue,
             Ok(Round::CaughtUp) => {
                 pause = FIRST_PAUSE_MS;
-                if let Err(error) = trimmer.maybe_trim(&services).await {
-                    tracing::debug!(%error, "the stream was not trimmed");
-                }
+                services.flow.relay_works();
+                care.look_after(&services, &relay).await;
                 poll
             }
             Ok(Round::NotLeader) => poll,
             Err(error) => {
                 relay.tail = None;
                 metrics::counter!("postoffice_relay_failures_total").increment(1);
+                services.flow.relay_fails(&error, services.now());
                 tracing::warn!(%error, pause_ms = pause, "publishing failed; trying again");
                 let jittered = jitter(&services, pause);
                 pause = (pause * 2).min(LONGEST_PAUSE_MS);

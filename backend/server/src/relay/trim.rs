@@ -3,41 +3,14 @@
 //! The oldest entry that stays is the lowest of: the first unconfirmed event, the oldest entry that a group has not finished, and the
 //! last `keep` entries, from which desktops replay what they missed.
 
-use std::time::Duration;
-
 use postoffice_protocol::stream::OUTBOX_STREAM;
 use redis::{
     AsyncCommands,
     streams::{StreamInfoGroupsReply, StreamPendingReply},
 };
-use tokio::time::Instant;
 
 use super::RelayError;
 use crate::context::Services;
-
-const EVERY: Duration = Duration::from_secs(30);
-
-/// Trims from time to time.
-pub(super) struct Trimmer {
-    next: Instant,
-}
-
-impl Trimmer {
-    /// The first time comes later: at start there is more important work.
-    pub(super) fn new() -> Self {
-        Self { next: Instant::now() + EVERY }
-    }
-
-    /// Trims when it is time again.
-    pub(super) async fn maybe_trim(&mut self, services: &Services) -> Result<(), RelayError> {
-        if Instant::now() < self.next {
-            return Ok(());
-        }
-        self.next = Instant::now() + EVERY;
-        trim(services, services.config.relay.keep).await?;
-        Ok(())
-    }
-}
 
 /// Removes what nobody needs; keeps at least the last `keep` entries. Gives how many went.
 pub(super) async fn trim(services: &Services, keep: u64) -> Result<u64, RelayError> {

@@ -7,6 +7,10 @@ use super::error::StoreError;
 
 /// What was done, as it stands in the table.
 pub(super) const LOCK_TAKEN_OVER: &str = "lock_taken_over";
+/// A dead event was published again.
+pub(super) const OUTBOX_RESENT: &str = "outbox_resent";
+/// A dead event was given up for good.
+pub(super) const OUTBOX_DROPPED: &str = "outbox_dropped";
 
 /// A line of the audit, for people.
 #[derive(Debug, Clone, PartialEq, Eq)]

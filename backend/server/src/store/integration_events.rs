@@ -2,22 +2,14 @@
 
 use postoffice_domain::clock::Timestamp;
 use postoffice_protocol::stream::IntegrationEvent;
-use sqlx::{Row, SqliteConnection, SqliteExecutor, sqlite::SqliteRow};
+use sqlx::{Row, SqliteConnection, SqliteExecutor};
 use uuid::Uuid;
 
 use super::{
     error::{StoreError, unexpected},
     messages::word,
+    numbered::{Batch, Numbered, batch_of, to_i64, to_u64, told_of},
 };
-
-/// A numbered event of the outbox.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Numbered {
-    /// Its publish number: the id of its stream entry and its sequence for desktops.
-    pub publish_seq: u64,
-    /// The event.
-    pub event: IntegrationEvent,
-}
 
 /// What a relay gets when it asks for work.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,8 +19,8 @@ pub enum Claim {
         /// End of its lease.
         until: Timestamp,
     },
-    /// The events to publish, in order, numbered. Empty: nothing to do.
-    Batch(Vec<Numbered>),
+    /// What is to be published, in order, numbered. Empty: nothing to do.
+    Batch(Batch),
 }
 
 /// Adds events, not numbered yet.
@@ -94,13 +86,13 @@ pub(super) async fn claim(
         .execute(&mut *connection)
         .await?;
     let rows = sqlx::query(
-        "SELECT publish_seq, payload FROM integration_events
+        "SELECT publish_seq, payload, republished > 0 FROM integration_events
          WHERE status = 'in_progress' AND publish_seq IS NOT NULL ORDER BY publish_seq LIMIT ?1",
     )
     .bind(limit)
     .fetch_all(connection)
     .await?;
-    Ok(Claim::Batch(rows.iter().map(numbered_of).collect::<Result<_, _>>()?))
+    Ok(Claim::Batch(batch_of(&rows)?))
 }
 
 /// Ends whatever lease there is. Only for a process that knows that no other relay can be alive.
@@ -135,22 +127,22 @@ pub(super) async fn unconfirmed_after(
     executor: impl SqliteExecutor<'_>,
     after: u64,
     limit: usize,
-) -> Result<Vec<Numbered>, StoreError> {
+) -> Result<Batch, StoreError> {
     // Two questions, so that each walks its own small index: confirmed rows, millions in time, are in neither.
     let rows = sqlx::query(
-        "SELECT publish_seq, payload FROM integration_events WHERE status = 'in_progress' AND publish_seq > ?1
+        "SELECT publish_seq, payload, republished > 0 FROM integration_events WHERE status = 'in_progress' AND publish_seq > ?1
          UNION ALL
-         SELECT publish_seq, payload FROM integration_events WHERE status = 'published' AND publish_seq > ?1
+         SELECT publish_seq, payload, republished > 0 FROM integration_events WHERE status = 'published' AND publish_seq > ?1
          ORDER BY publish_seq LIMIT ?2",
     )
     .bind(to_i64(after)?)
     .bind(i64::try_from(limit).unwrap_or(i64::MAX))
     .fetch_all(executor)
     .await?;
-    rows.iter().map(numbered_of).collect()
+    batch_of(&rows)
 }
 
-/// Events numbered after `after` up to `until`, whatever became of them, in order.
+/// What desktops are told under the numbers after `after` up to `until`, whatever became of the events, in order.
 pub(super) async fn numbered_between(
     executor: impl SqliteExecutor<'_>,
     after: u64,
@@ -158,15 +150,20 @@ pub(super) async fn numbered_between(
     limit: usize,
 ) -> Result<Vec<Numbered>, StoreError> {
     let rows = sqlx::query(
-        "SELECT publish_seq, payload FROM integration_events WHERE publish_seq > ?1 AND publish_seq <= ?2
-         ORDER BY publish_seq LIMIT ?3",
+        "SELECT told.number, told.is_repeat, e.payload, e.event_id, e.kind, e.ttn, e.seq, e.created_at, o.status, o.deleted_at IS NOT NULL
+         FROM (SELECT publish_seq AS number, republished > 0 AS is_repeat, event_id FROM integration_events
+               WHERE publish_seq > ?1 AND publish_seq <= ?2
+               UNION ALL
+               SELECT publish_seq, NOT is_first, event_id FROM earlier_numbers WHERE publish_seq > ?1 AND publish_seq <= ?2
+               ORDER BY 1 LIMIT ?3) AS told
+         JOIN integration_events AS e USING (event_id) LEFT JOIN orders AS o ON o.ttn = e.ttn ORDER BY told.number",
     )
     .bind(to_i64(after)?)
     .bind(i64::try_from(until).unwrap_or(i64::MAX))
     .bind(i64::try_from(limit).unwrap_or(i64::MAX))
     .fetch_all(executor)
     .await?;
-    rows.iter().map(numbered_of).collect()
+    rows.iter().filter_map(|row| told_of(row).transpose()).collect()
 }
 
 /// The lowest publish number whose event is not confirmed.
@@ -208,11 +205,12 @@ pub(super) async fn last_numbered(executor: impl SqliteExecutor<'_>) -> Result<u
     to_u64(row.try_get(0)?)
 }
 
-/// States of an event that something still has to happen to.
+/// States of an event that something, or somebody, still has to happen to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum EventStatus {
     InProgress,
     Published,
+    Dead,
 }
 
 /// How many events are in a state.
@@ -220,6 +218,7 @@ pub(super) async fn depth(executor: impl SqliteExecutor<'_>, status: EventStatus
     let sql = match status {
         EventStatus::InProgress => "SELECT count(*) FROM integration_events WHERE status = 'in_progress'",
         EventStatus::Published => "SELECT count(*) FROM integration_events WHERE status = 'published'",
+        EventStatus::Dead => "SELECT count(*) FROM integration_events WHERE status = 'dead'",
     };
     to_u64(sqlx::query(sql).fetch_one(executor).await?.try_get(0)?)
 }
@@ -230,26 +229,14 @@ pub(super) async fn confirm(
     event_id: Uuid,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    // `in_progress` too: the outcome may come back before the relay marked the event.
+    // `in_progress` too: the outcome may come back before the relay marked the event. And `dead`: the silent one spoke after all.
     sqlx::query(
         "UPDATE integration_events SET status = 'confirmed', confirmed_at = ?2, published_at = coalesce(published_at, ?2)
-         WHERE event_id = ?1 AND status IN ('in_progress', 'published') AND publish_seq IS NOT NULL",
+         WHERE event_id = ?1 AND status IN ('in_progress', 'published', 'dead') AND publish_seq IS NOT NULL",
     )
     .bind(event_id.to_string())
     .bind(now.millis())
     .execute(connection)
     .await?;
     Ok(())
-}
-
-fn numbered_of(row: &SqliteRow) -> Result<Numbered, StoreError> {
-    Ok(Numbered { publish_seq: to_u64(row.try_get(0)?)?, event: serde_json::from_str(row.try_get(1)?)? })
-}
-
-fn to_u64(number: i64) -> Result<u64, StoreError> {
-    u64::try_from(number).map_err(|_| unexpected("negative number"))
-}
-
-fn to_i64(number: u64) -> Result<i64, StoreError> {
-    i64::try_from(number).map_err(|_| unexpected("number beyond 2^63"))
 }

@@ -8,6 +8,7 @@ mod accounts;
 mod audit;
 mod checkpoints;
 mod commands;
+mod dead_events;
 mod details;
 mod error;
 mod hex;
@@ -17,11 +18,14 @@ mod load_group;
 mod lock_passed;
 mod message_state;
 mod messages;
+mod numbered;
 mod open;
 mod order_group;
 mod orders;
 mod outcomes;
 mod sessions;
+mod silent_events;
+mod spent_events;
 #[cfg(test)]
 mod tests;
 mod timeline;
@@ -49,13 +53,16 @@ use uuid::Uuid;
 
 pub use accounts::{Employee, NewEmployee, OfficeRecord};
 pub use audit::AuditLine;
+pub use dead_events::{DeadEvent, Operator, Resent};
 pub use error::StoreError;
-pub use integration_events::{Claim, Numbered};
+pub use integration_events::Claim;
 pub use list::{MAX_LIMIT, MAX_SEARCH};
 pub use lock_passed::{Passing, PassingWritten};
+pub use numbered::{Batch, Numbered, Unfit, Unreadable};
 pub use open::OpenError;
 pub use outcomes::RecordedOutcomes;
 pub use sessions::{LiveSession, SessionRecord};
+pub use silent_events::Repeated;
 pub use work::{Answer, Decided, Done, Guard, OrderWork, WorkKind};
 pub use writer::Writer;
 
@@ -285,11 +292,11 @@ impl Store {
     ///
     /// # Errors
     /// The store could not.
-    pub async fn unconfirmed_after(&self, after: u64, limit: usize) -> Result<Vec<Numbered>, StoreError> {
+    pub async fn unconfirmed_after(&self, after: u64, limit: usize) -> Result<Batch, StoreError> {
         integration_events::unconfirmed_after(&self.readers, after, limit).await
     }
 
-    /// Events numbered after `after` up to `until`, whatever became of them, in order: what the stream has lost and desktops still need.
+    /// What desktops are told under the numbers after `after` up to `until`, in order: what the stream has lost, never had, or has no more.
     ///
     /// # Errors
     /// The store could not.

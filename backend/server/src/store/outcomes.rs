@@ -3,10 +3,11 @@
 use postoffice_domain::{
     clock::Timestamp,
     entropy::{Entropy, uuid_v7_at},
+    ttn::Ttn,
 };
 use postoffice_protocol::{
     events::ChangeKind,
-    messages::MessageView,
+    messages::{MessageState, MessageView},
     orders::Fact,
     stream::{IntegrationEvent, OutcomeEntry, STREAM_VERSION},
 };
@@ -42,45 +43,58 @@ pub(super) async fn record(
             recorded.unknown.push(outcome.event_id);
             continue;
         };
-        // Whatever it says, the sender has taken the event over: nothing needs to be published again.
-        integration_events::confirm(connection, outcome.event_id, now).await?;
+        // The sender has brought it so far that nothing needs to be published again. Not while it will be tried again: should Redis lose the
+        // event now, it must go once more.
+        if outcome.state != MessageState::Queued {
+            integration_events::confirm(connection, outcome.event_id, now).await?;
+        }
         if !message_state::may_follow(message.state, outcome.state) {
             recorded.repeated += 1;
             continue;
         }
-        let message = moved(message, outcome);
-        messages::update(connection, &message).await?;
-        let mut stored =
-            orders::get(&mut *connection, &ttn).await?.ok_or_else(|| unexpected("message without order"))?;
-        let sms_before = stored.sms_state;
-        stored.sms_state = messages::latest_state(connection, &ttn).await?;
-        stored.timeline_seq += 1;
-        stored.event_seq += 1;
-        orders::update(connection, &[&stored]).await?;
-        timeline::insert(connection, &[line(&stored, &message, now)]).await?;
-        let event = IntegrationEvent {
-            v: STREAM_VERSION,
-            event_id: uuid_v7_at(now, entropy),
-            kind: ChangeKind::Sms,
-            ttn,
-            seq: stored.event_seq,
-            at: now,
-            by: None,
-            status_before: Some(stored.order.status),
-            status_after: stored.order.deleted_at.is_none().then_some(stored.order.status),
-            sms_before,
-            sms_after: stored.sms_state,
-            notify: None,
-            request_id: outcome.request_id.clone(),
-        };
-        integration_events::insert(connection, &[event]).await?;
+        apply(connection, ttn, message, outcome, (now, entropy)).await?;
         recorded.moved += 1;
     }
     Ok(recorded)
 }
 
+/// Brings a message to the state that `outcome` says: message, order, timeline, and an event so that every desktop hears of it.
+pub(super) async fn apply(
+    connection: &mut SqliteConnection,
+    ttn: Ttn,
+    message: MessageView,
+    outcome: &OutcomeEntry,
+    (now, entropy): (Timestamp, &dyn Entropy),
+) -> Result<(), StoreError> {
+    let message = moved(message, outcome);
+    messages::update(connection, &message).await?;
+    let mut stored = orders::get(&mut *connection, &ttn).await?.ok_or_else(|| unexpected("message without order"))?;
+    let sms_before = stored.sms_state;
+    stored.sms_state = messages::latest_state(connection, &ttn).await?;
+    stored.timeline_seq += 1;
+    stored.event_seq += 1;
+    orders::update(connection, &[&stored]).await?;
+    timeline::insert(connection, &[line(&stored, &message, now)]).await?;
+    let event = IntegrationEvent {
+        v: STREAM_VERSION,
+        event_id: uuid_v7_at(now, entropy),
+        kind: ChangeKind::Sms,
+        ttn,
+        seq: stored.event_seq,
+        at: now,
+        by: None,
+        status_before: Some(stored.order.status),
+        status_after: stored.order.deleted_at.is_none().then_some(stored.order.status),
+        sms_before,
+        sms_after: stored.sms_state,
+        notify: None,
+        request_id: outcome.request_id.clone(),
+    };
+    integration_events::insert(connection, &[event]).await
+}
+
 fn moved(message: MessageView, outcome: &OutcomeEntry) -> MessageView {
-    let accepted = !matches!(outcome.state, postoffice_protocol::messages::MessageState::Failed);
+    let accepted = !matches!(outcome.state, MessageState::Failed | MessageState::Queued);
     MessageView {
         state: outcome.state,
         reason: outcome.reason,

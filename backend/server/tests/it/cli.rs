@@ -8,9 +8,10 @@ use std::{
 
 use postoffice_domain::people::Role;
 use postoffice_protocol::problem::ProblemCode;
+use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 use tokio::{io::AsyncWriteExt, process::Command};
 
-use crate::office::Office;
+use crate::{office::Office, orders::register};
 
 const CLERK_PASSWORD: &str = "сім зелених вагонів";
 
@@ -171,4 +172,41 @@ async fn the_demo_office_is_a_whole_company_with_nothing_left_to_send() {
     let folder = office.stop().await;
     let again = run(folder.path(), &["demo-office"], "").await;
     assert!(!again.status.success());
+}
+
+#[tokio::test]
+async fn an_operator_deals_with_dead_events_while_the_server_runs() {
+    let office = Office::set_up().await;
+    let data = office.folder.path();
+    let mut desk = office.signed_in().await;
+    let (one, two) = (register(&mut desk, "Перша").await, register(&mut desk, "Друга").await);
+    let options = SqliteConnectOptions::new().filename(data.join("postoffice.db"));
+    let mut file = SqliteConnection::connect_with(&options).await.unwrap();
+    let bury =
+        "UPDATE integration_events SET status = 'dead', last_error = 'silent: by hand' WHERE status = 'published'";
+    let mut dead = 0;
+    while dead < 2 {
+        dead += sqlx::query(bury).execute(&mut file).await.unwrap().rows_affected();
+    }
+    let listed = said(&run(data, &["outbox", "list"], "").await);
+    assert_eq!(listed.lines().count(), 2, "{listed}");
+    let line = listed.lines().next().unwrap();
+    assert!(line.starts_with(&one.event_id.to_string()) && line.ends_with("silent: by hand"), "{line}");
+
+    let resent = run(data, &["outbox", "resend", &one.event_id.to_string()], "").await;
+    assert!(resent.status.success() && said(&resent).contains("goes out again under number 3"), "{}", said(&resent));
+    let dropped = run(data, &["outbox", "drop", &two.event_id.to_string()], "").await;
+    assert!(dropped.status.success(), "{}", said(&dropped));
+    let again = run(data, &["outbox", "drop", &two.event_id.to_string()], "").await;
+    assert!(!again.status.success() && said(&again).contains("no event of that id"), "{}", said(&again));
+    let audit = said(&run(data, &["audit"], "").await);
+    let deeds: Vec<&str> = audit.lines().map(|line| line.split('\t').nth(2).unwrap()).collect();
+    assert_eq!(deeds, ["outbox_resent", "outbox_dropped"], "{audit}");
+    // The relay of the running server takes it along.
+    let published = "SELECT count(*) FROM integration_events WHERE status = 'published' AND publish_seq = 3";
+    while sqlx::query_scalar::<_, i64>(published).fetch_one(&mut file).await.unwrap() == 0 {
+        tokio::task::yield_now().await;
+    }
+    file.close().await.unwrap();
+    office.stop().await;
 }

@@ -4,16 +4,13 @@
 //! commits each, on the same rows. Ours is the server's own relay and store, in this process; it also keeps its lease, appends only where the
 //! stream ends as expected, and reads every event as what it is. The bare loop is SQLite's C API and a pipeline of `XADD`.
 
-use std::{
-    path::Path,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{path::Path, sync::Arc, time::Instant};
 
 use postoffice_domain::order::{CustomerNotice, Status};
 use postoffice_protocol::{messages::MessageState, stream::OUTBOX_STREAM};
 use postoffice_runtime::testing::TestRedis;
 use postoffice_server::{
+    config::RelaySettings,
     relay::{Relay, Round},
     store::{Store, StoreConfig},
     system::{SystemClock, SystemEntropy},
@@ -31,7 +28,6 @@ use crate::{
 const EVENTS: usize = 60_000;
 const BATCH: usize = 500;
 const ROUNDS: usize = 5;
-const LEASE: Duration = Duration::from_secs(10);
 
 /// Measures both in turns.
 pub async fn measure() -> Vec<Figure> {
@@ -85,8 +81,7 @@ async fn relay(path: &Path, redis: &TestRedis) -> f64 {
     let opening = Store::open(&config, Arc::new(SystemClock), Arc::new(SystemEntropy));
     let (store, writer) = opening.await.expect("the database opens");
     let writing = tokio::spawn(writer.run());
-    let lease = u64::try_from(LEASE.as_millis()).unwrap_or(u64::MAX);
-    let mut relay = Relay::new(store, redis.connection(), Uuid::from_u128(1), lease, BATCH);
+    let mut relay = Relay::new(store, redis.connection(), Uuid::from_u128(1), &RelaySettings::default());
     let began = Instant::now();
     while relay.round().await.expect("Redis and the store work") == Round::More {}
     let rate = per_second(EVENTS, began);

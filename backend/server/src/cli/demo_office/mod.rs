@@ -160,8 +160,8 @@ impl Filling {
 
     /// Numbers and marks what the last write put into the outbox.
     async fn mark(&self, holder: Uuid) -> Result<(), OfficeError> {
-        while let Claim::Batch(events) = self.store.claim_batch(holder, MINUTE, BATCH).await? {
-            let Some(last) = events.last() else { break };
+        while let Claim::Batch(batch) = self.store.claim_batch(holder, MINUTE, BATCH).await? {
+            let Some(last) = batch.events.last() else { break };
             self.store.mark_published(holder, last.publish_seq).await?;
         }
         Ok(())

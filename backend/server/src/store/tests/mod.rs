@@ -73,10 +73,10 @@ impl Desk {
 
     /// What a relay would publish now.
     async fn to_publish(&self) -> Vec<(u64, Uuid)> {
-        let Claim::Batch(events) = self.store.claim_batch(Uuid::from_u128(1), 10_000, 1_000).await.unwrap() else {
+        let Claim::Batch(batch) = self.store.claim_batch(Uuid::from_u128(1), 10_000, 1_000).await.unwrap() else {
             panic!("leads")
         };
-        events.into_iter().map(|numbered| (numbered.publish_seq, numbered.event.event_id)).collect()
+        batch.events.into_iter().map(|numbered| (numbered.publish_seq, numbered.event.event_id)).collect()
     }
 
     /// A connection past the store, for looking inside and for damage.

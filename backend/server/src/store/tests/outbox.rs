@@ -17,7 +17,7 @@ async fn numbers_follow_the_order_of_commits_without_gap_whoever_leads() {
     }
     let (one, two) = (Uuid::from_u128(1), Uuid::from_u128(2));
     let numbers = |claim: Claim| match claim {
-        Claim::Batch(events) => events.iter().map(|numbered| numbered.publish_seq).collect::<Vec<_>>(),
+        Claim::Batch(batch) => batch.events.iter().map(|numbered| numbered.publish_seq).collect::<Vec<_>>(),
         Claim::NotLeader { .. } => panic!("leads"),
     };
     assert_eq!(numbers(desk.store.claim_batch(one, 10_000, 4).await.unwrap()), [1, 2, 3, 4]);
@@ -110,7 +110,7 @@ async fn the_table_refuses_what_the_states_of_an_event_forbid() {
         "UPDATE integration_events SET status = 'published', publish_seq = rowid, confirmed_at = 1",
         "UPDATE integration_events SET publish_seq = 1",
         "UPDATE integration_events SET status = 'lost'",
-        "INSERT INTO integration_events SELECT 'another', ttn, seq, kind, payload, needs_outcome, status, NULL, 0, NULL, 1, NULL, NULL
+        "INSERT INTO integration_events SELECT 'another', ttn, seq, kind, payload, needs_outcome, status, NULL, 0, NULL, 1, NULL, NULL, 0
          FROM integration_events LIMIT 1",
     ] {
         let refused = sqlx::query(forbidden).execute(&mut other).await.unwrap_err();

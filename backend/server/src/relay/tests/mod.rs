@@ -1,5 +1,10 @@
 //! Against a real store and a real Redis: nothing lost, nothing doubled, nothing out of order.
 
+mod clean_up;
+mod poison;
+mod redis_faults;
+mod silent;
+
 use std::collections::BTreeSet;
 
 use postoffice_domain::people::Role;
@@ -58,7 +63,8 @@ async fn a_killed_relay_leaves_nothing_and_doubles_nothing_at_any_step() {
     assert_eq!(office.relay().round().await.unwrap(), Round::NotLeader, "the lease of the dead one is not over");
     let mut next = office.relay_at_once();
     // Killed after the append: in the stream, not marked.
-    let Claim::Batch(events) = next.store.claim_batch(next.holder, next.lease_ms, 10).await.unwrap() else { panic!() };
+    let Claim::Batch(batch) = next.store.claim_batch(next.holder, next.lease_ms, 10).await.unwrap() else { panic!() };
+    let events = batch.events;
     next.append(0, &events.iter().collect::<Vec<_>>()).await.unwrap();
     // A paused leader comes back with what it once claimed: nothing fits any more.
     assert_eq!(dead.append(0, &events.iter().take(2).collect::<Vec<_>>()).await.unwrap(), (false, 3));
@@ -165,7 +171,8 @@ async fn batches_smaller_than_the_backlog_keep_the_order() {
         office.register(&clerk).await;
     }
     let services = &office.services;
-    let mut relay = Relay::new(services.store.clone(), services.redis.clone(), services.new_id(), 10_000, 5);
+    let settings = RelaySettings { batch: 5, ..RelaySettings::default() };
+    let mut relay = Relay::new(services.store.clone(), services.redis.clone(), services.new_id(), &settings);
     publish(&mut relay).await;
     assert_eq!(numbers(&stream(&office).await), (1..=23).collect::<Vec<_>>());
     office.redis::<()>(&["FLUSHALL"]).await;
@@ -208,12 +215,12 @@ async fn a_server_that_was_killed_leads_again_at_once() {
     let folder = TempDir::new().unwrap();
     let first = TestStore::open(&folder).await;
     let claimed = first.store.claim_batch(crate::test_office::id(1), 60_000, 10).await.unwrap();
-    assert_eq!(claimed, Claim::Batch(Vec::new()));
+    assert_eq!(claimed, Claim::Batch(Batch::default()));
     drop(first.store);
     first.writer.await.unwrap().unwrap();
     let second = TestStore::open(&folder).await;
     let claimed = second.store.claim_batch(crate::test_office::id(2), 60_000, 10).await.unwrap();
-    assert_eq!(claimed, Claim::Batch(Vec::new()));
+    assert_eq!(claimed, Claim::Batch(Batch::default()));
 }
 
 #[tokio::test]

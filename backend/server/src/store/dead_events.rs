@@ -1,0 +1,329 @@
+//! Events that cannot go out: set aside so that nobody else waits, resent or dropped by an operator (docs/OUTBOX.md).
+
+use std::sync::Arc;
+
+use postoffice_domain::{
+    clock::Timestamp,
+    entropy::Entropy,
+    people::{Actor, BranchId, EmployeeId, Role},
+    ttn::Ttn,
+};
+use postoffice_protocol::{
+    messages::{MessageReason, MessageState},
+    stream::{IntegrationEvent, Notify, OutcomeEntry, STREAM_VERSION},
+};
+use sqlx::{Row, SqliteConnection};
+use uuid::Uuid;
+
+use super::{
+    Store, audit,
+    error::StoreError,
+    integration_events, message_state, messages,
+    numbered::{event_of, from_columns, to_i64, to_u64},
+    orders, outcomes, silent_events, writer,
+};
+
+/// A dead event, for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeadEvent {
+    /// Its id, as it stands in the table.
+    pub event_id: String,
+    /// The last number it had.
+    pub publish_seq: u64,
+    /// The order, as it stands in the table.
+    pub ttn: String,
+    /// What kind of change, as it stands in the table.
+    pub kind: String,
+    /// Whether a customer is to be told.
+    pub needs_outcome: bool,
+    /// When it was written.
+    pub created_at: Timestamp,
+    /// Why it is dead.
+    pub last_error: String,
+}
+
+/// Who decides about a dead event at the server's own terminal.
+#[derive(Debug, Clone)]
+pub struct Operator {
+    /// The name of the account there.
+    pub name: String,
+    /// The id in all logs.
+    pub request_id: String,
+}
+
+/// What became of asking for a dead event to go again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resent {
+    /// It goes out under this number.
+    Under(u64),
+    /// There is no dead event of that id.
+    NotDead,
+    /// Its row cannot be read, and what is left does not say whom to tell what.
+    NothingLeft,
+}
+
+/// Sets the event under a number aside; its message, if it has one, comes to `state`. False: it is not there any more, or done.
+pub(super) async fn bury(
+    connection: &mut SqliteConnection,
+    publish_seq: u64,
+    last_error: &str,
+    (state, reason): (MessageState, MessageReason),
+    (now, entropy): (Timestamp, &dyn Entropy),
+) -> Result<bool, StoreError> {
+    // Marked as told: desktops get its number from here.
+    let row = sqlx::query(
+        "UPDATE integration_events SET status = 'dead', last_error = ?2, published_at = coalesce(published_at, ?3)
+         WHERE publish_seq = ?1 AND status IN ('in_progress', 'published') RETURNING event_id, ttn, kind",
+    )
+    .bind(to_i64(publish_seq)?)
+    .bind(last_error)
+    .bind(now.millis())
+    .fetch_optional(&mut *connection)
+    .await?;
+    let Some(row) = row else { return Ok(false) };
+    let (event_id, ttn, kind): (String, String, String) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+    tracing::error!(
+        code = "event_dead",
+        event_id,
+        ttn,
+        kind,
+        publish_seq,
+        last_error,
+        "an event cannot go out; set aside"
+    );
+    metrics::counter!("postoffice_outbox_dead_total").increment(1);
+    let Ok(event_id) = Uuid::parse_str(&event_id) else { return Ok(true) };
+    if let Some((ttn, message)) = messages::get(&mut *connection, event_id).await?
+        && message_state::may_follow(message.state, state)
+    {
+        let outcome = said(event_id, ttn, state, Some(reason), now);
+        outcomes::apply(connection, ttn, message, &outcome, (now, entropy)).await?;
+    }
+    Ok(true)
+}
+
+/// What the server itself says of a message.
+fn said(event_id: Uuid, ttn: Ttn, state: MessageState, reason: Option<MessageReason>, now: Timestamp) -> OutcomeEntry {
+    OutcomeEntry {
+        v: STREAM_VERSION,
+        event_id,
+        ttn,
+        state,
+        reason,
+        text: None,
+        segments: None,
+        attempts: 0,
+        at: now,
+        request_id: None,
+    }
+}
+
+async fn refused(
+    connection: &mut SqliteConnection,
+    (publish_seq, error, at_most): (u64, &str, u32),
+    (now, entropy): (Timestamp, &dyn Entropy),
+) -> Result<bool, StoreError> {
+    // A publication counts in `attempts` too, and one that was asked for again in `republished`.
+    let row = sqlx::query(
+        "UPDATE integration_events SET attempts = attempts + 1, last_error = ?2 WHERE publish_seq = ?1 AND status IN ('in_progress', 'published')
+         RETURNING attempts - republished - (status = 'published')",
+    )
+    .bind(to_i64(publish_seq)?)
+    .bind(error)
+    .fetch_optional(&mut *connection)
+    .await?;
+    let Some(row) = row else { return Ok(true) };
+    if row.try_get::<i64, _>(0)? < i64::from(at_most) {
+        return Ok(false);
+    }
+    let error = format!("refused: {error}");
+    let becomes = (MessageState::Failed, MessageReason::BadEvent);
+    bury(connection, publish_seq, &error, becomes, (now, entropy)).await
+}
+
+async fn resend(
+    connection: &mut SqliteConnection,
+    event_id: Uuid,
+    operator: &Operator,
+    (now, entropy): (Timestamp, &dyn Entropy),
+) -> Result<Resent, StoreError> {
+    // The columns that `from_columns` reads, at their places.
+    let row = sqlx::query(
+        "SELECT needs_outcome, last_error, e.payload, e.event_id, e.kind, e.ttn, e.seq, e.created_at, o.status, o.deleted_at IS NOT NULL
+         FROM integration_events AS e LEFT JOIN orders AS o ON o.ttn = e.ttn WHERE e.event_id = ?1 AND e.status = 'dead'",
+    )
+    .bind(event_id.to_string())
+    .fetch_optional(&mut *connection)
+    .await?;
+    let Some(row) = row else { return Ok(Resent::NotDead) };
+    let (needs_outcome, last_error): (bool, String) = (row.try_get(0)?, row.try_get(1)?);
+    let message = messages::get(&mut *connection, event_id).await?;
+    let event = if let Ok(event) = event_of(&row, 2) {
+        event
+    } else {
+        let Ok(event) = from_columns(&row) else { return Ok(Resent::NothingLeft) };
+        let notify = message.as_ref().map(|(_, message)| Notify {
+            phone: message.phone.clone(),
+            language: message.language,
+            notice: message.notice,
+        });
+        if needs_outcome && notify.is_none() {
+            return Ok(Resent::NothingLeft);
+        }
+        IntegrationEvent { notify, ..event }
+    };
+    let ttn = event.ttn;
+    sqlx::query("UPDATE integration_events SET payload = ?2 WHERE event_id = ?1")
+        .bind(event_id.to_string())
+        .bind(serde_json::to_string(&event)?)
+        .execute(&mut *connection)
+        .await?;
+    let number = silent_events::number_again(connection, event_id).await?;
+    if let Some((ttn, message)) = message {
+        // A person decided: it waits again, whatever it was before.
+        let outcome = said(event_id, ttn, MessageState::Queued, None, now);
+        outcomes::apply(connection, ttn, message, &outcome, (now, entropy)).await?;
+    }
+    note(connection, (audit::OUTBOX_RESENT, event_id, ttn, &last_error), operator, now).await?;
+    Ok(Resent::Under(number))
+}
+
+async fn drop_dead(
+    connection: &mut SqliteConnection,
+    event_id: Uuid,
+    operator: &Operator,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let row = sqlx::query(
+        "UPDATE integration_events SET status = 'confirmed', confirmed_at = ?2 WHERE event_id = ?1 AND status = 'dead'
+         RETURNING ttn, last_error",
+    )
+    .bind(event_id.to_string())
+    .bind(now.millis())
+    .fetch_optional(&mut *connection)
+    .await?;
+    let Some(row) = row else { return Ok(false) };
+    let ttn = orders::ttn_of(row.try_get(0)?)?;
+    note(connection, (audit::OUTBOX_DROPPED, event_id, ttn, row.try_get(1)?), operator, now).await?;
+    Ok(true)
+}
+
+async fn note(
+    connection: &mut SqliteConnection,
+    (action, event_id, ttn, last_error): (&'static str, Uuid, Ttn, &str),
+    operator: &Operator,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let actor = Actor {
+        employee: EmployeeId(Uuid::nil()),
+        name: operator.name.clone(),
+        role: Role::Admin,
+        branch: BranchId("-".to_owned()),
+        station: "server".to_owned(),
+    };
+    let detail = serde_json::json!({ "event_id": event_id, "last_error": last_error }).to_string();
+    let line = audit::NewLine { at: now, actor: &actor, action, ttn, detail, request_id: &operator.request_id };
+    audit::insert(connection, line).await
+}
+
+impl Store {
+    /// Sets events that cannot be read aside, by their numbers, with the reason. What is done already stays.
+    ///
+    /// # Errors
+    /// The store could not; none is set aside.
+    pub async fn bury_unreadable(&self, unreadable: Vec<super::Unreadable>) -> Result<(), StoreError> {
+        let (now, entropy) = (self.clock.now(), Arc::clone(&self.entropy));
+        self.ask(|reply| {
+            writer::Job::OutboxStep(writer::step(
+                move |connection| {
+                    Box::pin(async move {
+                        let becomes = (MessageState::Failed, MessageReason::BadEvent);
+                        for row in unreadable {
+                            let why = row.why.to_string();
+                            bury(connection, row.publish_seq, &why, becomes, (now, entropy.as_ref())).await?;
+                        }
+                        Ok(())
+                    })
+                },
+                reply,
+            ))
+        })
+        .await
+    }
+
+    /// Counts that Redis refused this event alone; at `at_most` it is set aside. True: it is out of the way.
+    ///
+    /// # Errors
+    /// The store could not.
+    pub async fn refused_by_redis(&self, publish_seq: u64, error: String, at_most: u32) -> Result<bool, StoreError> {
+        let (now, entropy) = (self.clock.now(), Arc::clone(&self.entropy));
+        self.ask(|reply| {
+            writer::Job::OutboxStep(writer::step(
+                move |connection| {
+                    Box::pin(async move {
+                        refused(connection, (publish_seq, &error, at_most), (now, entropy.as_ref())).await
+                    })
+                },
+                reply,
+            ))
+        })
+        .await
+    }
+
+    /// Events that wait for an operator, the oldest first.
+    ///
+    /// # Errors
+    /// The store could not.
+    pub async fn dead_events(&self, limit: u32) -> Result<Vec<DeadEvent>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT event_id, publish_seq, ttn, kind, needs_outcome, created_at, coalesce(last_error, '') FROM integration_events
+             WHERE status = 'dead' AND publish_seq > 0 ORDER BY publish_seq LIMIT ?1",
+        )
+        .bind(limit)
+        .fetch_all(&self.readers)
+        .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(DeadEvent {
+                    event_id: row.try_get(0)?,
+                    publish_seq: to_u64(row.try_get(1)?)?,
+                    ttn: row.try_get(2)?,
+                    kind: row.try_get(3)?,
+                    needs_outcome: row.try_get(4)?,
+                    created_at: Timestamp::from_millis(row.try_get(5)?),
+                    last_error: row.try_get(6)?,
+                })
+            })
+            .collect()
+    }
+
+    /// How many events wait for an operator.
+    ///
+    /// # Errors
+    /// The store could not.
+    pub async fn outbox_dead(&self) -> Result<u64, StoreError> {
+        integration_events::depth(&self.readers, integration_events::EventStatus::Dead).await
+    }
+
+    /// Publishes a dead event again, under a new number; audited.
+    ///
+    /// # Errors
+    /// The store could not; nothing was changed.
+    pub async fn resend_dead(&self, event_id: Uuid, operator: Operator) -> Result<Resent, StoreError> {
+        let (now, entropy) = (self.clock.now(), Arc::clone(&self.entropy));
+        self.write(move |connection| {
+            Box::pin(async move { resend(connection, event_id, &operator, (now, entropy.as_ref())).await })
+        })
+        .await
+    }
+
+    /// Gives a dead event up for good; audited. False: there is none of that id.
+    ///
+    /// # Errors
+    /// The store could not; nothing was changed.
+    pub async fn drop_dead(&self, event_id: Uuid, operator: Operator) -> Result<bool, StoreError> {
+        let now = self.clock.now();
+        self.write(move |connection| Box::pin(async move { drop_dead(connection, event_id, &operator, now).await }))
+            .await
+    }
+}
