@@ -258,6 +258,26 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_deleted_group_and_a_foreign_key_cost_no_outcome() {
+        let office = TestOffice::open().await;
+        let (event_id, ttn) = registered(&office).await;
+        office.run(run(Arc::clone(&office.services)));
+        send(&office, &outcome(event_id, ttn, MessageState::Accepted)).await;
+        all_read(&office).await;
+        office.redis::<u64>(&["XGROUP", "DESTROY", OUTCOME_STREAM, SERVER_GROUP]).await;
+        send(&office, &outcome(event_id, ttn, MessageState::Unknown)).await;
+        all_read(&office).await;
+        office.redis::<()>(&["SET", OUTCOME_STREAM, "no stream"]).await;
+        until("met", async || office.redis::<String>(&["INFO", "errorstats"]).await.contains("WRONGTYPE")).await;
+        office.redis::<u64>(&["DEL", OUTCOME_STREAM]).await;
+        send(&office, &outcome(event_id, ttn, MessageState::Delivered)).await;
+        all_read(&office).await;
+        let states = [MessageState::Accepted, MessageState::Unknown, MessageState::Delivered];
+        assert_eq!(facts(&office, &ttn).await, states);
+        office.stop().await;
+    }
+
+    #[tokio::test]
     async fn outcomes_come_in_again_after_redis_was_away() {
         let mut office = TestOffice::open().await;
         let (event_id, ttn) = registered(&office).await;

@@ -12,6 +12,8 @@ mod office;
 mod order;
 #[cfg(test)] // so that its functions beside the tests count as test code
 mod redis_faults;
+#[cfg(test)] // so that its functions beside the tests count as test code
+mod redis_refuses;
 mod reports;
 mod slots;
 #[cfg(test)] // so that its functions beside the tests count as test code

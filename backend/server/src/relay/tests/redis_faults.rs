@@ -1,7 +1,7 @@
 //! Redis refuses, freezes, or goes away, under a relay that runs: orders are accepted throughout, and everything is in the stream once and in
 //! order when Redis is well again. What holds messages up is said by name meanwhile.
 
-use std::{io::Write, process::Command};
+use std::{io::Write, path::PathBuf, process::Command};
 
 use postoffice_runtime::testing::TestRedis;
 
@@ -158,14 +158,16 @@ async fn a_redis_that_is_gone_for_long_gets_everything() {
     office.stop().await;
 }
 
+fn append_only_file(redis: &TestRedis) -> PathBuf {
+    let files = std::fs::read_dir(redis.append_only_folder()).unwrap().map(|file| file.unwrap().path());
+    files.into_iter().find(|path| path.to_string_lossy().ends_with(".incr.aof")).unwrap()
+}
+
 /// Appends commands to the append-only file that take Redis seconds to load, and change nothing.
 fn make_it_load_slowly(redis: &TestRedis) {
-    let folder = redis.append_only_folder();
-    let files = std::fs::read_dir(&folder).unwrap().map(|file| file.unwrap().path());
-    let file = files.into_iter().find(|path| path.to_string_lossy().ends_with(".incr.aof")).unwrap();
     let script = "local sum = 0 for i = 1, 100000 do sum = sum + i end";
     let command = format!("*3\r\n$4\r\nEVAL\r\n${}\r\n{script}\r\n$1\r\n0\r\n", script.len());
-    let mut file = std::fs::File::options().append(true).open(file).unwrap();
+    let mut file = std::fs::File::options().append(true).open(append_only_file(redis)).unwrap();
     // Between two thousand commands it answers whoever asks.
     file.write_all(command.repeat(6_000).as_bytes()).unwrap();
 }
@@ -215,5 +217,33 @@ async fn a_redis_that_is_busy_with_a_script_is_waited_for() {
     admin.ask::<()>(&["SCRIPT", "KILL"]).await;
     assert!(script.await.unwrap(), "killed");
     all_in_order(&office, &ids, "ready").await;
+    office.stop().await;
+}
+
+#[tokio::test]
+async fn a_redis_whose_file_lost_its_end_gets_it_again() {
+    let mut office = TestOffice::open().await;
+    office.run(run(Arc::clone(&office.services)));
+    let clerk = office.clerk("1");
+    let mut ids = Vec::new();
+    for _ in 0..8 {
+        ids.push(registered(&office, &clerk).await.0);
+        all_in_order(&office, &ids, "one by one").await;
+    }
+    let file = append_only_file(&office.redis);
+    // Written once a second; then it has all of them.
+    let mut admin = Admin::of(&office).await;
+    until("written", async || {
+        let info: String = admin.ask(&["INFO", "persistence"]).await;
+        info.contains("aof_pending_bio_fsync:0") && std::fs::read(&file).unwrap().windows(3).any(|id| id == b"8-0")
+    })
+    .await;
+    office.redis.kill().await;
+    let bytes = std::fs::read(&file).unwrap();
+    let cut = bytes.windows(3).position(|id| id == b"5-0").expect("entry 5 is in the file");
+    std::fs::write(&file, &bytes[..cut]).unwrap();
+    office.redis.start_again().await;
+    ids.push(registered(&office, &clerk).await.0);
+    all_in_order(&office, &ids, "rolled back").await;
     office.stop().await;
 }
