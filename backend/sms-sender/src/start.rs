@@ -102,6 +102,21 @@ pub fn start(
     metrics: Option<PrometheusHandle>,
     life: &Lifecycle,
 ) -> Result<Started, StartError> {
+    start_with(config, listeners, sources, metrics, life, gateway_of)
+}
+
+/// The same with a gateway of the caller's own, made from the settings and the address where reports are taken.
+///
+/// # Errors
+/// See [`StartError`]; nothing is left running then.
+pub fn start_with(
+    config: Config,
+    listeners: Listeners,
+    sources: Sources,
+    metrics: Option<PrometheusHandle>,
+    life: &Lifecycle,
+    gateway: impl FnOnce(&Config, SocketAddr) -> Result<Arc<dyn Gateway>, StartError>,
+) -> Result<Started, StartError> {
     check(&config)?;
     let addressed = |listener: &TcpListener, wanted: SocketAddr| {
         listener.local_addr().map_err(|source| StartError::Listen { address: wanted, source })
@@ -112,7 +127,7 @@ pub fn start(
     let redis = link.connection()?;
     let lease = Duration::from_millis(config.slots.lease_ms);
     let slot = Slot::new(redis.clone(), &config.slot, lease, &sources);
-    let gateway = gateway_of(&config, reports)?;
+    let gateway = gateway(&config, reports)?;
     tracing::info!(gateway = gateway.name(), slot = config.slot, %reports, %admin, "the SMS sender starts");
 
     let crew = Arc::new(Crew::new(config, sources, redis, slot, gateway, life));
