@@ -123,7 +123,12 @@ pub async fn serve(
 ) -> Result<Served, StartError> {
     make_data_folder(&config)?;
     let passwords = Passwords::new(&config.passwords, sources.entropy.as_ref())?;
-    let settings = StoreConfig { path: config.database(), group_max: config.store.group_max, beside_a_server: false };
+    let settings = StoreConfig {
+        path: config.database(),
+        group_max: config.store.group_max,
+        sms: config.sms_rules(),
+        beside_a_server: false,
+    };
     let (store, writer) = Store::open(&settings, Arc::clone(&sources.clock), Arc::clone(&sources.entropy)).await?;
     let writer = tokio::spawn(writer.run());
     let (redis_url, private_redis) = redis_of(&config).await?;

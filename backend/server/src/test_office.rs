@@ -42,7 +42,7 @@ use crate::{
     hub::Hub,
     locks::Locks,
     relay::{Relay, Round},
-    store::{OpenError, Store, StoreConfig, StoreError},
+    store::{OpenError, SmsRules, Store, StoreConfig, StoreError},
     system::SystemEntropy,
     ws::outbound::{Waiting, queue},
 };
@@ -93,7 +93,12 @@ impl TestStore {
     /// The same; `None` while another store of this process still has it open.
     pub async fn try_open(folder: &TempDir) -> Option<Self> {
         let clock = Arc::new(HandClock(AtomicI64::new(1_790_000_000_000)));
-        let settings = StoreConfig { path: folder.path().join("postoffice.db"), group_max: 64, beside_a_server: false };
+        let settings = StoreConfig {
+            path: folder.path().join("postoffice.db"),
+            group_max: 64,
+            sms: SmsRules::default(),
+            beside_a_server: false,
+        };
         match Store::open(&settings, clock.clone(), Arc::new(SystemEntropy)).await {
             Ok((store, writer)) => Some(Self { store, writer: tokio::spawn(writer.run()), clock }),
             Err(OpenError::InUse { .. }) => None,

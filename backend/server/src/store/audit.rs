@@ -5,8 +5,12 @@ use sqlx::{Row, SqliteConnection, SqliteExecutor};
 
 use super::error::StoreError;
 
-/// What was done, as it stands in the table.
+/// A lock was taken from its holder.
 pub(super) const LOCK_TAKEN_OVER: &str = "lock_taken_over";
+/// The text of an SMS was changed.
+pub(super) const TEMPLATE_CHANGED: &str = "sms_template_changed";
+/// The text of an SMS went back to its default.
+pub(super) const TEMPLATE_RESET: &str = "sms_template_reset";
 
 /// A line of the audit, for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,7 +34,7 @@ pub(super) struct NewLine<'a> {
     pub at: Timestamp,
     pub actor: &'a Actor,
     pub action: &'static str,
-    pub ttn: Ttn,
+    pub ttn: Option<Ttn>,
     pub detail: String,
     pub request_id: &'a str,
 }
@@ -47,7 +51,7 @@ pub(super) async fn insert(connection: &mut SqliteConnection, line: NewLine<'_>)
     .bind(&line.actor.branch.0)
     .bind(&line.actor.station)
     .bind(line.action)
-    .bind(line.ttn.to_string())
+    .bind(line.ttn.map(|ttn| ttn.to_string()))
     .bind(line.detail)
     .bind(line.request_id)
     .execute(connection)

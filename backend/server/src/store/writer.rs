@@ -14,6 +14,7 @@ use tokio::sync::{Notify, mpsc, oneshot};
 use super::{
     error::{StoreError, unexpected},
     order_group,
+    wording::SmsRules,
     work::{Answer, OrderWork},
 };
 
@@ -50,6 +51,7 @@ pub struct Writer {
     pub(super) group_max: usize,
     pub(super) entropy: Arc<dyn Entropy>,
     pub(super) outbox_wake: Arc<Notify>,
+    pub(super) sms: Arc<SmsRules>,
 }
 
 impl Writer {
@@ -189,7 +191,7 @@ impl Writer {
     async fn write_orders(&mut self, works: &[OrderWork]) -> Result<Vec<Answer>, Unwritten> {
         let connection = &mut self.connection;
         execute(connection, "SAVEPOINT orders").await.map_err(Unwritten::Group)?;
-        let written = order_group::write(connection, works, self.entropy.as_ref()).await;
+        let written = order_group::write(connection, works, &self.sms, self.entropy.as_ref()).await;
         let undone = match &written {
             Ok(_) => Ok(()),
             Err(_) => execute(connection, "ROLLBACK TO orders").await,

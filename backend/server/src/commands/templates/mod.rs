@@ -1,0 +1,6 @@
+//! The texts that customers get.
+
+mod change;
+pub mod get;
+pub mod reset;
+pub mod set;
