@@ -6,7 +6,10 @@ ALTER TABLE messages ADD COLUMN replaced_by TEXT;
 ALTER TABLE messages ADD COLUMN told_at INTEGER;
 ALTER TABLE messages ADD COLUMN told_by TEXT CHECK (told_at IS NOT NULL OR told_by IS NULL);    -- JSON
 
--- A customer who was told by voice is no problem of the order any more.
+-- A customer who was told by voice: the order has no problem any more.
+ALTER TABLE orders ADD COLUMN sms_told INTEGER NOT NULL DEFAULT 0 CHECK (sms_told IN (0, 1));
+
+-- The place in the list: what nobody dealt with first (0 unknown, 1 failed), 2 waiting, 3 accepted, 4 delivered, then what was dealt with
 -- (5 failed, 6 unknown). Within the first three the oldest comes first, within the others the newest; `place` ascends in both.
 ALTER TABLE messages ADD COLUMN rank INTEGER GENERATED ALWAYS AS (
     CASE state WHEN 0 THEN 2 WHEN 1 THEN 3 WHEN 2 THEN 4
