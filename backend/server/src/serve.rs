@@ -29,7 +29,7 @@ use crate::{
     fan_out, health, http,
     hub::Hub,
     locks::{self, Locks},
-    outcomes, relay,
+    outcomes, relay, retention,
     store::{OpenError, Store, StoreConfig, StoreError},
 };
 
@@ -160,6 +160,7 @@ pub async fn serve(
     life.spawn_critical("fan-out", fan_out::run(Arc::clone(&services)));
     life.spawn_critical("outcomes", outcomes::run(Arc::clone(&services)));
     life.spawn_critical("lock news", locks::watch(Arc::clone(&services)));
+    life.spawn_critical("retention", retention::run(Arc::clone(&services)));
     life.spawn_critical("session watch", session_watch::run(Arc::clone(&services)));
     let router = http::router::router(Arc::clone(&services));
     life.spawn_critical("listener", http::listener::accept(listeners.public, router, Arc::clone(&services)));

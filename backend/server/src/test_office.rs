@@ -24,8 +24,10 @@ use postoffice_domain::{
 use postoffice_protocol::{
     events::{CommandOutcome, ServerNotice},
     frame::ServerFrame,
+    messages::MessageState,
     orders::{CommandId, CreateOrder},
     session::SessionId,
+    stream::{OutcomeEntry, STREAM_VERSION},
 };
 use postoffice_runtime::testing::TestRedis;
 use tempfile::TempDir;
@@ -288,6 +290,23 @@ impl Desk {
             }
         }
         heard
+    }
+}
+
+/// What a sender reports about the last message of an order.
+pub async fn told(office: &TestOffice, ttn: &Ttn, state: MessageState, attempts: u32) -> OutcomeEntry {
+    let message = office.services.store.details(ttn).await.unwrap().unwrap().messages.remove(0);
+    OutcomeEntry {
+        v: STREAM_VERSION,
+        event_id: message.event_id,
+        ttn: *ttn,
+        state,
+        reason: None,
+        next_attempt_at: None,
+        segments: Some(1),
+        attempts,
+        at: office.services.now(),
+        request_id: None,
     }
 }
 

@@ -7,3 +7,5 @@ pub mod get;
 pub mod list;
 pub mod mark_told;
 pub mod resend;
+#[cfg(test)]
+mod tests;

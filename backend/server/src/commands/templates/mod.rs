@@ -4,3 +4,5 @@ mod change;
 pub mod get;
 pub mod reset;
 pub mod set;
+#[cfg(test)]
+mod tests;
