@@ -8,6 +8,7 @@ pub mod clock;
 pub mod entropy;
 pub mod language;
 pub mod location;
+pub mod message;
 pub mod order;
 pub mod party;
 pub mod people;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{order::Status, people::Role};
+use crate::{message::MessageState, order::Status, people::Role};
 
 /// A rule that said no.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -43,6 +43,20 @@ pub enum RefusalCode {
     Deleted,
     /// The order belongs to another branch.
     NotYourBranch,
+    /// The message (`message` says where it is) did not fail and is not unknown: there is nothing to do about it.
+    MessageNotAProblem,
+    /// A newer message took its place.
+    MessageReplaced,
+    /// The customer was told by voice.
+    MessageTold,
+    /// That is the number it went to.
+    SamePhone,
+    /// A placeholder of a text is not one we know; `position` says where it begins.
+    UnknownPlaceholder,
+    /// The text must hold the TTN.
+    TtnMissing,
+    /// The text takes `actual` SMS segments, `max` are allowed.
+    TooManySegments,
 }
 
 /// Values for the sentence about a refusal. All optional; which are set follows from the code.
@@ -59,6 +73,12 @@ pub struct RefusalDetail {
     /// Largest allowed value or length.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max: Option<i64>,
+    /// The value that was too large.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actual: Option<i64>,
+    /// Where the message is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<MessageState>,
     /// The order's status.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<Status>,
@@ -108,6 +128,9 @@ impl fmt::Display for Refusal {
         write!(f, "{:?}", self.code)?;
         if let Some(status) = self.detail.status {
             write!(f, " status={status:?}")?;
+        }
+        if let Some(message) = self.detail.message {
+            write!(f, " message={message:?}")?;
         }
         if let Some(role) = self.detail.role {
             write!(f, " needs={role:?}")?;

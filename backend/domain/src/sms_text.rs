@@ -11,11 +11,17 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{language::Language, order::CustomerNotice};
+use crate::{
+    language::Language,
+    order::CustomerNotice,
+    refusal::{Refusal, RefusalCode, RefusalDetail},
+    text::clean_text,
+};
 
 /// Alphabet of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub enum SmsEncoding {
     /// The GSM 7-bit default alphabet with its extension table (3GPP TS 23.038).
     Gsm7,
@@ -25,6 +31,7 @@ pub enum SmsEncoding {
 
 /// How much of SMS a text takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct SmsSize {
     /// Alphabet.
     pub encoding: SmsEncoding,
@@ -36,17 +43,73 @@ pub struct SmsSize {
     pub segments: usize,
 }
 
-/// The text that tells a customer about a parcel. `ttn` as it is to be read, in groups with ordinary spaces (a no-break space is not in
-/// the GSM alphabet and would halve the room); `tracking_url` without a scheme.
-pub fn text_of(notice: CustomerNotice, language: Language, ttn: &str, tracking_url: &str) -> String {
+/// Stands for the TTN in a template.
+pub const TTN: &str = "{ttn}";
+/// Stands for the address of the tracking page in a template.
+pub const URL: &str = "{url}";
+/// Longest template in characters, whatever its segments.
+pub const MAX_TEMPLATE: usize = 480;
+/// A TTN as it stands in texts: what a template is measured with.
+pub const SAMPLE_TTN: &str = "8123 4567 8901 2345";
+
+/// The template that tells a customer about a parcel until an admin writes another one.
+pub const fn default_template(notice: CustomerNotice, language: Language) -> &'static str {
     match (language, notice) {
-        (Language::Uk, CustomerNotice::Accepted) => format!("Посилку {ttn} прийнято. Стежити: {tracking_url}"),
-        (Language::Uk, CustomerNotice::Arrived) => format!("Посилка {ttn} прибула. Деталі: {tracking_url}"),
-        (Language::Uk, CustomerNotice::Completed) => format!("Посилку {ttn} вручено. Дякуємо! {tracking_url}"),
-        (Language::En, CustomerNotice::Accepted) => format!("Parcel {ttn} accepted. Track it: {tracking_url}"),
-        (Language::En, CustomerNotice::Arrived) => format!("Parcel {ttn} has arrived. Details: {tracking_url}"),
-        (Language::En, CustomerNotice::Completed) => format!("Parcel {ttn} handed over. Thank you! {tracking_url}"),
+        (Language::Uk, CustomerNotice::Accepted) => "Посилку {ttn} прийнято. Стежити: {url}",
+        (Language::Uk, CustomerNotice::Arrived) => "Посилка {ttn} прибула. Деталі: {url}",
+        (Language::Uk, CustomerNotice::Completed) => "Посилку {ttn} вручено. Дякуємо! {url}",
+        (Language::En, CustomerNotice::Accepted) => "Parcel {ttn} accepted. Track it: {url}",
+        (Language::En, CustomerNotice::Arrived) => "Parcel {ttn} has arrived. Details: {url}",
+        (Language::En, CustomerNotice::Completed) => "Parcel {ttn} handed over. Thank you! {url}",
     }
+}
+
+/// Every text there is.
+pub fn texts() -> impl Iterator<Item = (CustomerNotice, Language)> {
+    [Language::Uk, Language::En].into_iter().flat_map(|language| {
+        [CustomerNotice::Accepted, CustomerNotice::Arrived, CustomerNotice::Completed].map(|notice| (notice, language))
+    })
+}
+
+/// The text of a template. `ttn` in its groups as a person reads it; they stand apart by ordinary spaces in the text, because a no-break
+/// space is not in the GSM alphabet and would halve the room. `tracking_url` without a scheme.
+pub fn render(template: &str, ttn: &str, tracking_url: &str) -> String {
+    template.replace(TTN, &ttn.replace('\u{a0}', " ")).replace(URL, tracking_url)
+}
+
+/// Reads a template as an admin typed it, and says what a text of it takes.
+///
+/// # Errors
+/// - as [`clean_text`]: `empty`, `bad_text`, `too_long`
+/// - `unknown_placeholder` with `position`: a brace that is no part of [`TTN`] or [`URL`]
+/// - `ttn_missing`: a customer who does not have the parcel yet must get its number
+/// - `too_many_segments` with `actual` and `max`: over-long is refused, never cut
+pub fn read_template(
+    notice: CustomerNotice,
+    template: &str,
+    tracking_url: &str,
+    max_segments: usize,
+) -> Result<(String, SmsSize), Refusal> {
+    let template = clean_text(template, MAX_TEMPLATE)?;
+    // Placeholders of the same length, so that positions stay those of what was typed.
+    let bare = template.replace(TTN, "     ").replace(URL, "     ");
+    if let Some(position) = bare.chars().position(|character| matches!(character, '{' | '}')) {
+        let detail = RefusalDetail { position: u32::try_from(position + 1).ok(), ..RefusalDetail::default() };
+        return Err(Refusal { code: RefusalCode::UnknownPlaceholder, detail });
+    }
+    if notice != CustomerNotice::Completed && !template.contains(TTN) {
+        return Err(Refusal::new(RefusalCode::TtnMissing));
+    }
+    let size = measure(&render(&template, SAMPLE_TTN, tracking_url));
+    if size.segments > max_segments {
+        let detail = RefusalDetail {
+            max: i64::try_from(max_segments).ok(),
+            actual: i64::try_from(size.segments).ok(),
+            ..RefusalDetail::default()
+        };
+        return Err(Refusal { code: RefusalCode::TooManySegments, detail });
+    }
+    Ok((template, size))
 }
 
 /// Measures a text as it would be sent.
@@ -99,19 +162,43 @@ mod tests {
 
     #[test]
     fn every_default_text_is_one_segment() {
-        for language in [Language::Uk, Language::En] {
-            for notice in [CustomerNotice::Accepted, CustomerNotice::Arrived, CustomerNotice::Completed] {
-                let text = text_of(notice, language, "8123 4567 8901 2345", "post.example");
-                let size = measure(&text);
-                assert_eq!(size.segments, 1, "{text}");
-                assert!(text.contains("8123 4567 8901 2345") && text.contains("post.example"), "{text}");
-                let expected = if language == Language::Uk { SmsEncoding::Ucs2 } else { SmsEncoding::Gsm7 };
-                assert_eq!(size.encoding, expected, "{text}");
-            }
+        for (notice, language) in texts() {
+            let template = default_template(notice, language);
+            let text = render(template, "8123\u{a0}4567\u{a0}8901\u{a0}2345", "post.example");
+            let (read, size) = read_template(notice, template, "post.example", 1).unwrap();
+            assert_eq!((read.as_str(), size), (template, measure(&text)));
+            assert_eq!(size.segments, 1, "{text}");
+            assert!(text.contains("8123 4567 8901 2345") && text.contains("post.example"), "{text}");
+            let expected = if language == Language::Uk { SmsEncoding::Ucs2 } else { SmsEncoding::Gsm7 };
+            assert_eq!(size.encoding, expected, "{text}");
         }
-        let text = text_of(CustomerNotice::Accepted, Language::Uk, "8123 4567 8901 2345", "post.example");
+        let template = default_template(CustomerNotice::Accepted, Language::Uk);
+        let text = render(template, SAMPLE_TTN, "post.example");
         assert_eq!(text, "Посилку 8123 4567 8901 2345 прийнято. Стежити: post.example");
         assert_eq!(size(&text), (SmsEncoding::Ucs2, 59, 70, 1));
+    }
+
+    #[test]
+    fn a_template_that_would_mislead_or_not_fit_is_refused() {
+        let read = |notice, template: &str| {
+            read_template(notice, template, "post.example", 1).map_err(|refusal| (refusal.code, refusal.detail))
+        };
+        let position = |position| RefusalDetail { position: Some(position), ..RefusalDetail::default() };
+        let accepted = CustomerNotice::Accepted;
+        for (template, at) in [("{ttn} {name}", 7), ("{ttn} }", 7), ("{TTN}", 1), ("{{ttn}}", 1), ("Ой {ttn", 4)] {
+            assert_eq!(read(accepted, template), Err((RefusalCode::UnknownPlaceholder, position(at))), "{template}");
+        }
+        for notice in [accepted, CustomerNotice::Arrived] {
+            assert_eq!(read(notice, "Стежити: {url}").unwrap_err().0, RefusalCode::TtnMissing);
+        }
+        assert!(read(CustomerNotice::Completed, " Дякуємо! ").is_ok_and(|(text, _)| text == "Дякуємо!"));
+        assert_eq!(read(accepted, " ").unwrap_err().0, RefusalCode::Empty);
+        assert_eq!(read(accepted, "{ttn}\u{202e}").unwrap_err().0, RefusalCode::BadText);
+        assert_eq!(read(accepted, &"a".repeat(MAX_TEMPLATE + 1)).unwrap_err().0, RefusalCode::TooLong);
+        // 19 of the TTN and 51 others are exactly one segment.
+        assert_eq!(read(accepted, &format!("{{ttn}}{}", "є".repeat(51))).unwrap().1.used, 70);
+        let (code, detail) = read(accepted, &format!("{{ttn}}{}", "є".repeat(52))).unwrap_err();
+        assert_eq!((code, detail.actual, detail.max), (RefusalCode::TooManySegments, Some(2), Some(1)));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{locks, orders, session};
+use crate::{locks, messages, orders, session, templates};
 
 macro_rules! calls {
     ($($(#[$doc:meta])* $variant:ident = $name:literal, $params:ty => $result:ty;)+) => {
@@ -95,4 +95,22 @@ calls! {
     TakeOverLock = "locks.take_over", locks::TakeOverLock => locks::LockGranted;
     /// All locks held now.
     LockSnapshot = "locks.snapshot", session::Nothing => locks::LockSnapshot;
+    /// One page of the messages.
+    ListMessages = "messages.list", messages::ListMessages => messages::MessagePage;
+    /// One message with its attempts.
+    GetMessage = "messages.get", messages::GetMessage => messages::MessageDetails;
+    /// How many messages are where.
+    CountMessages = "messages.counts", messages::CountMessages => messages::MessagesCounted;
+    /// Sends a message that did not arrive once more.
+    ResendMessage = "messages.resend", messages::OnMessage => messages::MessageDone;
+    /// Sends it to another number.
+    CorrectNumber = "messages.correct_number", messages::CorrectNumber => messages::MessageDone;
+    /// Writes down that the customer was told by voice.
+    MarkTold = "messages.mark_told", messages::OnMessage => messages::MessageDone;
+    /// The texts that customers get.
+    GetTemplates = "templates.get", session::Nothing => templates::Templates;
+    /// Changes one of them.
+    SetTemplate = "templates.set", templates::SetTemplate => templates::Templates;
+    /// Takes a change back.
+    ResetTemplate = "templates.reset", templates::ResetTemplate => templates::Templates;
 }

@@ -1,6 +1,8 @@
 //! What the window and its Rust core say to each other (Tauri commands and events). The socket and the token live in the core.
 
-use postoffice_domain::{clock::Timestamp, order::CustomerNotice, tariff::Price, ttn::Ttn};
+use postoffice_domain::{
+    clock::Timestamp, order::CustomerNotice, refusal::FieldRefusal, sms_text::SmsEncoding, tariff::Price, ttn::Ttn,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -129,9 +131,9 @@ pub struct Quote {
     pub chargeable_g: Vec<u64>,
 }
 
-/// Parameters of the core command `preview_sms`.
+/// Result of the core command `preview_sms`: the text of a template, measured by the rules of the server, without asking it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(optional_fields))]
 pub struct SmsPreview {
     /// What it tells.
     pub notice: CustomerNotice,
@@ -143,6 +145,11 @@ pub struct SmsPreview {
     pub limit: usize,
     /// Segments.
     pub segments: usize,
+    /// Alphabet.
+    pub encoding: SmsEncoding,
+    /// Why `templates.set` would refuse the template; absent: it would not, or no template was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<FieldRefusal>,
 }
 
 /// Everything the core tells the window without being asked: one Tauri event `core`, this payload.

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::{
     locks::{LockTold, LockView},
-    messages::MessageState,
+    messages::{MessageRow, MessageState},
     orders::{CommandId, Doer, OrderRow},
     problem::Problem,
     session::SessionId,
@@ -76,6 +76,11 @@ pub struct Change {
     /// The row as it is when the batch is encoded (may be newer than this change); absent when the order is deleted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub row: Option<OrderRow>,
+    /// The messages that it queued, moved or dealt with, as they are when the batch is encoded: what `messages.list` shows, without asking
+    /// again. A resend has two, the new one and the one it replaces.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "ts", ts(as = "Option<Vec<MessageRow>>"))]
+    pub messages: Vec<MessageRow>,
 }
 
 /// What kind of change.
@@ -97,7 +102,7 @@ pub enum ChangeKind {
     Deleted,
     /// The lock changed hands; the order itself did not change.
     LockPassed,
-    /// A message came to a new state.
+    /// A message came to a new state, was tried in vain and is tried again, or an employee dealt with it.
     Sms,
 }
 

@@ -2,7 +2,7 @@
 //!
 //! - [`frame`]: JSON-RPC 2.0 frames and how an incoming one is read (`docs/PROTOCOL.md` is the prose)
 //! - [`call`]: every method, once: name, parameters, result
-//! - [`session`], [`orders`], [`locks`], [`messages`]: the parameters and results by subject
+//! - [`session`], [`orders`], [`locks`], [`messages`], [`templates`]: the parameters and results by subject
 //! - [`events`]: what the server says without being asked
 //! - [`problem`]: every refusal, as a code
 //! - [`stream`]: the two Redis streams between server and SMS sender
@@ -20,6 +20,7 @@ pub mod orders;
 pub mod problem;
 pub mod session;
 pub mod stream;
+pub mod templates;
 
 /// Version of the protocol. A desktop and a server with different majors refuse each other with `version_mismatch`.
 pub const PROTOCOL_VERSION: u32 = 1;

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::{
     locks::{LockPassed, LockView},
-    messages::{MessageReason, MessageState, MessageView},
+    messages::{MessageAct, MessageReason, MessageState, MessageView},
 };
 
 /// Client-made id (`UUIDv7`) of a command. Same id + same content = the stored answer, effect once.
@@ -293,6 +293,15 @@ pub enum Fact {
         attempts: u32,
         /// Milliseconds since it was queued.
         after_ms: u64,
+    },
+    /// An employee dealt with a message that did not arrive.
+    Message {
+        /// Which message.
+        event_id: Uuid,
+        /// What it tells.
+        notice: CustomerNotice,
+        /// What was done.
+        act: MessageAct,
     },
 }
 

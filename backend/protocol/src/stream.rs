@@ -69,6 +69,10 @@ pub struct IntegrationEvent {
     /// State of the last message after.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sms_after: Option<MessageState>,
+    /// The message that the event is about, on events of kind `sms`: the one that came to a new state or that somebody dealt with. (The event
+    /// that causes a message is that message's id.)
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<Uuid>,
     /// Whom to tell what; only on events that cause an SMS.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notify: Option<Notify>,
@@ -77,16 +81,20 @@ pub struct IntegrationEvent {
     pub request_id: Option<String>,
 }
 
-/// Whom to tell what.
+/// Whom to tell what, in ready words: the text is written where the order is, in the transaction of the event.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Notify {
     /// The recipient's number.
     pub phone: Phone,
-    /// The recipient's language.
-    pub language: Language,
-    /// What to say.
+    /// What the text is about; for logs, figures and the sender's rules (quiet hours), never to write a text from.
     pub notice: CustomerNotice,
+    /// The language of the text.
+    pub language: Language,
+    /// The text. Not sent when it takes more segments than the sender allows; never cut.
+    pub text: String,
+    /// After this the message is of no use: an attempt is not begun any more, the outcome is `failed (expired)`.
+    pub expires_at: Timestamp,
 }
 
 /// What became of a message. The same `(event_id, state)` may come more than once; states only move forward.
@@ -99,14 +107,14 @@ pub struct OutcomeEntry {
     pub event_id: Uuid,
     /// The order.
     pub ttn: Ttn,
-    /// The state it came to; never `queued`.
+    /// The state it came to. `queued`: an attempt did not go through, `reason` says why, and it is tried again.
     pub state: MessageState,
     /// Why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<MessageReason>,
-    /// Text as handed to the gateway.
+    /// When it is tried again; only with `queued`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub text: Option<String>,
+    pub next_attempt_at: Option<Timestamp>,
     /// Segments of the text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub segments: Option<u16>,

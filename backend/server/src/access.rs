@@ -41,8 +41,16 @@ const fn rule(call: &Call) -> Rule {
         | Call::AnswerAsk(_)
         | Call::RenewLocks(_)
         | Call::ReleaseLock(_)
-        | Call::LockSnapshot(_) => Rule::AtLeast(Role::Clerk),
+        | Call::LockSnapshot(_)
+        | Call::ListMessages(_)
+        | Call::GetMessage(_)
+        | Call::CountMessages(_)
+        | Call::ResendMessage(_)
+        | Call::CorrectNumber(_)
+        | Call::MarkTold(_)
+        | Call::GetTemplates(_) => Rule::AtLeast(Role::Clerk),
         Call::UndoOrder(_) | Call::TakeOverLock(_) => Rule::AtLeast(Role::Supervisor),
+        Call::SetTemplate(_) | Call::ResetTemplate(_) => Rule::AtLeast(Role::Admin),
     }
 }
 
@@ -104,9 +112,11 @@ mod tests {
         let id = r#""command_id":"01900000-0000-7000-8000-000000000000""#;
         let ttn = r#""ttn":"8000000000000000""#;
         let ttn = &good_ttn(ttn);
+        let message = r#""event_id":"01900000-0000-7000-8000-000000000001""#;
         let party = r#"{"phone":"","name":"","city":"","street":""}"#;
         let params = match method {
-            "session.describe" | "session.sign_out" | "orders.recent" | "locks.snapshot" => "{}".to_owned(),
+            "session.describe" | "session.sign_out" | "orders.recent" | "locks.snapshot" | "messages.counts"
+            | "templates.get" => "{}".to_owned(),
             "session.set_up" => {
                 r#"{"code":"","branch_name":"","branch_city":"","branch_street":"","name":"","login":"","password":""}"#
                     .to_owned()
@@ -129,6 +139,12 @@ mod tests {
             "orders.set_places" => r#"{"items":[],"city":"","street":""}"#.to_owned(),
             "locks.answer" => format!(r#"{{{ttn},"answer":"keep","by_silence":false}}"#),
             "locks.renew" => r#"{"ttns":[]}"#.to_owned(),
+            "messages.list" => r#"{"tab":"all","limit":1}"#.to_owned(),
+            "messages.get" => format!("{{{message}}}"),
+            "messages.resend" | "messages.mark_told" => format!("{{{id},{message}}}"),
+            "messages.correct_number" => format!(r#"{{{id},{message},"phone":""}}"#),
+            "templates.set" => format!(r#"{{{id},"notice":"accepted","language":"uk","text":""}}"#),
+            "templates.reset" => format!(r#"{{{id},"notice":"accepted","language":"uk"}}"#),
             other => panic!("give an example for {other}"),
         };
         Call::read(method, &params).expect("a method of METHODS").unwrap_or_else(|error| panic!("{method}: {error}"))

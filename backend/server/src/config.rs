@@ -4,7 +4,10 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
+use postoffice_domain::order::CustomerNotice;
 use serde::{Deserialize, Serialize};
+
+use crate::store::SmsRules;
 
 /// All settings. Everything has a default: an empty file is a good one.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -20,6 +23,10 @@ pub struct Config {
     pub tracking_url: String,
     /// Web origins that may open the socket. The desktop sends none and is always let in; a browser always sends one.
     pub origins: Vec<String>,
+    /// Messages to customers.
+    pub sms: SmsSettings,
+    /// How long personal data is kept.
+    pub retention: RetentionSettings,
     /// Redis.
     pub redis: RedisConfig,
     /// SQLite.
@@ -38,6 +45,48 @@ pub struct Config {
     pub outbox: OutboxSettings,
     /// Logging.
     pub log: LogSettings,
+}
+
+/// Messages to customers.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SmsSettings {
+    /// Most SMS segments that a template may take. A longer one is refused, never cut. The sender's `text.max_segments` must allow as many.
+    pub max_segments: u16,
+    /// Hours after which a message that did not go out yet is of no use any more.
+    pub ttl_hours: TtlHours,
+}
+
+/// Hours after which a message that did not go out yet is of no use any more, by what it tells.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TtlHours {
+    /// The parcel was accepted.
+    pub accepted: u32,
+    /// It waits for the recipient.
+    pub arrived: u32,
+    /// It was handed over.
+    pub completed: u32,
+}
+
+impl TtlHours {
+    /// Hours of a notice.
+    pub const fn of(&self, notice: CustomerNotice) -> u32 {
+        match notice {
+            CustomerNotice::Accepted => self.accepted,
+            CustomerNotice::Arrived => self.arrived,
+            CustomerNotice::Completed => self.completed,
+        }
+    }
+}
+
+/// How long personal data is kept.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RetentionSettings {
+    /// Days after which the text of a message is forgotten, and number and text in its outbox event. What it told, in which state it ended
+    /// and the attempts stay.
+    pub sms_text_days: u32,
 }
 
 /// Redis: one of your own, or a private one that the server starts.
@@ -178,6 +227,8 @@ impl Default for Config {
             data: PathBuf::from("./data"),
             tracking_url: "post.example".to_owned(),
             origins: Vec::new(),
+            sms: SmsSettings::default(),
+            retention: RetentionSettings::default(),
             redis: RedisConfig::default(),
             store: StoreSettings::default(),
             limits: Limits::default(),
@@ -188,6 +239,24 @@ impl Default for Config {
             outbox: OutboxSettings::default(),
             log: LogSettings::default(),
         }
+    }
+}
+
+impl Default for SmsSettings {
+    fn default() -> Self {
+        Self { max_segments: 1, ttl_hours: TtlHours::default() }
+    }
+}
+
+impl Default for TtlHours {
+    fn default() -> Self {
+        Self { accepted: 24, arrived: 48, completed: 12 }
+    }
+}
+
+impl Default for RetentionSettings {
+    fn default() -> Self {
+        Self { sms_text_days: 60 }
     }
 }
 
@@ -267,6 +336,11 @@ impl Config {
     /// Path of the database.
     pub fn database(&self) -> PathBuf {
         self.data.join(&self.store.path)
+    }
+
+    /// How texts to customers are written.
+    pub fn sms_rules(&self) -> SmsRules {
+        SmsRules { tracking_url: self.tracking_url.clone(), settings: self.sms.clone() }
     }
 
     /// Folder of the private Redis.

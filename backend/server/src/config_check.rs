@@ -1,5 +1,10 @@
 //! What must be true between settings: checked before anything starts.
 
+use postoffice_domain::{
+    language::Language,
+    order::CustomerNotice,
+    sms_text::{SAMPLE_TTN, default_template, measure, render, texts},
+};
 use postoffice_runtime::redis_link::{RedisLink, RedisLinkError};
 
 use crate::config::Config;
@@ -21,6 +26,20 @@ pub enum UnfitConfig {
         /// The largest value that fits.
         most: u64,
     },
+    /// A default text does not fit: every message would fail.
+    #[error(
+        "tracking_url: the text {notice:?} ({language:?}) takes {segments} segments with it, sms.max_segments allows {allowed}"
+    )]
+    TextTooLong {
+        /// What it tells.
+        notice: CustomerNotice,
+        /// In which language.
+        language: Language,
+        /// What it takes.
+        segments: usize,
+        /// What is allowed.
+        allowed: usize,
+    },
     /// A socket would be given up between two pings.
     #[error("limits.dead_after_ms: must be more than limits.ping_every_ms")]
     DeadBeforePinged,
@@ -40,6 +59,11 @@ pub fn check(config: &Config) -> Result<(), UnfitConfig> {
         ("limits.queue_frames", u64::try_from(config.limits.queue_frames).unwrap_or(u64::MAX)),
         ("limits.ping_every_ms", config.limits.ping_every_ms),
         ("limits.write_timeout_ms", config.limits.write_timeout_ms),
+        ("sms.max_segments", u64::from(config.sms.max_segments)),
+        ("sms.ttl_hours.accepted", u64::from(config.sms.ttl_hours.accepted)),
+        ("sms.ttl_hours.arrived", u64::from(config.sms.ttl_hours.arrived)),
+        ("sms.ttl_hours.completed", u64::from(config.sms.ttl_hours.completed)),
+        ("retention.sms_text_days", u64::from(config.retention.sms_text_days)),
         ("locks.lease_ms", config.locks.lease_ms),
         ("locks.renew_every_ms", config.locks.renew_every_ms),
         ("locks.ask_ms", config.locks.ask_ms),
@@ -66,6 +90,18 @@ pub fn check(config: &Config) -> Result<(), UnfitConfig> {
     if config.limits.dead_after_ms <= config.limits.ping_every_ms {
         return Err(UnfitConfig::DeadBeforePinged);
     }
+    check_texts(config)
+}
+
+fn check_texts(config: &Config) -> Result<(), UnfitConfig> {
+    let allowed = usize::from(config.sms.max_segments);
+    for (notice, language) in texts() {
+        let text = render(default_template(notice, language), SAMPLE_TTN, &config.tracking_url);
+        let segments = measure(&text).segments;
+        if segments > allowed {
+            return Err(UnfitConfig::TextTooLong { notice, language, segments, allowed });
+        }
+    }
     Ok(())
 }
 
@@ -81,7 +117,15 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_named() {
         type Spoil = fn(&mut Config);
-        let rows: [(Spoil, UnfitConfig); 5] = [
+        let too_long = UnfitConfig::TextTooLong {
+            notice: CustomerNotice::Accepted,
+            language: Language::Uk,
+            segments: 2,
+            allowed: 1,
+        };
+        let rows: [(Spoil, UnfitConfig); 7] = [
+            (|config| config.sms.ttl_hours.arrived = 0, UnfitConfig::NotPositive("sms.ttl_hours.arrived")),
+            (|config| config.tracking_url = "a-very-long-name-of-a-tracking-page.example".to_owned(), too_long),
             (|config| config.relay.batch = 0, UnfitConfig::NotPositive("relay.batch")),
             (|config| config.locks.renew_every_ms = 0, UnfitConfig::NotPositive("locks.renew_every_ms")),
             (|config| config.locks.renew_every_ms = 13_501, UnfitConfig::RenewsTooSeldom { most: 13_500 }),

@@ -23,6 +23,7 @@ pub mod locks;
 pub mod measures;
 pub mod outcomes;
 pub mod relay;
+pub mod retention;
 pub mod serve;
 pub mod store;
 pub mod system;

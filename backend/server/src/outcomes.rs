@@ -152,7 +152,7 @@ mod tests {
             ttn,
             state,
             reason: (state == MessageState::Failed).then_some(MessageReason::BadNumber),
-            text: Some("Посилка".to_owned()),
+            next_attempt_at: None,
             segments: Some(1),
             attempts: 1,
             at: postoffice_domain::clock::Timestamp::from_millis(1_790_000_000_500),

@@ -31,7 +31,7 @@ use crate::{
     health, http,
     hub::Hub,
     locks::{self, Locks},
-    outcomes, relay,
+    outcomes, relay, retention,
     store::{OpenError, Store, StoreConfig, StoreError},
 };
 
@@ -125,7 +125,12 @@ pub async fn serve(
 ) -> Result<Served, StartError> {
     make_data_folder(&config)?;
     let passwords = Passwords::new(&config.passwords, sources.entropy.as_ref())?;
-    let settings = StoreConfig { path: config.database(), group_max: config.store.group_max, beside_a_server: false };
+    let settings = StoreConfig {
+        path: config.database(),
+        group_max: config.store.group_max,
+        sms: config.sms_rules(),
+        beside_a_server: false,
+    };
     let (store, writer) = Store::open(&settings, Arc::clone(&sources.clock), Arc::clone(&sources.entropy)).await?;
     let writer = tokio::spawn(writer.run());
     let (redis_url, private_redis) = redis_of(&config).await?;
@@ -158,6 +163,7 @@ pub async fn serve(
     life.spawn_critical("fan-out", fan_out::run(Arc::clone(&services)));
     life.spawn_critical("outcomes", outcomes::run(Arc::clone(&services)));
     life.spawn_critical("lock news", locks::watch(Arc::clone(&services)));
+    life.spawn_critical("retention", retention::run(Arc::clone(&services)));
     life.spawn_critical("session watch", session_watch::run(Arc::clone(&services)));
     let router = http::router::router(Arc::clone(&services));
     life.spawn_critical("listener", http::listener::accept(listeners.public, router, Arc::clone(&services)));

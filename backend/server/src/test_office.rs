@@ -25,8 +25,10 @@ use postoffice_domain::{
 use postoffice_protocol::{
     events::{CommandOutcome, ServerNotice},
     frame::ServerFrame,
+    messages::MessageState,
     orders::{CommandId, CreateOrder},
     session::SessionId,
+    stream::{OutcomeEntry, STREAM_VERSION},
 };
 use postoffice_runtime::testing::TestRedis;
 use tempfile::TempDir;
@@ -44,7 +46,7 @@ use crate::{
     hub::Hub,
     locks::Locks,
     relay::{Relay, Round},
-    store::{OpenError, Store, StoreConfig, StoreError},
+    store::{OpenError, SmsRules, Store, StoreConfig, StoreError},
     system::SystemEntropy,
     ws::outbound::{Waiting, queue},
 };
@@ -95,7 +97,12 @@ impl TestStore {
     /// The same; `None` while another store of this process still has it open.
     pub async fn try_open(folder: &TempDir) -> Option<Self> {
         let clock = Arc::new(HandClock(AtomicI64::new(1_790_000_000_000)));
-        let settings = StoreConfig { path: folder.path().join("postoffice.db"), group_max: 64, beside_a_server: false };
+        let settings = StoreConfig {
+            path: folder.path().join("postoffice.db"),
+            group_max: 64,
+            sms: SmsRules::default(),
+            beside_a_server: false,
+        };
         match Store::open(&settings, clock.clone(), Arc::new(SystemEntropy)).await {
             Ok((store, writer)) => Some(Self { store, writer: tokio::spawn(writer.run()), clock }),
             Err(OpenError::InUse { .. }) => None,
@@ -297,6 +304,23 @@ impl Desk {
             }
         }
         heard
+    }
+}
+
+/// What a sender reports about the last message of an order.
+pub async fn told(office: &TestOffice, ttn: &Ttn, state: MessageState, attempts: u32) -> OutcomeEntry {
+    let message = office.services.store.details(ttn).await.unwrap().unwrap().messages.remove(0);
+    OutcomeEntry {
+        v: STREAM_VERSION,
+        event_id: message.event_id,
+        ttn: *ttn,
+        state,
+        reason: None,
+        next_attempt_at: None,
+        segments: Some(1),
+        attempts,
+        at: office.services.now(),
+        request_id: None,
     }
 }
 

@@ -20,8 +20,6 @@ pub struct Config {
     pub reports_listen: SocketAddr,
     /// Where `/health/live`, `/health/ready` and `/metrics` answer. Keep it on a loopback address.
     pub admin_listen: SocketAddr,
-    /// Address of the public tracking page as it stands in the texts, without scheme.
-    pub tracking_url: String,
     /// Redis.
     pub redis: RedisConfig,
     /// How fast messages go out.
@@ -176,7 +174,6 @@ impl Default for Config {
             slot: "1".to_owned(),
             reports_listen: SocketAddr::from(([127, 0, 0, 1], 7710)),
             admin_listen: SocketAddr::from(([127, 0, 0, 1], 7711)),
-            tracking_url: "post.example".to_owned(),
             redis: RedisConfig::default(),
             pace: PaceSettings::default(),
             text: TextSettings::default(),

@@ -1,15 +1,8 @@
 //! What must be true between settings: checked before anything starts, so that a mistake never becomes a thousand failed messages.
 
-use postoffice_domain::{language::Language, order::CustomerNotice, sms_text::measure};
 use postoffice_runtime::redis_link::{RedisLink, RedisLinkError};
 
-use crate::{
-    config::{Config, GatewayKind},
-    policy,
-};
-
-/// A TTN of the form that stands in texts.
-const SAMPLE_TTN: &str = "8123 4567 8901 2345";
+use crate::config::{Config, GatewayKind};
 
 /// Why the settings do not fit together. Display is for the admin and names the key.
 #[derive(Debug, thiserror::Error, PartialEq)]
@@ -37,20 +30,6 @@ pub enum UnfitConfig {
     /// Credentials or sender cannot stand in a header.
     #[error("gateway.kannel.{0}: must not be empty and may hold visible ASCII only")]
     KannelHeader(&'static str),
-    /// A template does not fit.
-    #[error(
-        "tracking_url: the text {notice:?} ({language:?}) takes {segments} segments, text.max_segments allows {allowed}"
-    )]
-    TextTooLong {
-        /// What it tells.
-        notice: CustomerNotice,
-        /// In which language.
-        language: Language,
-        /// What it takes.
-        segments: usize,
-        /// What is allowed.
-        allowed: usize,
-    },
 }
 
 /// Checks the settings against each other.
@@ -72,7 +51,7 @@ pub fn check(config: &Config) -> Result<(), UnfitConfig> {
     if config.gateway.kind == GatewayKind::Kannel {
         check_kannel(config)?;
     }
-    check_texts(config)
+    Ok(())
 }
 
 fn check_numbers(config: &Config) -> Result<(), UnfitConfig> {
@@ -117,20 +96,6 @@ fn check_kannel(config: &Config) -> Result<(), UnfitConfig> {
         Some((key, _)) => Err(UnfitConfig::KannelHeader(key)),
         None => Ok(()),
     }
-}
-
-fn check_texts(config: &Config) -> Result<(), UnfitConfig> {
-    let allowed = config.text.max_segments;
-    for language in [Language::Uk, Language::En] {
-        for notice in [CustomerNotice::Accepted, CustomerNotice::Arrived, CustomerNotice::Completed] {
-            let text = policy::text::wording(notice, language, SAMPLE_TTN, &config.tracking_url);
-            let segments = measure(&text).segments;
-            if segments > allowed {
-                return Err(UnfitConfig::TextTooLong { notice, language, segments, allowed });
-            }
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -180,7 +145,5 @@ mod tests {
         assert_eq!(kannel(|c| c.gateway.kannel.url = "https://x/".to_owned()), UnfitConfig::KannelUrl);
         assert_eq!(kannel(|c| c.gateway.kannel.password = Secret::new("")), UnfitConfig::KannelHeader("password"));
         assert_eq!(kannel(|c| c.gateway.kannel.from = "Пошта".to_owned()), UnfitConfig::KannelHeader("from"));
-        let long = with(|c| c.tracking_url = "a-very-long-name-of-a-tracking-page.example".to_owned());
-        assert!(matches!(long, UnfitConfig::TextTooLong { language: Language::Uk, segments: 2, .. }), "{long}");
     }
 }

@@ -20,7 +20,7 @@ pub struct Subject<'a> {
     pub request_id: Option<&'a str>,
 }
 
-/// News of a message without anything about its text.
+/// News of a message without the size of its text.
 pub fn plain(
     subject: Subject<'_>,
     state: MessageState,
@@ -34,7 +34,7 @@ pub fn plain(
         ttn: subject.ttn,
         state,
         reason,
-        text: None,
+        next_attempt_at: None,
         segments: None,
         attempts,
         at,
@@ -50,11 +50,7 @@ pub fn of_standing(
     standing: &Standing,
     at: Timestamp,
 ) -> OutcomeEntry {
-    OutcomeEntry {
-        text: standing.text.clone(),
-        segments: standing.segments,
-        ..plain(subject, state, reason, standing.attempts, at)
-    }
+    OutcomeEntry { segments: standing.segments, ..plain(subject, state, reason, standing.attempts, at) }
 }
 
 /// News of a message that a delivery report is about.

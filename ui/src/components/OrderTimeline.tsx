@@ -10,7 +10,9 @@ import {
   IconHandStop,
   IconMapPin,
   IconPackage,
+  IconPhoneCall,
   IconQuestionMark,
+  IconSend,
   IconTrash,
   IconX,
 } from '@tabler/icons-react'
@@ -84,6 +86,8 @@ function look(fact: Fact): Look {
   switch (fact.kind) {
     case 'sms':
       return smsLook[fact.state]
+    case 'message':
+      return { icon: fact.act.type === 'told' ? IconPhoneCall : IconSend }
     case 'lock':
       return { icon: fact.event.type === 'handed_over' ? IconHandStop : IconCrown, tone: 'locked' }
     case 'order':

@@ -65,6 +65,8 @@ export function useFactWords() {
     switch (fact.kind) {
       case 'sms':
         return t(`sms.${fact.state}`)
+      case 'message':
+        return t(`act.${fact.act.type}`)
       case 'lock':
         return together(ofLock(fact.event, by?.name ?? ''))
       case 'order':
@@ -80,15 +82,22 @@ export function useFactWords() {
         ? aboutEvent(fact.event)
         : fact.kind === 'lock'
           ? aboutLock(fact.event, at)
-          : [
-              t(`notice.${fact.notice}`),
-              fact.reason && t(`why.${fact.reason}`),
-              fact.segments ? t('segments', { count: fact.segments }) : undefined,
-              fact.state === 'delivered'
-                ? t('after', { seconds: fact.after_ms < 1000 ? '<1' : Math.round(fact.after_ms / 1000) })
-                : undefined,
-              fact.attempts > 1 ? t('attempt', { count: fact.attempts }) : undefined,
-            ]
+          : fact.kind === 'message'
+            ? [
+                t(`notice.${fact.notice}`),
+                fact.act.type === 'number_corrected'
+                  ? t('act.numbers', { from: fact.act.from_last4, to: fact.act.to_last4 })
+                  : undefined,
+              ]
+            : [
+                t(`notice.${fact.notice}`),
+                fact.reason && t(`why.${fact.reason}`),
+                fact.segments ? t('segments', { count: fact.segments }) : undefined,
+                fact.state === 'delivered'
+                  ? t('after', { seconds: fact.after_ms < 1000 ? '<1' : Math.round(fact.after_ms / 1000) })
+                  : undefined,
+                fact.attempts > 1 ? t('attempt', { count: fact.attempts }) : undefined,
+              ]
     return [...who, ...about]
       .filter((part): part is string => Boolean(part))
       .map(together)

@@ -1,5 +1,12 @@
 import { useTranslation } from 'react-i18next'
-import type { FieldRefusal, Problem, RefusalCode, RefusalDetail, Status } from '@/protocol/protocol'
+import type {
+  FieldRefusal,
+  MessageState,
+  Problem,
+  RefusalCode,
+  RefusalDetail,
+  Status,
+} from '@/protocol/protocol'
 import { clockSeconds } from './format'
 
 /** What a clerk reads about a problem. */
@@ -63,6 +70,10 @@ export function asProblem(thrown: unknown): Problem {
   return isProblem(thrown) ? thrown : { code: 'internal', message: String(thrown) }
 }
 
+/** The states of a message that leave nothing to do. */
+const isSettledWell = (state: MessageState): state is 'queued' | 'accepted' | 'delivered' =>
+  state === 'queued' || state === 'accepted' || state === 'delivered'
+
 /** The sentences about problems and refusals in the present language. Codes are mapped, texts from the server never shown. */
 export function useProblemSentences() {
   const { t } = useTranslation('problems')
@@ -87,6 +98,12 @@ export function useProblemSentences() {
       case 'not_allowed_in_status':
       case 'final_state':
         return t(code, { status: status(detail.status) })
+      case 'message_not_a_problem':
+        return detail.message && isSettledWell(detail.message) ? t(`${code}.${detail.message}`) : t(code)
+      case 'unknown_placeholder':
+        return t(code, { position: detail.position ?? '' })
+      case 'too_many_segments':
+        return t(code, { actual: detail.actual ?? '', max: detail.max ?? '' })
       case 'role_too_low':
         return t(code, { role: detail.role ? word(`role.${detail.role}`) : '' })
       default:

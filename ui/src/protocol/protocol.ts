@@ -126,7 +126,7 @@ export type BranchId = string;
 /**
  * One call of a method with its parameters.
  */
-export type Call = { "method": "session.describe", "params": Nothing } | { "method": "session.set_up", "params": SetUp } | { "method": "session.sign_in", "params": SignIn } | { "method": "session.resume", "params": Resume } | { "method": "session.sign_out", "params": Nothing } | { "method": "orders.create", "params": CreateOrder } | { "method": "orders.list", "params": ListOrders } | { "method": "orders.get", "params": GetOrder } | { "method": "orders.recent", "params": Nothing } | { "method": "orders.change_location", "params": ChangeLocation } | { "method": "orders.cancel", "params": WithReason } | { "method": "orders.complete", "params": CompleteOrder } | { "method": "orders.delete", "params": WithReason } | { "method": "orders.undo", "params": WithReason } | { "method": "orders.set_places", "params": SetPlaces } | { "method": "locks.acquire", "params": AcquireLock } | { "method": "locks.renew", "params": RenewLocks } | { "method": "locks.release", "params": ReleaseLock } | { "method": "locks.wait", "params": WaitForLock } | { "method": "locks.ask", "params": AskForLock } | { "method": "locks.leave", "params": LeaveLine } | { "method": "locks.answer", "params": AnswerAsk } | { "method": "locks.take_over", "params": TakeOverLock } | { "method": "locks.snapshot", "params": Nothing };
+export type Call = { "method": "session.describe", "params": Nothing } | { "method": "session.set_up", "params": SetUp } | { "method": "session.sign_in", "params": SignIn } | { "method": "session.resume", "params": Resume } | { "method": "session.sign_out", "params": Nothing } | { "method": "orders.create", "params": CreateOrder } | { "method": "orders.list", "params": ListOrders } | { "method": "orders.get", "params": GetOrder } | { "method": "orders.recent", "params": Nothing } | { "method": "orders.change_location", "params": ChangeLocation } | { "method": "orders.cancel", "params": WithReason } | { "method": "orders.complete", "params": CompleteOrder } | { "method": "orders.delete", "params": WithReason } | { "method": "orders.undo", "params": WithReason } | { "method": "orders.set_places", "params": SetPlaces } | { "method": "locks.acquire", "params": AcquireLock } | { "method": "locks.renew", "params": RenewLocks } | { "method": "locks.release", "params": ReleaseLock } | { "method": "locks.wait", "params": WaitForLock } | { "method": "locks.ask", "params": AskForLock } | { "method": "locks.leave", "params": LeaveLine } | { "method": "locks.answer", "params": AnswerAsk } | { "method": "locks.take_over", "params": TakeOverLock } | { "method": "locks.snapshot", "params": Nothing } | { "method": "messages.list", "params": ListMessages } | { "method": "messages.get", "params": GetMessage } | { "method": "messages.counts", "params": CountMessages } | { "method": "messages.resend", "params": OnMessage } | { "method": "messages.correct_number", "params": CorrectNumber } | { "method": "messages.mark_told", "params": OnMessage } | { "method": "templates.get", "params": Nothing } | { "method": "templates.set", "params": SetTemplate } | { "method": "templates.reset", "params": ResetTemplate };
 
 /**
  * One box of an order. Its own number is `<TTN>-<number>`.
@@ -229,7 +229,12 @@ sms_after?: MessageState,
 /**
  * The row as it is when the batch is encoded (may be newer than this change); absent when the order is deleted.
  */
-row?: OrderRow, };
+row?: OrderRow, 
+/**
+ * The messages that it queued, moved or dealt with, as they are when the batch is encoded: what `messages.list` shows, without asking
+ * again. A resend has two, the new one and the one it replaces.
+ */
+messages?: Array<MessageRow>, };
 
 /**
  * Changes of orders, in the order of their sequence, without a gap inside and to the batch before.
@@ -370,6 +375,32 @@ pending: Array<PendingCommand>,
 last_sign_in?: LastSignIn, };
 
 /**
+ * `messages.correct_number`: sends it to another number, which the order's recipient gets too. Answered when it is done.
+ */
+export type CorrectNumber = { 
+/**
+ * Id of this command.
+ */
+command_id: CommandId, 
+/**
+ * The message.
+ */
+event_id: string, 
+/**
+ * The right number, as typed.
+ */
+phone: string, };
+
+/**
+ * `messages.counts`: for the status bar and the badge, without any rows.
+ */
+export type CountMessages = { 
+/**
+ * As in `messages.list`.
+ */
+since?: Timestamp, };
+
+/**
  * `orders.create`: request/response, the caller waits for the TTN.
  */
 export type CreateOrder = { 
@@ -483,7 +514,19 @@ attempts: number,
 /**
  * Milliseconds since it was queued.
  */
-after_ms: number, };
+after_ms: number, } | { "kind": "message", 
+/**
+ * Which message.
+ */
+event_id: string, 
+/**
+ * What it tells.
+ */
+notice: CustomerNotice, 
+/**
+ * What was done.
+ */
+act: MessageAct, };
 
 /**
  * A refusal tied to a field of a form, for example `recipient.phone` or `cargo[1].weight_g`.
@@ -501,6 +544,15 @@ code: RefusalCode,
  * Values for the sentence.
  */
 detail: RefusalDetail, };
+
+/**
+ * `messages.get`.
+ */
+export type GetMessage = { 
+/**
+ * The message.
+ */
+event_id: string, };
 
 /**
  * `orders.get`.
@@ -657,6 +709,33 @@ retry_in_ms: number,
  * Why the last one failed.
  */
 problem: Problem, };
+
+/**
+ * `messages.list`: problems that nobody dealt with first (unknown, then failed, the oldest first), then waiting (the oldest first), accepted,
+ * delivered, and what was dealt with (the newest first).
+ */
+export type ListMessages = { 
+/**
+ * Which tab.
+ */
+tab: MessageTab, 
+/**
+ * Leaves out what was queued before, unless it still waits or is a problem that nobody dealt with. For "today": the midnight of the
+ * desktop. Absent: everything.
+ */
+since?: Timestamp, 
+/**
+ * Part of a TTN, phone, name or city, at most 100 characters.
+ */
+search?: string, 
+/**
+ * `next` of the page before, for the same tab, `since` and search.
+ */
+after?: string, 
+/**
+ * Rows wanted, 1 to 200.
+ */
+limit: number, };
 
 /**
  * `orders.list`: one page, keyset-paged.
@@ -930,14 +1009,208 @@ ttn: Ttn,
 holder?: LockHolder, };
 
 /**
+ * What an employee did about a message that did not arrive, for the timeline.
+ */
+export type MessageAct = { "type": "resent", 
+/**
+ * The new message.
+ */
+new_event_id: string, } | { "type": "number_corrected", 
+/**
+ * The new message.
+ */
+new_event_id: string, 
+/**
+ * Last four digits of the number before.
+ */
+from_last4: string, 
+/**
+ * Last four digits of the new one.
+ */
+to_last4: string, } | { "type": "told", };
+
+/**
+ * Something an employee may want to do with a message that did not arrive.
+ */
+export type MessageAction = "resend" | "correct_number" | "mark_told";
+
+/**
+ * An action with the answer whether it is allowed.
+ */
+export type MessageActionState = { 
+/**
+ * Which action.
+ */
+action: MessageAction, 
+/**
+ * Whether it is allowed now.
+ */
+allowed: boolean, 
+/**
+ * Why not.
+ */
+refusal?: RefusalCode, 
+/**
+ * Values for the sentence.
+ */
+detail?: RefusalDetail, };
+
+/**
+ * One thing that happened to a message at the gateway. An attempt that was taken and then delivered has two.
+ */
+export type MessageAttempt = { 
+/**
+ * Which call of the gateway, from 1; 0 where it was never called.
+ */
+attempt: number, 
+/**
+ * What became of it; `queued`: it did not go through and is tried again.
+ */
+state: MessageState, 
+/**
+ * When, by the clock of the sender.
+ */
+at: Timestamp, 
+/**
+ * Why, when there is something to say.
+ */
+reason?: MessageReason, 
+/**
+ * When it was to be tried again.
+ */
+next_attempt_at?: Timestamp, };
+
+/**
+ * How many messages are where. `all` is the sum of the five after it.
+ */
+export type MessageCounts = { 
+/**
+ * All.
+ */
+all: number, 
+/**
+ * Queued.
+ */
+waiting: number, 
+/**
+ * Accepted.
+ */
+accepted: number, 
+/**
+ * Delivered.
+ */
+delivered: number, 
+/**
+ * Failed, dealt with or not.
+ */
+failed: number, 
+/**
+ * Unknown, dealt with or not.
+ */
+unknown: number, 
+/**
+ * Failed or unknown and not dealt with.
+ */
+problems: number, 
+/**
+ * When the oldest of those that wait was queued.
+ */
+oldest_waiting_at?: Timestamp, };
+
+/**
+ * Result of `messages.get`: everything about one message.
+ */
+export type MessageDetails = { 
+/**
+ * The row.
+ */
+row: MessageRow, 
+/**
+ * What was tried, the latest first.
+ */
+attempts: Array<MessageAttempt>, 
+/**
+ * What this employee may do, and why not.
+ */
+actions: Array<MessageActionState>, 
+/**
+ * What the text takes; absent when the text is forgotten.
+ */
+size?: SmsSize, 
+/**
+ * Sequence of the last change that this reflects.
+ */
+sequence: number, };
+
+/**
+ * Result of `messages.resend`, `messages.correct_number` and `messages.mark_told`. The same answer to the same command id, however often.
+ */
+export type MessageDone = { 
+/**
+ * The message that goes out now; after `mark_told` the one that was told.
+ */
+row: MessageRow, };
+
+/**
+ * Result of `messages.list`.
+ */
+export type MessagePage = { 
+/**
+ * The rows.
+ */
+rows: Array<MessageRow>, 
+/**
+ * Cursor of the next page; absent: this is the last.
+ */
+next?: string, 
+/**
+ * Counts of all tabs under the same `since` and search; only with the first page.
+ */
+counts?: MessageCounts, 
+/**
+ * Sequence of the last change that this page reflects.
+ */
+sequence: number, 
+/**
+ * Server time of the page.
+ */
+as_of: Timestamp, };
+
+/**
  * Why a message failed, is unknown or waits. Codes, not text.
  */
 export type MessageReason = "bad_number" | "rejected" | "expired" | "undelivered" | "channel_paused" | "gateway_unavailable" | "answer_lost" | "too_long" | "bad_event";
 
 /**
+ * A message in the list of all of them.
+ */
+export type MessageRow = { 
+/**
+ * The order.
+ */
+ttn: Ttn, 
+/**
+ * Name of the recipient.
+ */
+recipient_name: string, 
+/**
+ * City of the recipient.
+ */
+recipient_city: string, 
+/**
+ * The message.
+ */
+message: MessageView, };
+
+/**
  * Where a message is on its way. Only moves forward; drawn in docs/SMS.md.
  */
 export type MessageState = "queued" | "accepted" | "delivered" | "failed" | "unknown";
+
+/**
+ * Which messages a list shows. A failed or unknown message that was dealt with stays under its tab, after those that were not.
+ */
+export type MessageTab = "all" | "waiting" | "accepted" | "delivered" | "failed" | "unknown";
 
 /**
  * One message of an order.
@@ -968,7 +1241,7 @@ state: MessageState,
  */
 reason?: MessageReason, 
 /**
- * Text as it was handed to the gateway; absent before that.
+ * The text; absent once it was forgotten (`retention.sms_text_days`).
  */
 text?: string, 
 /**
@@ -990,7 +1263,48 @@ accepted_at?: Timestamp,
 /**
  * When it came to its final state.
  */
-finished_at?: Timestamp, };
+finished_at?: Timestamp, 
+/**
+ * After this it is not sent any more.
+ */
+expires_at?: Timestamp, 
+/**
+ * When it is tried again, after an attempt that did not go through.
+ */
+next_attempt_at?: Timestamp, 
+/**
+ * The message that this one was sent instead of.
+ */
+replaces?: string, 
+/**
+ * The message that was sent instead of this one; it is no problem any more.
+ */
+replaced_by?: string, 
+/**
+ * When an employee wrote down that the customer was told by voice; it is no problem any more.
+ */
+told_at?: Timestamp, 
+/**
+ * Who wrote it down.
+ */
+told_by?: Doer, };
+
+/**
+ * Result of `messages.counts`.
+ */
+export type MessagesCounted = { 
+/**
+ * The counts.
+ */
+counts: MessageCounts, 
+/**
+ * Sequence of the last change that they reflect.
+ */
+sequence: number, 
+/**
+ * Server time.
+ */
+as_of: Timestamp, };
 
 /**
  * Parameters of methods that take none.
@@ -1029,6 +1343,19 @@ stations_live: number,
  * Server time, so that a desktop can show ages although its own clock is wrong.
  */
 now: Timestamp, };
+
+/**
+ * `messages.resend`, `messages.mark_told`: answered when it is done.
+ */
+export type OnMessage = { 
+/**
+ * Id of this command.
+ */
+command_id: CommandId, 
+/**
+ * The message.
+ */
+event_id: string, };
 
 /**
  * An order.
@@ -1561,7 +1888,7 @@ rows: Array<OrderRow>, };
 /**
  * A rule that said no.
  */
-export type RefusalCode = "bad_text" | "bad_number" | "bad_phone" | "bad_ttn" | "empty" | "too_long" | "too_many" | "no_cargo" | "not_allowed_in_status" | "role_too_low" | "reason_required" | "final_state" | "same_place" | "undo_expired" | "deleted" | "not_your_branch";
+export type RefusalCode = "bad_text" | "bad_number" | "bad_phone" | "bad_ttn" | "empty" | "too_long" | "too_many" | "no_cargo" | "not_allowed_in_status" | "role_too_low" | "reason_required" | "final_state" | "same_place" | "undo_expired" | "deleted" | "not_your_branch" | "message_not_a_problem" | "message_replaced" | "message_told" | "same_phone" | "unknown_placeholder" | "ttn_missing" | "too_many_segments";
 
 /**
  * Values for the sentence about a refusal. All optional; which are set follows from the code.
@@ -1579,6 +1906,14 @@ min?: number,
  * Largest allowed value or length.
  */
 max?: number, 
+/**
+ * The value that was too large.
+ */
+actual?: number, 
+/**
+ * Where the message is.
+ */
+message?: MessageState, 
 /**
  * The order's status.
  */
@@ -1618,6 +1953,23 @@ export type Replay = { "state": "follows",
  * How many events.
  */
 missed: number, } | { "state": "resync_required" };
+
+/**
+ * `templates.reset`: back to the default.
+ */
+export type ResetTemplate = { 
+/**
+ * Id of this command.
+ */
+command_id: CommandId, 
+/**
+ * What it tells.
+ */
+notice: CustomerNotice, 
+/**
+ * In which language.
+ */
+language: Language, };
 
 /**
  * `session.resume`: the same session on a new socket.
@@ -1737,6 +2089,27 @@ street: string,
 note?: string, };
 
 /**
+ * `templates.set`: from the next message on. `invalid_fields` with `text` says what is wrong with it.
+ */
+export type SetTemplate = { 
+/**
+ * Id of this command.
+ */
+command_id: CommandId, 
+/**
+ * What it tells.
+ */
+notice: CustomerNotice, 
+/**
+ * In which language.
+ */
+language: Language, 
+/**
+ * The text.
+ */
+text: string, };
+
+/**
  * `session.set_up`: makes the first employee, an admin, with the one-time code that the server printed.
  */
 export type SetUp = { 
@@ -1808,7 +2181,12 @@ token: SessionToken,
 session: Session, };
 
 /**
- * Parameters of the core command `preview_sms`.
+ * Alphabet of a text.
+ */
+export type SmsEncoding = "gsm7" | "ucs2";
+
+/**
+ * Result of the core command `preview_sms`: the text of a template, measured by the rules of the server, without asking it.
  */
 export type SmsPreview = { 
 /**
@@ -1829,6 +2207,35 @@ used: number,
 limit: number, 
 /**
  * Segments.
+ */
+segments: number, 
+/**
+ * Alphabet.
+ */
+encoding: SmsEncoding, 
+/**
+ * Why `templates.set` would refuse the template; absent: it would not, or no template was given.
+ */
+refusal?: FieldRefusal, };
+
+/**
+ * How much of SMS a text takes.
+ */
+export type SmsSize = { 
+/**
+ * Alphabet.
+ */
+encoding: SmsEncoding, 
+/**
+ * Units used: septets or UTF-16 units.
+ */
+used: number, 
+/**
+ * Units that `segments` segments hold.
+ */
+limit: number, 
+/**
+ * Number of segments, from 1.
  */
 segments: number, };
 
@@ -1883,6 +2290,56 @@ declared_basis_points: number,
  * Cubic millimetres that count as a gram.
  */
 volume_divisor: number, };
+
+/**
+ * The template of one notice in one language.
+ */
+export type Template = { 
+/**
+ * What it tells.
+ */
+notice: CustomerNotice, 
+/**
+ * In which language.
+ */
+language: Language, 
+/**
+ * The text, with `{ttn}` and `{url}` where those go.
+ */
+text: string, 
+/**
+ * The text it would have if nobody had changed it.
+ */
+default_text: string, 
+/**
+ * What a text of it takes, with a real TTN and the configured address.
+ */
+size: SmsSize, 
+/**
+ * When it was changed; absent: nobody has.
+ */
+changed_at?: Timestamp, 
+/**
+ * Who changed it.
+ */
+changed_by?: Doer, };
+
+/**
+ * Result of `templates.get`, `templates.set` and `templates.reset`: all of them as they are now.
+ */
+export type Templates = { 
+/**
+ * One for every notice and language.
+ */
+templates: Array<Template>, 
+/**
+ * What `{url}` stands for.
+ */
+tracking_url: string, 
+/**
+ * Most segments that a text may take (`sms.max_segments`).
+ */
+max_segments: number, };
 
 /**
  * One line of an order's history.
@@ -1967,6 +2424,15 @@ export type Methods = {
   "locks.answer": { params: AnswerAsk; result: AskAnswered };
   "locks.take_over": { params: TakeOverLock; result: LockGranted };
   "locks.snapshot": { params: Nothing; result: LockSnapshot };
+  "messages.list": { params: ListMessages; result: MessagePage };
+  "messages.get": { params: GetMessage; result: MessageDetails };
+  "messages.counts": { params: CountMessages; result: MessagesCounted };
+  "messages.resend": { params: OnMessage; result: MessageDone };
+  "messages.correct_number": { params: CorrectNumber; result: MessageDone };
+  "messages.mark_told": { params: OnMessage; result: MessageDone };
+  "templates.get": { params: Nothing; result: Templates };
+  "templates.set": { params: SetTemplate; result: Templates };
+  "templates.reset": { params: ResetTemplate; result: Templates };
 };
 
 export const PROTOCOL_VERSION = 1;

@@ -10,6 +10,7 @@ use crate::{
     location::Location,
     party::Party,
     people::{BranchId, EmployeeId},
+    phone::Phone,
     tariff::Price,
     ttn::Ttn,
 };
@@ -91,6 +92,13 @@ impl Order {
                 self.status_before_final = None;
             }
         }
+    }
+
+    /// The recipient has another number, as [`crate::message::decide`] allowed.
+    pub fn correct_recipient_phone(&mut self, phone: Phone, at: Timestamp) {
+        self.version += 1;
+        self.updated_at = at;
+        self.recipient.phone = phone;
     }
 
     fn finish(&mut self, status: Status, from: Status, at: Timestamp) {

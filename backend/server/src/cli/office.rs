@@ -112,7 +112,12 @@ where
     F: Future<Output = Result<(), OfficeError>>,
 {
     make_data_folder(config)?;
-    let settings = StoreConfig { path: config.database(), group_max: config.store.group_max, beside_a_server };
+    let settings = StoreConfig {
+        path: config.database(),
+        group_max: config.store.group_max,
+        sms: config.sms_rules(),
+        beside_a_server,
+    };
     let (store, writer) = Store::open(&settings, clock, Arc::new(SystemEntropy)).await?;
     let writer = tokio::spawn(writer.run());
     let done = work(store).await;

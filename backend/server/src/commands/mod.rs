@@ -13,9 +13,12 @@ use tokio::time::Instant;
 
 use crate::{context::Context, measures};
 
+mod bounds;
 pub mod locks;
+pub mod messages;
 pub mod orders;
 pub mod session;
+pub mod templates;
 
 /// Answers one call of a signed-in employee: the text of the response frame for the request `id`.
 pub async fn answer(context: &Context, id: &str, call: Call) -> String {
@@ -41,6 +44,15 @@ pub async fn answer(context: &Context, id: &str, call: Call) -> String {
         Call::AnswerAsk(params) => reply.write(locks::answer::handle(context, params).await),
         Call::TakeOverLock(params) => reply.write(locks::take_over::handle(context, params).await),
         Call::LockSnapshot(_) => reply.write(Ok(locks::snapshot::handle(context))),
+        Call::ListMessages(params) => reply.write(messages::list::handle(context, params).await),
+        Call::GetMessage(params) => reply.write(messages::get::handle(context, params).await),
+        Call::CountMessages(params) => reply.write(messages::counts::handle(context, params).await),
+        Call::ResendMessage(params) => reply.write(messages::resend::handle(context, params).await),
+        Call::CorrectNumber(params) => reply.write(messages::correct_number::handle(context, params).await),
+        Call::MarkTold(params) => reply.write(messages::mark_told::handle(context, params).await),
+        Call::GetTemplates(params) => reply.write(templates::get::handle(context, params).await),
+        Call::SetTemplate(params) => reply.write(templates::set::handle(context, params).await),
+        Call::ResetTemplate(params) => reply.write(templates::reset::handle(context, params).await),
         // These change who sits behind the socket; `ws::session` calls them itself, one at a time.
         Call::SetUp(_) | Call::SignIn(_) | Call::Resume(_) | Call::SignOut(_) => reply
             .write::<()>(Err(Problem::new(ProblemCode::Forbidden, "only a socket itself changes who sits behind it"))),

@@ -1,14 +1,18 @@
 //! Events as frames for desktops.
 
+use std::collections::HashMap;
+
 use axum::extract::ws::Utf8Bytes;
 use postoffice_domain::ttn::Ttn;
 use postoffice_protocol::{
     events::{Change, ChangeBatch, ChangeKind, ServerNotice},
     frame::{MAX_MESSAGE_BYTES, write_notice},
+    messages::MessageRow,
     orders::OrderRow,
     stream::{EVENT_FIELD, IntegrationEvent, REPEAT_FIELD, STREAM_VERSION},
 };
 use postoffice_runtime::stream::Entry;
+use uuid::Uuid;
 
 use crate::store::{Numbered, Store, StoreError};
 
@@ -23,7 +27,9 @@ pub(super) async fn frames(store: &Store, events: &[Numbered]) -> Result<Vec<(Ut
         ttns.sort_unstable();
         ttns.dedup();
         let rows = store.rows(&ttns).await?;
-        let changes = part.iter().map(|numbered| change(numbered, rows.get(&numbered.event.ttn).cloned())).collect();
+        let ids: Vec<Uuid> = part.iter().flat_map(|numbered| messages_of(&numbered.event)).collect();
+        let messages = store.message_rows(&ids).await?;
+        let changes = part.iter().map(|numbered| change(numbered, &rows, &messages)).collect();
         encode(changes, &mut frames);
     }
     Ok(frames)
@@ -50,10 +56,15 @@ pub(super) fn read(entry: &Entry) -> Option<Numbered> {
     }
 }
 
-fn change(numbered: &Numbered, row: Option<OrderRow>) -> Change {
+/// The messages that an event is about: the one it causes, and the one it moves or deals with.
+fn messages_of(event: &IntegrationEvent) -> impl Iterator<Item = Uuid> {
+    event.notify.as_ref().map(|_| event.event_id).into_iter().chain(event.message)
+}
+
+fn change(numbered: &Numbered, rows: &HashMap<Ttn, OrderRow>, messages: &HashMap<Uuid, MessageRow>) -> Change {
     let event = &numbered.event;
     if numbered.repeat {
-        return repeated(numbered, row);
+        return repeated(numbered, rows.get(&event.ttn).cloned());
     }
     Change {
         sequence: numbered.publish_seq,
@@ -66,7 +77,8 @@ fn change(numbered: &Numbered, row: Option<OrderRow>) -> Change {
         status_after: event.status_after,
         sms_before: event.sms_before,
         sms_after: event.sms_after,
-        row,
+        row: rows.get(&event.ttn).cloned(),
+        messages: messages_of(event).filter_map(|id| messages.get(&id).cloned()).collect(),
     }
 }
 
@@ -86,6 +98,7 @@ fn repeated(numbered: &Numbered, row: Option<OrderRow>) -> Change {
         sms_before: sms,
         sms_after: sms,
         row,
+        messages: Vec::new(),
     }
 }
 

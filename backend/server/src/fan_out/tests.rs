@@ -25,7 +25,7 @@ fn delivered(office: &TestOffice, event_id: Uuid, ttn: Ttn) -> OutcomeEntry {
         ttn,
         state: MessageState::Delivered,
         reason: None,
-        text: None,
+        next_attempt_at: None,
         segments: Some(1),
         attempts: 1,
         at: office.services.now(),

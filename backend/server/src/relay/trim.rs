@@ -76,7 +76,7 @@ mod tests {
                 ttn: order.ttn,
                 state: MessageState::Accepted,
                 reason: None,
-                text: None,
+                next_attempt_at: None,
                 segments: None,
                 attempts: 1,
                 at: office.services.now(),

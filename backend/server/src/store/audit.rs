@@ -5,12 +5,16 @@ use sqlx::{Row, SqliteConnection, SqliteExecutor};
 
 use super::error::StoreError;
 
-/// What was done, as it stands in the table.
+/// A lock was taken from its holder.
 pub(super) const LOCK_TAKEN_OVER: &str = "lock_taken_over";
 /// A dead event was published again.
 pub(super) const OUTBOX_RESENT: &str = "outbox_resent";
 /// A dead event was given up for good.
 pub(super) const OUTBOX_DROPPED: &str = "outbox_dropped";
+/// The text of an SMS was changed.
+pub(super) const TEMPLATE_CHANGED: &str = "sms_template_changed";
+/// The text of an SMS went back to its default.
+pub(super) const TEMPLATE_RESET: &str = "sms_template_reset";
 
 /// A line of the audit, for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +38,7 @@ pub(super) struct NewLine<'a> {
     pub at: Timestamp,
     pub actor: &'a Actor,
     pub action: &'static str,
-    pub ttn: Ttn,
+    pub ttn: Option<Ttn>,
     pub detail: String,
     pub request_id: &'a str,
 }
@@ -51,7 +55,7 @@ pub(super) async fn insert(connection: &mut SqliteConnection, line: NewLine<'_>)
     .bind(&line.actor.branch.0)
     .bind(&line.actor.station)
     .bind(line.action)
-    .bind(line.ttn.to_string())
+    .bind(line.ttn.map(|ttn| ttn.to_string()))
     .bind(line.detail)
     .bind(line.request_id)
     .execute(connection)

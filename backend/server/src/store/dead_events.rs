@@ -9,7 +9,7 @@ use postoffice_domain::{
     ttn::Ttn,
 };
 use postoffice_protocol::{
-    messages::{MessageReason, MessageState},
+    messages::{MessageReason, MessageState, MessageView},
     stream::{IntegrationEvent, Notify, OutcomeEntry, STREAM_VERSION},
 };
 use sqlx::{Row, SqliteConnection};
@@ -18,10 +18,12 @@ use uuid::Uuid;
 use super::{
     Store, audit,
     error::StoreError,
-    integration_events, message_state, messages,
+    integration_events, messages,
     numbered::{event_of, from_columns, to_i64, to_u64},
     orders, outcomes, silent_events, writer,
 };
+
+const DAY_MS: i64 = 86_400_000;
 
 /// A dead event, for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,7 +96,7 @@ pub(super) async fn bury(
     metrics::counter!("postoffice_outbox_dead_total").increment(1);
     let Ok(event_id) = Uuid::parse_str(&event_id) else { return Ok(true) };
     if let Some((ttn, message)) = messages::get(&mut *connection, event_id).await?
-        && message_state::may_follow(message.state, state)
+        && message.state.may_become(state)
     {
         let outcome = said(event_id, ttn, state, Some(reason), now);
         outcomes::apply(connection, ttn, message, &outcome, (now, entropy)).await?;
@@ -110,7 +112,7 @@ fn said(event_id: Uuid, ttn: Ttn, state: MessageState, reason: Option<MessageRea
         ttn,
         state,
         reason,
-        text: None,
+        next_attempt_at: None,
         segments: None,
         attempts: 0,
         at: now,
@@ -159,13 +161,21 @@ async fn resend(
     let (needs_outcome, last_error): (bool, String) = (row.try_get(0)?, row.try_get(1)?);
     let message = messages::get(&mut *connection, event_id).await?;
     let event = if let Ok(event) = event_of(&row, 2) {
-        event
+        let notify = event.notify.map(|notify| match &message {
+            Some((_, message)) => Notify { expires_at: of_use_until(message, now), ..notify },
+            None => notify,
+        });
+        IntegrationEvent { notify, ..event }
     } else {
         let Ok(event) = from_columns(&row) else { return Ok(Resent::NothingLeft) };
-        let notify = message.as_ref().map(|(_, message)| Notify {
-            phone: message.phone.clone(),
-            language: message.language,
-            notice: message.notice,
+        let notify = message.as_ref().and_then(|(_, message)| {
+            Some(Notify {
+                phone: message.phone.clone(),
+                notice: message.notice,
+                language: message.language,
+                text: message.text.clone()?,
+                expires_at: of_use_until(message, now),
+            })
         });
         if needs_outcome && notify.is_none() {
             return Ok(Resent::NothingLeft);
@@ -186,6 +196,12 @@ async fn resend(
     }
     note(connection, (audit::OUTBOX_RESENT, event_id, ttn, &last_error), operator, now).await?;
     Ok(Resent::Under(number))
+}
+
+/// A message that a person sends again is of use as long as a new one would be.
+fn of_use_until(message: &MessageView, now: Timestamp) -> Timestamp {
+    let long = message.expires_at.map_or(DAY_MS, |until| until.millis_since(message.queued_at));
+    now.plus_millis(long)
 }
 
 async fn drop_dead(
@@ -222,7 +238,8 @@ async fn note(
         station: "server".to_owned(),
     };
     let detail = serde_json::json!({ "event_id": event_id, "last_error": last_error }).to_string();
-    let line = audit::NewLine { at: now, actor: &actor, action, ttn, detail, request_id: &operator.request_id };
+    let line =
+        audit::NewLine { at: now, actor: &actor, action, ttn: Some(ttn), detail, request_id: &operator.request_id };
     audit::insert(connection, line).await
 }
 

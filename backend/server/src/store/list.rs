@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use sqlx::{AssertSqlSafe, QueryBuilder, Row, Sqlite, SqlitePool};
 
 use super::{
+    cursor,
     error::{StoreError, unexpected},
-    hex::hex,
     integration_events,
     orders::{ROW_COLUMNS, row_of, status_rank},
 };
@@ -38,19 +38,9 @@ enum Key {
 }
 
 impl Cursor {
-    fn write(&self) -> Result<String, StoreError> {
-        Ok(hex(&serde_json::to_vec(self)?))
-    }
-
     fn read(text: &str, list: &ListOrders) -> Result<Self, StoreError> {
-        let wrong = || StoreError::BadQuestion("the cursor does not belong to this list".to_owned());
-        let pairs = text
-            .as_bytes()
-            .chunks(2)
-            .map(|pair| std::str::from_utf8(pair).ok().and_then(|pair| u8::from_str_radix(pair, 16).ok()));
-        let bytes: Vec<u8> = pairs.collect::<Option<_>>().ok_or_else(wrong)?;
-        let cursor: Self = serde_json::from_slice(&bytes).map_err(|_| wrong())?;
-        if (cursor.sort, cursor.direction) == (list.sort, list.direction) { Ok(cursor) } else { Err(wrong()) }
+        let cursor: Self = cursor::read(text)?;
+        if (cursor.sort, cursor.direction) == (list.sort, list.direction) { Ok(cursor) } else { Err(cursor::foreign()) }
     }
 }
 
@@ -65,7 +55,7 @@ const fn column(sort: SortKey) -> &'static str {
 }
 
 /// What to look for in `search_text`: digits in any spacing as digits, everything else folded.
-fn needle(search: &str) -> Option<String> {
+pub(super) fn needle(search: &str) -> Option<String> {
     let bare: String = search.chars().filter(|c| !matches!(c, ' ' | '\u{a0}' | '-' | '(' | ')' | '+')).collect();
     if !bare.is_empty() && bare.chars().all(|c| c.is_ascii_digit()) {
         return Some(bare);
@@ -99,8 +89,8 @@ fn filter(query: &mut QueryBuilder<Sqlite>, list: &ListOrders, branch: &BranchId
     query.push(" AND status = ").push_bind(status_rank(status));
 }
 
-/// *Problem* is a view: the last message failed or is unknown, and the order is not final.
-const PROBLEM: &str = "(sms_state IN (3, 4) AND status < 3)";
+/// *Problem* is a view: the last message failed or is unknown, nobody told the customer, and the order is not final.
+const PROBLEM: &str = "(sms_state IN (3, 4) AND sms_told = 0 AND status < 3)";
 
 /// One page.
 pub(super) async fn page(pool: &SqlitePool, list: &ListOrders, branch: &BranchId) -> Result<OrderPage, StoreError> {
@@ -134,7 +124,7 @@ pub(super) async fn page(pool: &SqlitePool, list: &ListOrders, branch: &BranchId
             SortKey::Ttn | SortKey::Description | SortKey::Location => Key::Text(end.try_get("sort_key")?),
         };
         let cursor = Cursor { sort: list.sort, direction: list.direction, key, ttn: row_of(end)?.ttn };
-        Some(cursor.write()?)
+        Some(cursor::write(&cursor)?)
     } else {
         None
     };

@@ -85,7 +85,7 @@ pub(super) async fn write(
                 at: passing.now,
                 actor: &passing.actor,
                 action: audit::LOCK_TAKEN_OVER,
-                ttn: passing.ttn,
+                ttn: Some(passing.ttn),
                 detail,
                 request_id: &passing.request_id,
             };
@@ -121,6 +121,7 @@ fn integration_event(passing: &Passing, stored: &orders::StoredOrder, event_id: 
         status_after: Some(stored.order.status),
         sms_before: stored.sms_state,
         sms_after: stored.sms_state,
+        message: None,
         notify: None,
         request_id: Some(passing.request_id.clone()),
     }

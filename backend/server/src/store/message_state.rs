@@ -26,21 +26,3 @@ pub(super) fn from_rank(rank: i64) -> Result<MessageState, StoreError> {
         _ => Err(unexpected("message state")),
     }
 }
-
-/// Whether a message may go from one state to another: forward only. `unknown` may still be settled by a late delivery report, nothing
-/// else leaves a final state.
-pub(super) const fn may_follow(from: MessageState, to: MessageState) -> bool {
-    match from {
-        MessageState::Queued => !matches!(to, MessageState::Queued),
-        MessageState::Accepted => {
-            matches!(to, MessageState::Delivered | MessageState::Failed | MessageState::Unknown)
-        }
-        MessageState::Unknown => matches!(to, MessageState::Delivered | MessageState::Failed),
-        MessageState::Delivered | MessageState::Failed => false,
-    }
-}
-
-/// Whether a state is final.
-pub(super) const fn is_final(state: MessageState) -> bool {
-    matches!(state, MessageState::Delivered | MessageState::Failed | MessageState::Unknown)
-}

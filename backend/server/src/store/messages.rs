@@ -1,7 +1,15 @@
 //! Table `messages`: the SMS of every order and where each of them is.
 
-use postoffice_domain::{clock::Timestamp, language::Language, order::CustomerNotice, phone::Phone, ttn::Ttn};
-use postoffice_protocol::messages::{MessageReason, MessageState, MessageView};
+use std::collections::HashMap;
+
+use postoffice_domain::{
+    clock::Timestamp, language::Language, order::CustomerNotice, phone::Phone, sms_text::measure, ttn::Ttn,
+};
+use postoffice_protocol::{
+    messages::{MessageReason, MessageRow, MessageState, MessageView},
+    orders::Doer,
+    stream::Notify,
+};
 use serde::{Serialize, de::DeserializeOwned};
 use sqlx::{Row, SqliteConnection, SqliteExecutor, sqlite::SqliteRow};
 use uuid::Uuid;
@@ -15,11 +23,10 @@ use super::{
 pub(super) struct NewMessage {
     pub event_id: Uuid,
     pub ttn: Ttn,
-    pub notice: CustomerNotice,
-    pub phone: Phone,
-    pub language: Language,
+    pub notify: Notify,
     pub queued_at: Timestamp,
     pub request_id: String,
+    pub replaces: Option<Uuid>,
 }
 
 /// The stored word of an enum that serde writes as a word.
@@ -42,20 +49,19 @@ pub(super) async fn insert(connection: &mut SqliteConnection, messages: &[NewMes
     let rows: Vec<_> = messages
         .iter()
         .map(|message| {
+            let notify = &message.notify;
             (
-                message.event_id,
-                message.ttn,
-                message.notice,
-                &message.phone,
-                message.language,
-                message.queued_at,
-                &message.request_id,
+                (message.event_id, message.ttn, message.queued_at, &message.request_id, message.replaces),
+                (notify.notice, &notify.phone, notify.language, &notify.text, notify.expires_at),
+                measure(&notify.text).segments,
             )
         })
         .collect();
     sqlx::query(
-        "INSERT INTO messages (event_id, ttn, notice, phone, language, state, queued_at, request_id)
-         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, 0, value ->> 5, value ->> 6 FROM json_each(?1)",
+        "INSERT INTO messages (event_id, ttn, queued_at, request_id, replaces, notice, phone, language, text, expires_at, segments, state)
+         SELECT value ->> '$[0][0]', value ->> '$[0][1]', value ->> '$[0][2]', value ->> '$[0][3]', value ->> '$[0][4]',
+                value ->> '$[1][0]', value ->> '$[1][1]', value ->> '$[1][2]', value ->> '$[1][3]', value ->> '$[1][4]',
+                value ->> '$[2]', 0 FROM json_each(?1)",
     )
     .bind(serde_json::to_string(&rows)?)
     .execute(connection)
@@ -66,12 +72,16 @@ pub(super) async fn insert(connection: &mut SqliteConnection, messages: &[NewMes
 /// A message as a JSON array for [`view`].
 macro_rules! as_json {
     () => {
-        "json_array(event_id, notice, phone, language, state, reason, text, segments, attempts, queued_at, accepted_at, finished_at)"
+        "json_array(json_array(messages.event_id, notice, phone, language, state, reason, text, segments, attempts, queued_at, accepted_at,
+            finished_at), json_array(expires_at, next_attempt_at, replaces, replaced_by, told_at, json(told_by)))"
     };
 }
+pub(super) use as_json;
 
 /// [`as_json`], read.
-type Columns = (
+type Columns = (Sent, Dealt);
+
+type Sent = (
     Uuid,
     CustomerNotice,
     Phone,
@@ -85,6 +95,8 @@ type Columns = (
     Option<Timestamp>,
     Option<Timestamp>,
 );
+
+type Dealt = (Option<Timestamp>, Option<Timestamp>, Option<Uuid>, Option<Uuid>, Option<Timestamp>, Option<Doer>);
 
 /// The messages of a row of `orders`, as one JSON array for [`read`].
 pub(super) const OF_ORDER: &str =
@@ -111,8 +123,8 @@ pub(super) async fn get(
 }
 
 fn view(columns: Columns) -> Result<MessageView, StoreError> {
-    let (event_id, notice, phone, language, state, reason, text, segments, attempts, queued, accepted, finished) =
-        columns;
+    let (sent, (expires_at, next_attempt_at, replaces, replaced_by, told_at, told_by)) = columns;
+    let (event_id, notice, phone, language, state, reason, text, segments, attempts, queued, accepted, finished) = sent;
     Ok(MessageView {
         event_id,
         notice,
@@ -126,36 +138,117 @@ fn view(columns: Columns) -> Result<MessageView, StoreError> {
         queued_at: queued,
         accepted_at: accepted,
         finished_at: finished,
+        expires_at,
+        next_attempt_at,
+        replaces,
+        replaced_by,
+        told_at,
+        told_by,
     })
+}
+
+/// Columns of [`row_of`], of `messages` joined with `orders`.
+macro_rules! row_columns {
+    () => {
+        concat!("orders.ttn, body ->> '$.recipient.name', recipient_city, ", super::messages::as_json!())
+    };
+}
+pub(super) use row_columns;
+
+/// A row of the list: the first columns of a result.
+pub(super) fn row_of(row: &SqliteRow) -> Result<MessageRow, StoreError> {
+    Ok(MessageRow {
+        ttn: orders::ttn_of(row.try_get(0)?)?,
+        recipient_name: row.try_get(1)?,
+        recipient_city: row.try_get(2)?,
+        message: view(serde_json::from_str(row.try_get(3)?)?)?,
+    })
+}
+
+/// Rows of these messages.
+pub(super) async fn rows(
+    executor: impl SqliteExecutor<'_>,
+    ids: &[Uuid],
+) -> Result<HashMap<Uuid, MessageRow>, StoreError> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let sql = concat!(
+        "SELECT ",
+        row_columns!(),
+        " FROM messages JOIN orders ON orders.ttn = messages.ttn WHERE messages.event_id IN (SELECT value FROM json_each(?1))"
+    );
+    let found = sqlx::query(sql).bind(serde_json::to_string(ids)?).fetch_all(executor).await?;
+    let with_id = |row| row_of(row).map(|row| (row.message.event_id, row));
+    found.iter().map(with_id).collect()
 }
 
 /// Writes what became of a message.
 pub(super) async fn update(connection: &mut SqliteConnection, message: &MessageView) -> Result<(), StoreError> {
-    sqlx::query(
-        "UPDATE messages SET state = ?2, reason = ?3, text = ?4, segments = ?5, attempts = ?6, accepted_at = ?7, finished_at = ?8
+    let updated = sqlx::query(
+        "UPDATE messages SET state = ?2, reason = ?3, segments = ?4, attempts = ?5, accepted_at = ?6, finished_at = ?7,
+                next_attempt_at = ?8, replaced_by = ?9, told_at = ?10, told_by = ?11
          WHERE event_id = ?1",
     )
     .bind(message.event_id.to_string())
     .bind(message_state::rank(message.state))
     .bind(message.reason.as_ref().map(word).transpose()?)
-    .bind(&message.text)
     .bind(message.segments)
     .bind(message.attempts)
     .bind(message.accepted_at.map(Timestamp::millis))
     .bind(message.finished_at.map(Timestamp::millis))
+    .bind(message.next_attempt_at.map(Timestamp::millis))
+    .bind(message.replaced_by.map(|id| id.to_string()))
+    .bind(message.told_at.map(Timestamp::millis))
+    .bind(message.told_by.as_ref().map(serde_json::to_string).transpose()?)
     .execute(connection)
-    .await?;
-    Ok(())
+    .await?
+    .rows_affected();
+    if updated == 1 { Ok(()) } else { Err(unexpected("number of updated messages")) }
 }
 
-/// State of the newest message of an order.
+/// State of the newest message of an order, and whether the customer was told by voice instead.
 pub(super) async fn latest_state(
     connection: &mut SqliteConnection,
     ttn: &Ttn,
-) -> Result<Option<MessageState>, StoreError> {
-    let row = sqlx::query("SELECT state FROM messages WHERE ttn = ?1 ORDER BY queued_at DESC, event_id DESC LIMIT 1")
-        .bind(ttn.to_string())
-        .fetch_optional(connection)
-        .await?;
-    row.map(|row| message_state::from_rank(row.try_get(0)?)).transpose()
+) -> Result<(Option<MessageState>, bool), StoreError> {
+    let row = sqlx::query(
+        "SELECT state, told_at IS NOT NULL FROM messages WHERE ttn = ?1 ORDER BY queued_at DESC, event_id DESC LIMIT 1",
+    )
+    .bind(ttn.to_string())
+    .fetch_optional(connection)
+    .await?;
+    let Some(row) = row else { return Ok((None, false)) };
+    Ok((Some(message_state::from_rank(row.try_get(0)?)?), row.try_get(1)?))
+}
+
+/// Forgets the text of at most `limit` messages that were queued before, and number and text in their events; says how many. What still waits
+/// to be sent keeps both, however old it is.
+pub(super) async fn forget_texts(
+    connection: &mut SqliteConnection,
+    before: Timestamp,
+    limit: u32,
+) -> Result<u64, StoreError> {
+    let found = sqlx::query(
+        "SELECT event_id FROM messages WHERE text IS NOT NULL AND state <> 0 AND queued_at < ?1
+         AND NOT EXISTS (SELECT 1 FROM integration_events AS event
+                         WHERE event.event_id = messages.event_id AND event.status IN ('in_progress', 'published'))
+         ORDER BY queued_at LIMIT ?2",
+    )
+    .bind(before.millis())
+    .bind(limit)
+    .fetch_all(&mut *connection)
+    .await?;
+    let ids = found.iter().map(|row| row.try_get::<String, _>(0)).collect::<Result<Vec<_>, _>>()?;
+    let ids = serde_json::to_string(&ids)?;
+    sqlx::query(
+        "UPDATE integration_events SET payload = json_remove(payload, '$.notify')
+         WHERE status = 'confirmed' AND event_id IN (SELECT value FROM json_each(?1))",
+    )
+    .bind(&ids)
+    .execute(&mut *connection)
+    .await?;
+    let forgotten =
+        sqlx::query("UPDATE messages SET text = NULL WHERE event_id IN (SELECT value FROM json_each(?1))").bind(&ids);
+    Ok(forgotten.execute(connection).await?.rows_affected())
 }

@@ -1,13 +1,14 @@
 //! The truth: SQLite, one writer with group commit, readers beside it.
 //!
 //! Nothing outside this folder knows which engine it is. SQL stands beside its method, one file per table:
-//! [`orders`], [`timeline`], [`integration_events`], [`messages`], [`commands`], [`accounts`], [`sessions`]. The way of a write:
+//! [`orders`], [`timeline`], [`integration_events`], [`messages`], [`message_attempts`], [`templates`], [`commands`], [`accounts`], [`sessions`]. The way of a write:
 //! [`Store::submit`] → [`writer`] → [`order_group`] → COMMIT → answer. Why it is built so: docs/adr/0003-store-seam.md.
 
 mod accounts;
 mod audit;
 mod checkpoints;
 mod commands;
+mod cursor;
 mod dead_events;
 mod details;
 mod error;
@@ -16,19 +17,26 @@ mod integration_events;
 mod list;
 mod load_group;
 mod lock_passed;
+mod message_attempts;
+mod message_list;
 mod message_state;
+mod message_work;
 mod messages;
+mod messaging;
 mod numbered;
 mod open;
 mod order_group;
 mod orders;
+mod outbox;
 mod outcomes;
 mod sessions;
 mod silent_events;
 mod spent_events;
+mod templates;
 #[cfg(test)]
 mod tests;
 mod timeline;
+mod wording;
 mod work;
 mod writer;
 
@@ -45,11 +53,9 @@ use postoffice_protocol::{
     messages::MessageView,
     orders::{ListOrders, OrderPage, OrderRow, TimelineEntry},
     session::SessionId,
-    stream::OutcomeEntry,
 };
 use sqlx::{SqliteConnection, SqlitePool};
 use tokio::sync::{Notify, mpsc, oneshot};
-use uuid::Uuid;
 
 pub use accounts::{Employee, NewEmployee, OfficeRecord};
 pub use audit::AuditLine;
@@ -58,11 +64,15 @@ pub use error::StoreError;
 pub use integration_events::Claim;
 pub use list::{MAX_LIMIT, MAX_SEARCH};
 pub use lock_passed::{Passing, PassingWritten};
+pub use message_work::{MessageAnswer, MessageWork};
+pub use messaging::StoredMessage;
 pub use numbered::{Batch, Numbered, Unfit, Unreadable};
 pub use open::OpenError;
 pub use outcomes::RecordedOutcomes;
 pub use sessions::{LiveSession, SessionRecord};
 pub use silent_events::Repeated;
+pub use templates::{ChangedTemplate, TemplateAnswer, TemplateWork};
+pub use wording::SmsRules;
 pub use work::{Answer, Decided, Done, Guard, OrderWork, WorkKind};
 pub use writer::Writer;
 
@@ -76,6 +86,8 @@ pub struct StoreConfig {
     pub path: PathBuf,
     /// Most jobs that share a commit.
     pub group_max: usize,
+    /// How texts to customers are written.
+    pub sms: SmsRules,
     /// True for a command-line tool that works on the file of a running server; only the server takes the lock file.
     pub beside_a_server: bool,
 }
@@ -88,6 +100,7 @@ pub struct Store {
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     outbox_wake: Arc<Notify>,
+    sms: Arc<SmsRules>,
     _lock: Option<Arc<File>>,
 }
 
@@ -121,16 +134,18 @@ impl Store {
         let opened = open::open(&config.path, config.beside_a_server).await?;
         let (jobs, receiver) = mpsc::channel(QUEUE);
         let outbox_wake = Arc::new(Notify::new());
+        let sms = Arc::new(config.sms.clone());
         let groups = writer::Groups {
             connection: opened.writer,
             jobs: receiver,
             group_max: config.group_max.max(1),
             entropy: Arc::clone(&entropy),
             outbox_wake: Arc::clone(&outbox_wake),
+            sms: Arc::clone(&sms),
         };
         let writer = Writer { groups, beside: opened.beside };
-        let store =
-            Self { jobs, readers: opened.readers, clock, entropy, outbox_wake, _lock: opened.lock.map(Arc::new) };
+        let lock = opened.lock.map(Arc::new);
+        let store = Self { jobs, readers: opened.readers, clock, entropy, outbox_wake, sms, _lock: lock };
         Ok((store, writer))
     }
 
@@ -260,114 +275,6 @@ impl Store {
     /// The store could not.
     pub async fn recent(&self, branch: &BranchId, station: &str, limit: u16) -> Result<Vec<OrderRow>, StoreError> {
         list::recent(&self.readers, branch, station, limit).await
-    }
-
-    // --- outbox ---------------------------------------------------------------------------------------------------
-
-    /// Renews (or takes) the relay's lease until `lease_ms` from now and gives at most `limit` events to publish, numbered.
-    ///
-    /// # Errors
-    /// The store could not.
-    pub async fn claim_batch(&self, holder: Uuid, lease_ms: i64, limit: usize) -> Result<Claim, StoreError> {
-        let now = self.clock.now();
-        self.write(move |connection| {
-            Box::pin(async move { integration_events::claim(connection, holder, now, lease_ms, limit).await })
-        })
-        .await
-    }
-
-    /// Marks everything numbered up to `up_to` as published. Does nothing for a relay that does not lead any more.
-    ///
-    /// # Errors
-    /// The store could not.
-    pub async fn mark_published(&self, holder: Uuid, up_to: u64) -> Result<(), StoreError> {
-        let now = self.clock.now();
-        self.write(move |connection| {
-            Box::pin(async move { integration_events::mark_published(connection, holder, up_to, now).await })
-        })
-        .await
-    }
-
-    /// Unconfirmed events numbered after `after`, in order.
-    ///
-    /// # Errors
-    /// The store could not.
-    pub async fn unconfirmed_after(&self, after: u64, limit: usize) -> Result<Batch, StoreError> {
-        integration_events::unconfirmed_after(&self.readers, after, limit).await
-    }
-
-    /// What desktops are told under the numbers after `after` up to `until`, in order: what the stream has lost, never had, or has no more.
-    ///
-    /// # Errors
-    /// The store could not.
-    pub async fn numbered_between(&self, after: u64, until: u64, limit: usize) -> Result<Vec<Numbered>, StoreError> {
-        integration_events::numbered_between(&self.readers, after, until, limit).await
-    }
-
-    /// The last publish number that is known to have reached the stream, 0 for none.
-    ///
-    /// # Errors
-    /// The store could not.
-    pub async fn last_published(&self) -> Result<u64, StoreError> {
-        integration_events::last_published(&self.readers).await
-    }
-
-    /// When the oldest event was written that waits to be published; `None` when nothing waits.
-    ///
-    /// # Errors
-    /// The store could not.
-    pub async fn oldest_unpublished(&self) -> Result<Option<Timestamp>, StoreError> {
-        integration_events::oldest_unpublished(&self.readers).await
-    }
-
-    /// The lowest publish number whose event is not confirmed.
-    ///
-    /// # Errors
-    /// The store could not.
-    pub async fn first_unconfirmed(&self) -> Result<Option<u64>, StoreError> {
-        integration_events::first_unconfirmed(&self.readers).await
-    }
-
-    /// The last publish number given, 0 for none.
-    ///
-    /// # Errors
-    /// The store could not.
-    pub async fn last_numbered(&self) -> Result<u64, StoreError> {
-        integration_events::last_numbered(&self.readers).await
-    }
-
-    /// How many events wait to be published.
-    ///
-    /// # Errors
-    /// The store could not.
-    pub async fn outbox_depth(&self) -> Result<u64, StoreError> {
-        integration_events::depth(&self.readers, integration_events::EventStatus::InProgress).await
-    }
-
-    /// How many published events wait for the outcome of their SMS.
-    ///
-    /// # Errors
-    /// The store could not.
-    pub async fn outbox_unconfirmed(&self) -> Result<u64, StoreError> {
-        integration_events::depth(&self.readers, integration_events::EventStatus::Published).await
-    }
-
-    /// Records what became of messages. Repeats change nothing.
-    ///
-    /// # Errors
-    /// The store could not; none of them is recorded.
-    pub async fn record_outcomes(&self, outcomes: Vec<OutcomeEntry>) -> Result<RecordedOutcomes, StoreError> {
-        let now = self.clock.now();
-        let entropy = Arc::clone(&self.entropy);
-        self.ask(|reply| {
-            writer::Job::OutboxStep(writer::step(
-                move |connection| {
-                    Box::pin(async move { outcomes::record(connection, &outcomes, now, entropy.as_ref()).await })
-                },
-                reply,
-            ))
-        })
-        .await
     }
 
     // --- people ---------------------------------------------------------------------------------------------------

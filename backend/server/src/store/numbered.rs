@@ -145,6 +145,7 @@ pub(super) fn from_columns(row: &SqliteRow) -> Result<IntegrationEvent, StoreErr
         status_after: status.filter(|_| !deleted),
         sms_before: None,
         sms_after: None,
+        message: None,
         notify: None,
         request_id: None,
     })

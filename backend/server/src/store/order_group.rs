@@ -11,7 +11,7 @@ use std::collections::{HashMap, HashSet};
 
 use postoffice_domain::{
     entropy::{Entropy, uuid_v7_at},
-    order::{CustomerNotice, OrderEvent, OrderEventKind, Status, decide, register},
+    order::{OrderEvent, OrderEventKind, Status, decide, register},
     refusal::Refusal,
     ttn::Ttn,
 };
@@ -20,7 +20,7 @@ use postoffice_protocol::{
     messages::MessageState,
     orders::{CommandId, Doer, Fact},
     problem::{Problem, ProblemCode},
-    stream::{IntegrationEvent, Notify, STREAM_VERSION},
+    stream::{IntegrationEvent, STREAM_VERSION},
 };
 use postoffice_runtime::planted;
 use sqlx::SqliteConnection;
@@ -32,6 +32,7 @@ use super::{
     integration_events, messages,
     orders::{self, StoredOrder},
     timeline,
+    wording::{SmsRules, Wording},
     work::{Answer, Done, Guard, OrderWork, StoredAnswer, WorkKind},
 };
 
@@ -48,8 +49,10 @@ pub(super) struct Batch {
 pub(super) async fn write(
     connection: &mut SqliteConnection,
     works: &[OrderWork],
+    sms: &SmsRules,
     entropy: &dyn Entropy,
 ) -> Result<Vec<Answer>, StoreError> {
+    let wording = Wording::load(connection, sms).await?;
     let digests = works.iter().map(OrderWork::digest).collect::<Result<Vec<_>, _>>()?;
     let mut known = commands::known(connection, works.iter().map(|work| work.command_id)).await?;
     let new_ttns = draw_ttns(connection, works, entropy).await?;
@@ -67,7 +70,7 @@ pub(super) async fn write(
             continue;
         }
         let event_id = uuid_v7_at(work.now, entropy);
-        let (stored, answer) = match run(work, fresh_ttn, event_id, &mut loaded, &mut batch)? {
+        let (stored, answer) = match run(work, fresh_ttn, event_id, &wording, &mut loaded, &mut batch)? {
             Ok(done) => {
                 touched.push(done.order.ttn);
                 let stored = StoredAnswer::Done { ttn: done.order.ttn, version: done.version, event_id };
@@ -141,7 +144,7 @@ async fn load(
     });
     let repeated = known.values().filter_map(|command| match &command.answer {
         StoredAnswer::Done { ttn, .. } => Some(*ttn),
-        StoredAnswer::Refused(_) => None,
+        StoredAnswer::Refused(_) | StoredAnswer::Noted => None,
     });
     orders::load(connection, &named.chain(repeated).collect::<Vec<_>>()).await
 }
@@ -159,6 +162,7 @@ fn repeated(
     }
     match &known.answer {
         StoredAnswer::Refused(problem) => Ok(Some(Answer::Refused(problem.clone()))),
+        StoredAnswer::Noted => Err(super::error::unexpected("answer of another kind of command")),
         StoredAnswer::Done { ttn, version, event_id } => {
             let stored = loaded.get(ttn).ok_or_else(|| super::error::unexpected("command without its order"))?;
             let done = Done { order: stored.order.clone(), version: *version, event_id: *event_id };
@@ -172,6 +176,7 @@ fn run(
     work: &OrderWork,
     fresh_ttn: Option<Ttn>,
     event_id: Uuid,
+    wording: &Wording<'_>,
     loaded: &mut HashMap<Ttn, StoredOrder>,
     batch: &mut Batch,
 ) -> Result<Result<Done, Box<Problem>>, StoreError> {
@@ -180,7 +185,7 @@ fn run(
             let ttn = fresh_ttn.ok_or_else(|| super::error::unexpected("create without a TTN"))?;
             let (order, events) = register(order.as_ref().clone(), ttn, branch, tariff, &work.actor, work.now);
             let mut stored = StoredOrder::new(order, &work.actor.station);
-            note(work, &events, None, event_id, &mut stored, batch)?;
+            note(work, &events, None, event_id, wording, &mut stored, batch)?;
             let done = Done { order: stored.order.clone(), version: stored.timeline_seq, event_id };
             loaded.insert(ttn, stored);
             Ok(Ok(done))
@@ -200,7 +205,7 @@ fn run(
                 stored.order.apply(event);
             }
             stored.stamp(*guard, work);
-            note(work, &events, Some(status_before), event_id, stored, batch)?;
+            note(work, &events, Some(status_before), event_id, wording, stored, batch)?;
             Ok(Ok(Done { order: stored.order.clone(), version: stored.timeline_seq, event_id }))
         }
     }
@@ -216,6 +221,7 @@ fn note(
     events: &[OrderEvent],
     status_before: Option<Status>,
     event_id: Uuid,
+    wording: &Wording<'_>,
     stored: &mut StoredOrder,
     batch: &mut Batch,
 ) -> Result<(), StoreError> {
@@ -231,9 +237,19 @@ fn note(
     }
     let notice = events.iter().find_map(|event| event.kind.notice());
     let sms_before = stored.sms_state;
-    if let Some(notice) = notice {
+    let notify =
+        notice.map(|notice| wording.notify(&stored.order, notice, stored.order.recipient.phone.clone(), work.now));
+    if let Some(notify) = &notify {
         stored.sms_state = Some(MessageState::Queued);
-        batch.messages.push(new_message(work, stored, notice, event_id));
+        stored.sms_told = false;
+        batch.messages.push(messages::NewMessage {
+            event_id,
+            ttn: stored.order.ttn,
+            notify: notify.clone(),
+            queued_at: work.now,
+            request_id: work.request_id.clone(),
+            replaces: None,
+        });
     }
     stored.event_seq += 1;
     let kind = events
@@ -256,26 +272,11 @@ fn note(
         status_after: stored.order.deleted_at.is_none().then_some(stored.order.status),
         sms_before,
         sms_after: stored.sms_state,
-        notify: notice.map(|notice| Notify {
-            phone: stored.order.recipient.phone.clone(),
-            language: stored.order.language,
-            notice,
-        }),
+        message: None,
+        notify,
         request_id: Some(work.request_id.clone()),
     });
     Ok(())
-}
-
-fn new_message(work: &OrderWork, stored: &StoredOrder, notice: CustomerNotice, event_id: Uuid) -> messages::NewMessage {
-    messages::NewMessage {
-        event_id,
-        ttn: stored.order.ttn,
-        notice,
-        phone: stored.order.recipient.phone.clone(),
-        language: stored.order.language,
-        queued_at: work.now,
-        request_id: work.request_id.clone(),
-    }
 }
 
 const fn change_kind(event: &OrderEventKind) -> ChangeKind {

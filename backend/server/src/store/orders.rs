@@ -25,6 +25,8 @@ pub(super) struct StoredOrder {
     pub order: Order,
     pub station: String,
     pub sms_state: Option<MessageState>,
+    /// Whether the customer was told by voice what the last message should have said.
+    pub sms_told: bool,
     /// Lines of its timeline so far; also the version of its row.
     pub timeline_seq: u32,
     /// Integration events so far.
@@ -40,6 +42,7 @@ impl StoredOrder {
             order,
             station: station.to_owned(),
             sms_state: None,
+            sms_told: false,
             timeline_seq: 0,
             event_seq: 0,
             fence: 0,
@@ -97,7 +100,7 @@ pub(super) async fn load(
         return Ok(HashMap::new());
     }
     let rows = sqlx::query(
-        "SELECT body, station, sms_state, timeline_seq, event_seq, fence, fence_session
+        "SELECT body, station, sms_state, sms_told, timeline_seq, event_seq, fence, fence_session
          FROM orders WHERE ttn IN (SELECT value FROM json_each(?1))",
     )
     .bind(serde_json::to_string(ttns)?)
@@ -117,6 +120,7 @@ fn stored_order(row: &SqliteRow) -> Result<StoredOrder, StoreError> {
         order: serde_json::from_str(row.try_get("body")?)?,
         station: row.try_get("station")?,
         sms_state: row.try_get::<Option<i64>, _>("sms_state")?.map(message_state::from_rank).transpose()?,
+        sms_told: row.try_get("sms_told")?,
         timeline_seq: row.try_get("timeline_seq")?,
         event_seq: row.try_get("event_seq")?,
         fence: u64::try_from(row.try_get::<i64, _>("fence")?).map_err(|_| unexpected("fence"))?,
@@ -129,7 +133,7 @@ fn stored_order(row: &SqliteRow) -> Result<StoredOrder, StoreError> {
 /// One order, deleted or not.
 pub(super) async fn get(executor: impl SqliteExecutor<'_>, ttn: &Ttn) -> Result<Option<StoredOrder>, StoreError> {
     let row = sqlx::query(
-        "SELECT body, station, sms_state, timeline_seq, event_seq, fence, fence_session FROM orders WHERE ttn = ?1",
+        "SELECT body, station, sms_state, sms_told, timeline_seq, event_seq, fence, fence_session FROM orders WHERE ttn = ?1",
     )
     .bind(ttn.to_string())
     .fetch_optional(executor)
@@ -168,7 +172,7 @@ pub(super) async fn update(connection: &mut SqliteConnection, orders: &[&StoredO
                 street = fresh.value ->> 6, location_key = fresh.value ->> 7, updated_at = fresh.value ->> 12,
                 deleted_at = fresh.value ->> 13, sms_state = fresh.value ->> 14, timeline_seq = fresh.value ->> 15,
                 event_seq = fresh.value ->> 16, search_text = fresh.value ->> 17, fence = fresh.value ->> 18,
-                fence_session = fresh.value ->> 19
+                fence_session = fresh.value ->> 19, sms_told = fresh.value ->> 20
          FROM json_each(?1) AS fresh WHERE orders.ttn = fresh.value ->> 0",
     )
     .bind(serde_json::to_string(&rows)?)
@@ -201,6 +205,7 @@ fn columns(stored: &StoredOrder) -> Result<serde_json::Value, StoreError> {
         search_text(order),
         stored.fence,
         stored.fence_session,
+        i32::from(stored.sms_told),
     ]))
 }
 

@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use super::{
     error::{StoreError, unexpected},
-    integration_events, message_state, messages, orders, timeline,
+    integration_events, message_attempts, messages, orders, timeline,
 };
 
 /// What [`super::Store::record_outcomes`] did.
@@ -24,6 +24,8 @@ use super::{
 pub struct RecordedOutcomes {
     /// Outcomes that moved a message forward.
     pub moved: usize,
+    /// Outcomes that say that a message waits for its next attempt.
+    pub waiting: usize,
     /// Repeats and late news that changed nothing.
     pub repeated: usize,
     /// Outcomes of messages we do not know.
@@ -48,12 +50,20 @@ pub(super) async fn record(
         if outcome.state != MessageState::Queued {
             integration_events::confirm(connection, outcome.event_id, now).await?;
         }
-        if !message_state::may_follow(message.state, outcome.state) {
+        message_attempts::note(connection, outcome).await?;
+        let moves = message.state.may_become(outcome.state);
+        if !moves && !tells_of_a_wait(&message, outcome) {
             recorded.repeated += 1;
             continue;
         }
-        apply(connection, ttn, message, outcome, (now, entropy)).await?;
-        recorded.moved += 1;
+        if moves {
+            apply(connection, ttn, message, outcome, (now, entropy)).await?;
+        } else {
+            // The timeline tells what became of a message, not how often it was tried.
+            write(connection, ttn, &waiting(message, outcome), outcome, false, (now, entropy)).await?;
+        }
+        recorded.moved += usize::from(moves);
+        recorded.waiting += usize::from(!moves);
     }
     Ok(recorded)
 }
@@ -64,17 +74,29 @@ pub(super) async fn apply(
     ttn: Ttn,
     message: MessageView,
     outcome: &OutcomeEntry,
+    told: (Timestamp, &dyn Entropy),
+) -> Result<(), StoreError> {
+    write(connection, ttn, &moved(message, outcome), outcome, true, told).await
+}
+
+async fn write(
+    connection: &mut SqliteConnection,
+    ttn: Ttn,
+    message: &MessageView,
+    outcome: &OutcomeEntry,
+    on_timeline: bool,
     (now, entropy): (Timestamp, &dyn Entropy),
 ) -> Result<(), StoreError> {
-    let message = moved(message, outcome);
-    messages::update(connection, &message).await?;
+    messages::update(connection, message).await?;
     let mut stored = orders::get(&mut *connection, &ttn).await?.ok_or_else(|| unexpected("message without order"))?;
     let sms_before = stored.sms_state;
-    stored.sms_state = messages::latest_state(connection, &ttn).await?;
-    stored.timeline_seq += 1;
+    (stored.sms_state, stored.sms_told) = messages::latest_state(connection, &ttn).await?;
+    stored.timeline_seq += u32::from(on_timeline);
     stored.event_seq += 1;
     orders::update(connection, &[&stored]).await?;
-    timeline::insert(connection, &[line(&stored, &message, now)]).await?;
+    if on_timeline {
+        timeline::insert(connection, &[line(&stored, message, now)]).await?;
+    }
     let event = IntegrationEvent {
         v: STREAM_VERSION,
         event_id: uuid_v7_at(now, entropy),
@@ -87,6 +109,7 @@ pub(super) async fn apply(
         status_after: stored.order.deleted_at.is_none().then_some(stored.order.status),
         sms_before,
         sms_after: stored.sms_state,
+        message: Some(message.event_id),
         notify: None,
         request_id: outcome.request_id.clone(),
     };
@@ -98,11 +121,28 @@ fn moved(message: MessageView, outcome: &OutcomeEntry) -> MessageView {
     MessageView {
         state: outcome.state,
         reason: outcome.reason,
-        text: outcome.text.clone().or(message.text),
         segments: outcome.segments.or(message.segments),
         attempts: outcome.attempts.max(message.attempts),
         accepted_at: message.accepted_at.or_else(|| accepted.then_some(outcome.at)),
-        finished_at: message_state::is_final(outcome.state).then_some(outcome.at),
+        finished_at: outcome.state.is_final().then_some(outcome.at),
+        next_attempt_at: None,
+        ..message
+    }
+}
+
+/// Whether an outcome says something new about a message that is tried again.
+fn tells_of_a_wait(message: &MessageView, outcome: &OutcomeEntry) -> bool {
+    let both_wait = message.state == MessageState::Queued && outcome.state == MessageState::Queued;
+    let known = (message.attempts, message.reason, message.next_attempt_at);
+    let said = (outcome.attempts, outcome.reason, outcome.next_attempt_at);
+    both_wait && outcome.attempts >= message.attempts && known != said
+}
+
+fn waiting(message: MessageView, outcome: &OutcomeEntry) -> MessageView {
+    MessageView {
+        reason: outcome.reason,
+        attempts: outcome.attempts,
+        next_attempt_at: outcome.next_attempt_at,
         ..message
     }
 }

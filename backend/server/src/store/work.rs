@@ -102,8 +102,14 @@ pub struct Done {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum StoredAnswer {
-    Done { ttn: Ttn, version: u32, event_id: Uuid },
+    Done {
+        ttn: Ttn,
+        version: u32,
+        event_id: Uuid,
+    },
     Refused(Box<Problem>),
+    /// Done; what it led to is asked for anew.
+    Noted,
 }
 
 impl OrderWork {

@@ -20,6 +20,7 @@ use super::{
     error::{StoreError, unexpected},
     load_group::{self, Load, Loaded},
     order_group,
+    wording::SmsRules,
     work::{Answer, OrderWork},
 };
 
@@ -65,6 +66,7 @@ pub(super) struct Groups {
     pub(super) group_max: usize,
     pub(super) entropy: Arc<dyn Entropy>,
     pub(super) outbox_wake: Arc<Notify>,
+    pub(super) sms: Arc<SmsRules>,
 }
 
 impl Writer {
@@ -218,7 +220,7 @@ impl Groups {
 
     /// Writes the commands of a group, the first of its transaction. When one of them cannot be written, the transaction begins anew.
     async fn write_together(&mut self, works: &[OrderWork]) -> Result<Vec<Answer>, Unwritten> {
-        match order_group::write(&mut self.connection, works, self.entropy.as_ref()).await {
+        match order_group::write(&mut self.connection, works, &self.sms, self.entropy.as_ref()).await {
             Ok(answers) => Ok(answers),
             Err(error @ StoreError::Corrupt(_)) => {
                 execute(&mut self.connection, "ROLLBACK").await.map_err(Unwritten::Group)?;
@@ -233,7 +235,7 @@ impl Groups {
     async fn write_orders(&mut self, works: &[OrderWork]) -> Result<Vec<Answer>, Unwritten> {
         let connection = &mut self.connection;
         execute(connection, "SAVEPOINT orders").await.map_err(Unwritten::Group)?;
-        let written = order_group::write(connection, works, self.entropy.as_ref()).await;
+        let written = order_group::write(connection, works, &self.sms, self.entropy.as_ref()).await;
         let undone = match &written {
             Ok(_) => Ok(()),
             Err(_) => execute(connection, "ROLLBACK TO orders").await,

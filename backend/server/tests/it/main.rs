@@ -9,6 +9,7 @@ mod desk;
 mod failover;
 mod frames;
 mod locks;
+mod messages;
 mod office;
 mod orders;
 mod sign_in;

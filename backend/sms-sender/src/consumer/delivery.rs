@@ -27,7 +27,7 @@ use crate::{
     gateway::{Answer, Message},
     journal::{Begun, Intent, Stage, Standing},
     measures, outcome,
-    policy::text::{FitText, compose},
+    policy::text::{FitText, fit},
 };
 
 /// How often we look again for what another process may have changed.
@@ -132,7 +132,7 @@ impl Work<'_> {
     /// One call of the gateway, with all that must come before and after it.
     async fn attempt(&self, standing: &Standing) -> Option<Next> {
         let (crew, it) = (self.crew, self.delivery);
-        let text = match compose(&it.notify, &it.ttn, &crew.config.tracking_url, crew.config.text.max_segments) {
+        let text = match fit(&it.notify.text, crew.config.text.max_segments) {
             Ok(text) => text,
             Err(error) => {
                 tracing::error!(%error, "not sent");
@@ -154,7 +154,7 @@ impl Work<'_> {
         };
         let attempt = standing.attempts.saturating_add(1);
         let deadline = self.now().plus_millis(i64::try_from(crew.config.journal.proof_within_ms).unwrap_or(i64::MAX));
-        match self.begin(&text, attempt, deadline).await? {
+        match self.begin(text.segments, attempt, deadline).await? {
             Begun::Yes => {}
             Begun::NoSlot => {
                 drop(pass);
@@ -164,28 +164,17 @@ impl Work<'_> {
             Begun::Elsewhere => return Some(Next::LookAgain),
         }
         fail_point!("sender.after_intent");
-        let answer = self.call(text.clone()).await?;
+        let segments = text.segments;
+        let answer = self.call(text).await?;
         fail_point!("sender.after_answer");
-        let after_call = Standing {
-            attempts: attempt,
-            deadline: Some(deadline),
-            text: Some(text.text),
-            segments: Some(text.segments),
-            ..standing.clone()
-        };
+        let after_call =
+            Standing { attempts: attempt, deadline: Some(deadline), segments: Some(segments), ..standing.clone() };
         self.follow(answer, &after_call).await
     }
 
-    async fn begin(&self, text: &FitText, attempt: u32, deadline: Timestamp) -> Option<Begun> {
+    async fn begin(&self, segments: u16, attempt: u32, deadline: Timestamp) -> Option<Begun> {
         let crew = self.crew;
-        let intent = Intent {
-            event_id: self.delivery.event_id,
-            hand: &self.hand,
-            attempt,
-            deadline,
-            text: &text.text,
-            segments: text.segments,
-        };
+        let intent = Intent { event_id: self.delivery.event_id, hand: &self.hand, attempt, deadline, segments };
         crew.persist("intent", &crew.soft, || crew.journal.begin(&intent)).await
     }
 

@@ -119,7 +119,7 @@ mod tests {
 
     #[test]
     fn a_notice_is_told_and_everything_else_is_done_at_once() {
-        let notify = r#","notify":{"phone":"+380671234567","language":"uk","notice":"accepted"},"request_id":"r1""#;
+        let notify = r#","notify":{"phone":"+380671234567","notice":"accepted","language":"uk","text":"Посилку","expires_at":9},"request_id":"r1""#;
         let Asks::Tell(delivery) = asks(&event(notify)) else { panic!("a message") };
         assert_eq!((delivery.entry.as_str(), delivery.seq, delivery.request_id.as_deref()), ("7-0", 1, Some("r1")));
         assert_eq!(asks(&event("")), Asks::Nothing);

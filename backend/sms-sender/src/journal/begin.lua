@@ -1,5 +1,5 @@
 -- Writes the intent down: claimed -> attempting. Only the holder of the slot may, and only one of those who took the message up wins.
--- KEYS: journal, slot. ARGV: slot token, hand, attempt (number of this call of the gateway, from 1), deadline, keep (ms), text, segments.
+-- KEYS: journal, slot. ARGV: slot token, hand, attempt (number of this call of the gateway, from 1), deadline, keep (ms), segments.
 -- Returns 'begun', 'no_slot', or 'elsewhere' when the message is not where the caller believes it to be.
 local journal, slot = KEYS[1], KEYS[2]
 local token, hand, attempt, deadline, keep = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
@@ -14,6 +14,6 @@ end
 if state ~= 'claimed' or tonumber(attempts) ~= tonumber(attempt) - 1 then
   return 'elsewhere'
 end
-redis.call('HSET', journal, 'state', 'attempting', 'attempts', attempt, 'by', hand, 'deadline', deadline, 'text', ARGV[6], 'segments', ARGV[7])
+redis.call('HSET', journal, 'state', 'attempting', 'attempts', attempt, 'by', hand, 'deadline', deadline, 'segments', ARGV[6])
 redis.call('PEXPIRE', journal, keep)
 return 'begun'

@@ -52,9 +52,7 @@ pub struct Standing {
     pub deadline: Option<Timestamp>,
     /// Why, where there is something to say.
     pub reason: Option<MessageReason>,
-    /// Text as handed over.
-    pub text: Option<String>,
-    /// Its segments.
+    /// Segments of the text as handed over.
     pub segments: Option<u16>,
 }
 
@@ -80,9 +78,7 @@ pub struct Intent<'a> {
     pub attempt: u32,
     /// Until when a proof is waited for, should the answer be lost.
     pub deadline: Timestamp,
-    /// The text.
-    pub text: &'a str,
-    /// Its segments.
+    /// Segments of its text.
     pub segments: u16,
 }
 
@@ -161,7 +157,7 @@ impl Journal {
             .arg(request_id.unwrap_or_default())
             .invoke_async(&mut self.redis.clone())
             .await?;
-        let names = ["state", "attempts", "takes", "since", "deadline", "reason", "text", "segments"];
+        let names = ["state", "attempts", "takes", "since", "deadline", "reason", "segments"];
         let fields =
             names.into_iter().zip(fields).filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
         Ok(standing(&fields))
@@ -194,7 +190,6 @@ impl Journal {
             .arg(intent.attempt)
             .arg(intent.deadline.millis())
             .arg(self.keep_ms())
-            .arg(intent.text)
             .arg(intent.segments)
             .invoke_async(&mut self.redis.clone())
             .await?;
@@ -283,7 +278,6 @@ fn standing(fields: &HashMap<String, String>) -> Standing {
         since: Timestamp::from_millis(number(fields, "since").unwrap_or(0)),
         deadline: number(fields, "deadline").map(Timestamp::from_millis),
         reason: fields.get("reason").and_then(|code| of_code(code)),
-        text: fields.get("text").filter(|text| !text.is_empty()).cloned(),
         segments: number(fields, "segments"),
     }
 }

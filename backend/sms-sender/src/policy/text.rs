@@ -1,12 +1,6 @@
-//! The text of a message, measured before it is sent.
+//! The text of a message, measured before it is sent. It was written where the order is.
 
-use postoffice_domain::{
-    language::Language,
-    order::CustomerNotice,
-    sms_text::{measure, text_of},
-    ttn::Ttn,
-};
-use postoffice_protocol::stream::Notify;
+use postoffice_domain::sms_text::{SmsEncoding, measure};
 
 /// A text that may be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,49 +23,37 @@ pub struct TooLong {
     pub allowed: usize,
 }
 
-/// Writes the text of a message.
+/// Measures the text of a message.
 ///
 /// # Errors
 /// It is too long.
-pub fn compose(notify: &Notify, ttn: &Ttn, tracking_url: &str, max_segments: usize) -> Result<FitText, TooLong> {
-    let text = wording(notify.notice, notify.language, &ttn.grouped(), tracking_url);
-    let size = measure(&text);
+pub fn fit(text: &str, max_segments: usize) -> Result<FitText, TooLong> {
+    let size = measure(text);
     let too_long = TooLong { segments: size.segments, allowed: max_segments };
     if size.segments > max_segments {
         return Err(too_long);
     }
     let segments = u16::try_from(size.segments).map_err(|_| too_long)?;
-    Ok(FitText { text, is_ucs2: size.encoding == postoffice_domain::sms_text::SmsEncoding::Ucs2, segments })
-}
-
-/// The words. The TTN's groups stand apart by ordinary spaces: a no-break space is not in the GSM alphabet.
-pub(crate) fn wording(notice: CustomerNotice, language: Language, grouped_ttn: &str, tracking_url: &str) -> String {
-    text_of(notice, language, &grouped_ttn.replace('\u{a0}', " "), tracking_url)
+    Ok(FitText { text: text.to_owned(), is_ucs2: size.encoding == SmsEncoding::Ucs2, segments })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn notify(language: Language) -> Notify {
-        let phone = serde_json::from_str("\"+380671234567\"").unwrap();
-        Notify { phone, language, notice: CustomerNotice::Accepted }
-    }
-
     #[test]
-    fn english_stays_in_the_small_alphabet() {
-        let ttn = Ttn::parse(crate::samples::TTN).unwrap();
-        let fit = compose(&notify(Language::En), &ttn, "post.example", 1).unwrap();
-        assert!(!fit.is_ucs2 && fit.segments == 1, "{fit:?}");
-        let fit = compose(&notify(Language::Uk), &ttn, "post.example", 1).unwrap();
-        assert!(fit.is_ucs2 && fit.segments == 1, "{fit:?}");
+    fn the_alphabet_is_the_smallest_that_holds_the_text() {
+        let english = fit("Parcel 8123 4567 8901 2345 accepted. Track it: post.example", 1).unwrap();
+        assert!(!english.is_ucs2 && english.segments == 1, "{english:?}");
+        let ukrainian = fit("Посилку 8123 4567 8901 2345 прийнято. Стежити: post.example", 1).unwrap();
+        assert!(ukrainian.is_ucs2 && ukrainian.segments == 1, "{ukrainian:?}");
     }
 
     #[test]
     fn what_does_not_fit_is_refused_whole() {
-        let ttn = Ttn::parse(crate::samples::TTN).unwrap();
-        let refused = compose(&notify(Language::Uk), &ttn, &"x".repeat(60), 1);
-        assert_eq!(refused, Err(TooLong { segments: 2, allowed: 1 }));
-        assert_eq!(compose(&notify(Language::Uk), &ttn, &"x".repeat(60), 2).unwrap().segments, 2);
+        let long = "ї".repeat(71);
+        assert_eq!(fit(&long, 1), Err(TooLong { segments: 2, allowed: 1 }));
+        let whole = fit(&long, 2).unwrap();
+        assert_eq!((whole.segments, whole.text), (2, long));
     }
 }

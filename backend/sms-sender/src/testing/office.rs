@@ -2,7 +2,14 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use postoffice_domain::{clock::Timestamp, language::Language, order::CustomerNotice, phone::Phone, ttn::Ttn};
+use postoffice_domain::{
+    clock::Timestamp,
+    language::Language,
+    order::CustomerNotice,
+    phone::Phone,
+    sms_text::{default_template, render},
+    ttn::Ttn,
+};
 use postoffice_protocol::{
     events::ChangeKind,
     messages::{MessageReason, MessageState},
@@ -188,11 +195,16 @@ pub fn event(ttn: &str, seq: u32, notice: Option<CustomerNotice>) -> Integration
     let phone: Phone = serde_json::from_str("\"+380671234567\"").expect("a good number");
     let mut id = [0_u8; 16];
     fill_random(&mut id);
+    let ttn = Ttn::parse(ttn).expect("a good TTN");
+    let template = default_template(notice.unwrap_or(CustomerNotice::Accepted), Language::Uk);
+    let text = render(template, &ttn.grouped(), "post.example");
+    // The year 2100: a test about messages that expire sets its own.
+    let expires_at = Timestamp::from_millis(4_102_444_800_000);
     IntegrationEvent {
         v: STREAM_VERSION,
         event_id: Builder::from_random_bytes(id).into_uuid(),
         kind: ChangeKind::Registered,
-        ttn: Ttn::parse(ttn).expect("a good TTN"),
+        ttn,
         seq,
         at: Timestamp::from_millis(1),
         by: None,
@@ -200,7 +212,8 @@ pub fn event(ttn: &str, seq: u32, notice: Option<CustomerNotice>) -> Integration
         status_after: None,
         sms_before: None,
         sms_after: None,
-        notify: notice.map(|notice| Notify { phone, language: Language::Uk, notice }),
+        message: None,
+        notify: notice.map(|notice| Notify { phone, notice, language: Language::Uk, text, expires_at }),
         request_id: Some("request-1".to_owned()),
     }
 }

@@ -39,7 +39,7 @@ fn bad_configurations_end_with_78_and_point() {
         ("[gateway.kannel]\npassword = \"canary\"\n", 0o644, "chmod 600"),
         ("[redis]\nurl = \"redis://:canary@10.0.0.7\"\n", 0o600, "redis.url: 10.0.0.7 is another machine"),
         ("[redis]\nurl = \"cluster://:canary@127.0.0.1/1\"\n", 0o600, "redis.url: a cluster has no numbered databases"),
-        ("tracking_url = \"a-very-long-name-of-a-tracking-page.example\"\n", 0o600, "takes 2 segments"),
+        ("[text]\nmax_segments = 0\n", 0o600, "text.max_segments: must be more than 0"),
     ] {
         let file = file(text, mode);
         let output = run(&["--config", file.path().to_str().unwrap(), "--check-config"], &[]);

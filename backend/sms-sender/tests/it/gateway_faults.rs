@@ -26,7 +26,6 @@ async fn the_request_is_as_kannel_wants_it() {
     assert_eq!(outcome.request_id.as_deref(), Some("request-1"));
     let received = &gateway.received()[0];
     assert_eq!(received.text, "Посилку 8123 4567 8901 2348 прийнято. Стежити: post.example");
-    assert_eq!(outcome.text.as_deref(), Some(received.text.as_str()));
     assert_eq!(received.event_id(), event.event_id.to_string());
     for (name, expected) in [
         ("x-kannel-to", "+380671234567"),
@@ -138,7 +137,7 @@ async fn a_report_proves_what_the_answer_did_not_say() {
     let received = gateway.wait_for(1).await;
     report(&received[0].report_url(8)).await;
     let news = office.wait_for(&[event.event_id], &[MessageState::Accepted]).await;
-    assert_eq!(news[&event.event_id][0].text.as_deref(), Some(received[0].text.as_str()), "the text comes along");
+    assert_eq!(news[&event.event_id][0].segments, Some(1));
     office.nothing_pending().await;
     let next = office.publish(TTNS[0], 2).await;
     office.ends(next.event_id, MessageState::Accepted).await;

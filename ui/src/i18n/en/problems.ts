@@ -54,6 +54,16 @@ const problems = {
   undo_expired: 'The 15 minutes for undoing are over',
   deleted: 'The parcel was deleted',
   not_your_branch: 'It belongs to another branch',
+  'message_not_a_problem.queued': 'It is still on its way: it waits for the gateway',
+  'message_not_a_problem.accepted': 'It is still on its way: the gateway has it',
+  'message_not_a_problem.delivered': 'It was delivered',
+  message_not_a_problem: 'It is still on its way or was delivered',
+  message_replaced: 'A newer message took its place',
+  message_told: 'The customer was told by voice',
+  same_phone: 'That is the number it went to',
+  unknown_placeholder: 'Character {{position}}: only {ttn} and {url} can stand in braces',
+  ttn_missing: 'The text must hold {ttn}',
+  too_many_segments: 'The text takes {{actual}} SMS segments, {{max}} allowed',
 }
 
 export default problems

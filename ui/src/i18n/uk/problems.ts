@@ -55,6 +55,16 @@ const problemsUk: Ukrainian<typeof problems> = {
   undo_expired: '15 хвилин на повернення минули',
   deleted: 'Посилку видалено',
   not_your_branch: 'Належить іншому відділенню',
+  'message_not_a_problem.queued': 'Ще в дорозі: чекає на шлюз',
+  'message_not_a_problem.accepted': 'Ще в дорозі: її має шлюз',
+  'message_not_a_problem.delivered': 'Її доставлено',
+  message_not_a_problem: 'Ще в дорозі або вже доставлено',
+  message_replaced: 'Замість неї надіслано нову',
+  message_told: 'Клієнта повідомили голосом',
+  same_phone: 'На цей номер її вже надсилали',
+  unknown_placeholder: 'Знак {{position}}: у дужках можуть бути лише {ttn} та {url}',
+  ttn_missing: 'У тексті має бути {ttn}',
+  too_many_segments: 'Текст займає сегментів СМС: {{actual}}, дозволено {{max}}',
 }
 
 export default problemsUk

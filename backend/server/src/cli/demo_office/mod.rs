@@ -180,7 +180,7 @@ impl Filling {
             ttn: done.order.ttn,
             state,
             reason,
-            text: None,
+            next_attempt_at: None,
             segments: Some(1),
             attempts: 1,
             at: at.plus_millis(4_000 + i64::from(number % 9) * 700),

@@ -28,7 +28,7 @@ async fn confirmed_events_go_when_they_are_old_and_below_the_replay_window() {
                 ttn,
                 state: MessageState::Delivered,
                 reason: None,
-                text: None,
+                next_attempt_at: None,
                 segments: None,
                 attempts: 1,
                 at: office.services.now(),

@@ -95,7 +95,7 @@ async fn what_is_unconfirmed_goes_again_after_redis_came_back_empty() {
         ttn,
         state: postoffice_protocol::messages::MessageState::Delivered,
         reason: None,
-        text: None,
+        next_attempt_at: None,
         segments: None,
         attempts: 1,
         at: office.services.now(),

@@ -135,7 +135,7 @@ async fn tabs_and_counts_agree() {
         ttn: problem,
         state: MessageState::Failed,
         reason: None,
-        text: None,
+        next_attempt_at: None,
         segments: None,
         attempts: 1,
         at: message.queued_at,

@@ -2,6 +2,7 @@
 
 mod guards;
 mod list;
+mod messages;
 mod open;
 mod outbox;
 mod people;

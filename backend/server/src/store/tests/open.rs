@@ -4,12 +4,17 @@ use sqlx::{ConnectOptions, Connection, SqliteConnection, sqlite::SqliteConnectOp
 
 use super::*;
 use crate::{
-    store::{OpenError, StoreConfig},
+    store::{OpenError, SmsRules, StoreConfig},
     system::SystemClock,
 };
 
 async fn try_open(folder: &TempDir, beside_a_server: bool) -> Result<Store, OpenError> {
-    let config = StoreConfig { path: folder.path().join("postoffice.db"), group_max: 8, beside_a_server };
+    let config = StoreConfig {
+        path: folder.path().join("postoffice.db"),
+        group_max: 8,
+        sms: SmsRules::default(),
+        beside_a_server,
+    };
     let (store, writer) = Store::open(&config, Arc::new(SystemClock), Arc::new(SystemEntropy)).await?;
     tokio::spawn(writer.run());
     Ok(store)
@@ -18,7 +23,12 @@ async fn try_open(folder: &TempDir, beside_a_server: bool) -> Result<Store, Open
 /// Makes a database, closes it, and changes it behind the server's back.
 async fn tampered(sql: &'static str) -> OpenError {
     let folder = tempfile::tempdir().unwrap();
-    let config = StoreConfig { path: folder.path().join("postoffice.db"), group_max: 8, beside_a_server: false };
+    let config = StoreConfig {
+        path: folder.path().join("postoffice.db"),
+        group_max: 8,
+        sms: SmsRules::default(),
+        beside_a_server: false,
+    };
     let (store, writer) = Store::open(&config, Arc::new(SystemClock), Arc::new(SystemEntropy)).await.unwrap();
     drop(store);
     writer.run().await.unwrap();
@@ -67,8 +77,12 @@ async fn what_is_no_database_is_left_alone() {
 #[tokio::test]
 async fn a_folder_that_is_not_there_is_named() {
     let folder = tempfile::tempdir().unwrap();
-    let config =
-        StoreConfig { path: folder.path().join("no/such/postoffice.db"), group_max: 8, beside_a_server: false };
+    let config = StoreConfig {
+        path: folder.path().join("no/such/postoffice.db"),
+        group_max: 8,
+        sms: SmsRules::default(),
+        beside_a_server: false,
+    };
     let refused = Store::open(&config, Arc::new(SystemClock), Arc::new(SystemEntropy)).await.err().unwrap();
     assert!(matches!(refused, OpenError::Folder { .. }), "{refused}");
 }

@@ -50,7 +50,7 @@ async fn outcomes_only_move_forward() {
         ttn,
         state,
         reason: (state == MessageState::Unknown).then_some(MessageReason::AnswerLost),
-        text: Some("Посилка".to_owned()),
+        next_attempt_at: (state == Queued).then_some(postoffice_domain::clock::Timestamp::from_millis(5_000)),
         segments: Some(2),
         attempts: 1,
         at: postoffice_domain::clock::Timestamp::from_millis(at),
@@ -60,7 +60,7 @@ async fn outcomes_only_move_forward() {
     let told = [Queued, Accepted, Queued, Accepted, Unknown, Accepted, Delivered, Failed, Unknown];
     let outcomes = told.into_iter().zip(1_000..).map(|(state, at)| outcome(state, at)).collect();
     let recorded = desk.store.record_outcomes(outcomes).await.unwrap();
-    assert_eq!((recorded.moved, recorded.repeated, recorded.unknown.len()), (3, 6, 0));
+    assert_eq!((recorded.moved, recorded.waiting, recorded.repeated, recorded.unknown.len()), (3, 1, 5, 0));
     let stored = desk.store.details(&ttn).await.unwrap().unwrap();
     let message = &stored.messages[0];
     assert_eq!((message.state, message.notice, message.segments), (Delivered, CustomerNotice::Accepted, Some(2)));
@@ -83,7 +83,7 @@ async fn an_outcome_that_overtakes_the_mark_is_not_taken_back() {
         ttn: created.order.ttn,
         state: MessageState::Accepted,
         reason: None,
-        text: None,
+        next_attempt_at: None,
         segments: None,
         attempts: 1,
         at: desk.clock.now(),

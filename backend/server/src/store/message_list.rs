@@ -1,0 +1,178 @@
+//! Lists of messages: problems first, keyset-paged, searched, counted. The order stands in the index `messages_in_list`.
+//!
+//! Every rank is asked for by itself, one after the other until the page is full: each walks its own stretch of the index and stops where
+//! the page or the day ends, however many messages the office has sent in its life.
+
+use postoffice_domain::clock::Timestamp;
+use postoffice_protocol::messages::{
+    CountMessages, ListMessages, MessageCounts, MessagePage, MessageState, MessageTab, MessagesCounted,
+};
+use serde::{Deserialize, Serialize};
+use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection, SqlitePool, sqlite::SqliteRow};
+use uuid::Uuid;
+
+use super::{
+    cursor,
+    error::{StoreError, unexpected},
+    integration_events,
+    list::{MAX_LIMIT, needle},
+    message_state,
+    messages::{row_columns, row_of},
+};
+
+/// Ranks up to this one are shown whatever their age: they wait, or are problems that nobody dealt with.
+const LAST_OPEN: i64 = 2;
+
+/// The ranks of a tab in the order they are shown (`migrations/sqlite/0008_messages.sql` says what they are).
+const fn ranks(tab: MessageTab) -> &'static [i64] {
+    match tab {
+        MessageTab::All => &[0, 1, 2, 3, 4, 5, 6],
+        MessageTab::Waiting => &[2],
+        MessageTab::Accepted => &[3],
+        MessageTab::Delivered => &[4],
+        MessageTab::Failed => &[1, 5],
+        MessageTab::Unknown => &[0, 6],
+    }
+}
+
+/// Where a page ended; names its list, so that it cannot be used on another.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Cursor {
+    tab: MessageTab,
+    since: Option<Timestamp>,
+    rank: i64,
+    place: i64,
+    event_id: Uuid,
+}
+
+/// One page.
+pub(super) async fn page(pool: &SqlitePool, list: &ListMessages, now: Timestamp) -> Result<MessagePage, StoreError> {
+    let after = list.after.as_deref().map(cursor::read::<Cursor>).transpose()?;
+    if after.as_ref().is_some_and(|cursor| (cursor.tab, cursor.since) != (list.tab, list.since)) {
+        return Err(cursor::foreign());
+    }
+    let limit = usize::from(list.limit.clamp(1, MAX_LIMIT));
+    let needle = list.search.as_deref().and_then(needle);
+    let mut snapshot = pool.begin().await?;
+    let mut found: Vec<SqliteRow> = Vec::with_capacity(limit + 1);
+    for rank in ranks(list.tab).iter().copied() {
+        let after = after.as_ref().filter(|cursor| cursor.rank >= rank);
+        if found.len() > limit || after.is_some_and(|cursor| cursor.rank > rank) {
+            continue;
+        }
+        let wanted = limit + 1 - found.len();
+        let mut query = of_rank(rank, list.since, needle.as_deref(), after, wanted);
+        found.extend(query.build().fetch_all(&mut *snapshot).await?);
+    }
+    let next = if found.len() > limit {
+        let end = found.get(limit - 1).ok_or_else(|| unexpected("empty page"))?;
+        let cursor = Cursor {
+            tab: list.tab,
+            since: list.since,
+            rank: end.try_get("rank")?,
+            place: end.try_get("place")?,
+            event_id: row_of(end)?.message.event_id,
+        };
+        Some(cursor::write(&cursor)?)
+    } else {
+        None
+    };
+    let rows = found.iter().take(limit).map(row_of).collect::<Result<Vec<_>, _>>()?;
+    let counts = match list.after {
+        None => Some(counts(&mut snapshot, list.since, needle.as_deref()).await?),
+        Some(_) => None,
+    };
+    let sequence = integration_events::last_numbered(&mut *snapshot).await?;
+    snapshot.commit().await?;
+    Ok(MessagePage { rows, next, counts, sequence, as_of: now })
+}
+
+fn of_rank(
+    rank: i64,
+    since: Option<Timestamp>,
+    needle: Option<&str>,
+    after: Option<&Cursor>,
+    wanted: usize,
+) -> QueryBuilder<Sqlite> {
+    // CROSS JOIN: SQLite walks the left table first, which is the one whose index has the order.
+    let mut query = QueryBuilder::<Sqlite>::new(concat!(
+        "SELECT ",
+        row_columns!(),
+        ", rank, place FROM messages CROSS JOIN orders ON orders.ttn = messages.ttn WHERE rank = "
+    ));
+    query.push_bind(rank);
+    if let Some(cursor) = after {
+        query.push(" AND (place, messages.event_id) > (").push_bind(cursor.place);
+        query.push(", ").push_bind(cursor.event_id.to_string()).push(")");
+    }
+    if let Some(since) = since
+        && rank > LAST_OPEN
+    {
+        query.push(" AND place <= ").push_bind(-since.millis());
+    }
+    search(&mut query, needle);
+    query.push(" ORDER BY place, messages.event_id LIMIT ");
+    query.push_bind(i64::try_from(wanted).unwrap_or(i64::MAX));
+    query
+}
+
+fn search(query: &mut QueryBuilder<Sqlite>, needle: Option<&str>) {
+    if let Some(needle) = needle {
+        // The order's text has the recipient's number of today; the message may have gone to another one.
+        query.push(" AND (instr(search_text, ").push_bind(needle.to_owned()).push(") > 0 OR instr(phone, ");
+        query.push_bind(needle.to_owned()).push(") > 0)");
+    }
+}
+
+/// The counts alone.
+pub(super) async fn counted(
+    pool: &SqlitePool,
+    asked: &CountMessages,
+    now: Timestamp,
+) -> Result<MessagesCounted, StoreError> {
+    let mut snapshot = pool.begin().await?;
+    let counts = counts(&mut snapshot, asked.since, None).await?;
+    let sequence = integration_events::last_numbered(&mut *snapshot).await?;
+    snapshot.commit().await?;
+    Ok(MessagesCounted { counts, sequence, as_of: now })
+}
+
+async fn counts(
+    connection: &mut SqliteConnection,
+    since: Option<Timestamp>,
+    needle: Option<&str>,
+) -> Result<MessageCounts, StoreError> {
+    let from = if needle.is_some() {
+        "SELECT rank, state, count(*), min(place) FROM messages CROSS JOIN orders ON orders.ttn = messages.ttn WHERE rank "
+    } else {
+        "SELECT rank, state, count(*), min(place) FROM messages WHERE rank "
+    };
+    let mut query = QueryBuilder::<Sqlite>::new(from);
+    query.push("IN (0, 1, 2)");
+    search(&mut query, needle);
+    query.push(" GROUP BY rank UNION ALL ").push(from).push("IN (3, 4, 5, 6)");
+    if let Some(since) = since {
+        query.push(" AND place <= ").push_bind(-since.millis());
+    }
+    search(&mut query, needle);
+    query.push(" GROUP BY rank");
+    let mut counts = MessageCounts::default();
+    for row in query.build().fetch_all(connection).await? {
+        let count = u64::try_from(row.try_get::<i64, _>(2)?).map_err(|_| unexpected("negative count"))?;
+        counts.all += count;
+        match message_state::from_rank(row.try_get(1)?)? {
+            MessageState::Queued => {
+                counts.waiting += count;
+                counts.oldest_waiting_at = Some(Timestamp::from_millis(row.try_get(3)?));
+            }
+            MessageState::Accepted => counts.accepted += count,
+            MessageState::Delivered => counts.delivered += count,
+            MessageState::Failed => counts.failed += count,
+            MessageState::Unknown => counts.unknown += count,
+        }
+        if row.try_get::<i64, _>(0)? < LAST_OPEN {
+            counts.problems += count;
+        }
+    }
+    Ok(counts)
+}

@@ -1,0 +1,124 @@
+//! What the relay, the fan-out and the outcomes ask of the store. How the outbox works and why: docs/OUTBOX.md.
+
+use std::sync::Arc;
+
+use postoffice_domain::clock::Timestamp;
+use postoffice_protocol::stream::OutcomeEntry;
+use uuid::Uuid;
+
+use super::{
+    Store,
+    error::StoreError,
+    integration_events::{self, Claim},
+    numbered::{Batch, Numbered},
+    outcomes::{self, RecordedOutcomes},
+    writer,
+};
+
+impl Store {
+    /// Renews (or takes) the relay's lease until `lease_ms` from now and gives at most `limit` events to publish, numbered.
+    ///
+    /// # Errors
+    /// The store could not.
+    pub async fn claim_batch(&self, holder: Uuid, lease_ms: i64, limit: usize) -> Result<Claim, StoreError> {
+        let now = self.clock.now();
+        self.write(move |connection| {
+            Box::pin(async move { integration_events::claim(connection, holder, now, lease_ms, limit).await })
+        })
+        .await
+    }
+
+    /// Marks everything numbered up to `up_to` as published. Does nothing for a relay that does not lead any more.
+    ///
+    /// # Errors
+    /// The store could not.
+    pub async fn mark_published(&self, holder: Uuid, up_to: u64) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        self.write(move |connection| {
+            Box::pin(async move { integration_events::mark_published(connection, holder, up_to, now).await })
+        })
+        .await
+    }
+
+    /// Unconfirmed events numbered after `after`, in order.
+    ///
+    /// # Errors
+    /// The store could not.
+    pub async fn unconfirmed_after(&self, after: u64, limit: usize) -> Result<Batch, StoreError> {
+        integration_events::unconfirmed_after(&self.readers, after, limit).await
+    }
+
+    /// What desktops are told under the numbers after `after` up to `until`, in order: what the stream has lost, never had, or has no more.
+    ///
+    /// # Errors
+    /// The store could not.
+    pub async fn numbered_between(&self, after: u64, until: u64, limit: usize) -> Result<Vec<Numbered>, StoreError> {
+        integration_events::numbered_between(&self.readers, after, until, limit).await
+    }
+
+    /// The last publish number that is known to have reached the stream, 0 for none.
+    ///
+    /// # Errors
+    /// The store could not.
+    pub async fn last_published(&self) -> Result<u64, StoreError> {
+        integration_events::last_published(&self.readers).await
+    }
+
+    /// When the oldest event was written that waits to be published; `None` when nothing waits.
+    ///
+    /// # Errors
+    /// The store could not.
+    pub async fn oldest_unpublished(&self) -> Result<Option<Timestamp>, StoreError> {
+        integration_events::oldest_unpublished(&self.readers).await
+    }
+
+    /// The lowest publish number whose event is not confirmed.
+    ///
+    /// # Errors
+    /// The store could not.
+    pub async fn first_unconfirmed(&self) -> Result<Option<u64>, StoreError> {
+        integration_events::first_unconfirmed(&self.readers).await
+    }
+
+    /// The last publish number given, 0 for none.
+    ///
+    /// # Errors
+    /// The store could not.
+    pub async fn last_numbered(&self) -> Result<u64, StoreError> {
+        integration_events::last_numbered(&self.readers).await
+    }
+
+    /// How many events wait to be published.
+    ///
+    /// # Errors
+    /// The store could not.
+    pub async fn outbox_depth(&self) -> Result<u64, StoreError> {
+        integration_events::depth(&self.readers, integration_events::EventStatus::InProgress).await
+    }
+
+    /// How many published events wait for the outcome of their SMS.
+    ///
+    /// # Errors
+    /// The store could not.
+    pub async fn outbox_unconfirmed(&self) -> Result<u64, StoreError> {
+        integration_events::depth(&self.readers, integration_events::EventStatus::Published).await
+    }
+
+    /// Records what became of messages. Repeats change nothing.
+    ///
+    /// # Errors
+    /// The store could not; none of them is recorded.
+    pub async fn record_outcomes(&self, outcomes: Vec<OutcomeEntry>) -> Result<RecordedOutcomes, StoreError> {
+        let now = self.clock.now();
+        let entropy = Arc::clone(&self.entropy);
+        self.ask(|reply| {
+            writer::Job::OutboxStep(writer::step(
+                move |connection| {
+                    Box::pin(async move { outcomes::record(connection, &outcomes, now, entropy.as_ref()).await })
+                },
+                reply,
+            ))
+        })
+        .await
+    }
+}
