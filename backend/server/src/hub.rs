@@ -18,12 +18,13 @@ use postoffice_protocol::{
 
 use tokio::time::Instant;
 
-use crate::ws::outbound::Outbound;
+use crate::{tick::Ticks, ws::outbound::Outbound};
 
 /// All open sockets of signed-in sessions of this node.
 #[derive(Default)]
 pub struct Hub {
     sockets: Mutex<Sockets>,
+    ticks: Ticks,
 }
 
 #[derive(Default)]
@@ -42,6 +43,11 @@ impl Hub {
     /// A hub without sockets.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// When all desktops may be told something next, when something was told now.
+    pub fn next_tick(&self) -> Instant {
+        self.ticks.after(Instant::now())
     }
 
     /// Binds a socket to its session and returns the sequence S of the last change broadcast before: every change after S will be in the

@@ -28,4 +28,5 @@ pub mod store;
 pub mod system;
 #[cfg(test)]
 mod test_office;
+pub mod tick;
 pub mod ws;

@@ -1,7 +1,7 @@
 //! From the stream to every desktop of this server.
 //!
 //! One task tails the outbox stream. A batch of entries becomes one frame: its rows are loaded in one query, it is encoded once, its bytes
-//! are shared by all sessions. The first change goes out at once; what follows within 20 ms goes together.
+//! are shared by all sessions. The first change goes out at once; what follows within its tick goes together.
 //!
 //! A desktop hears of every number, in order. Redis is not the truth: when the stream has a hole (it lost its tail and only what is
 //! unconfirmed was published again), the missing numbers come from SQL.
@@ -25,8 +25,6 @@ use crate::{
 
 pub use replay::{ReplayPlan, replay};
 
-/// Shortest time between two batches.
-const TICK: Duration = Duration::from_millis(20);
 /// Most events read at once.
 const READ: usize = 1_000;
 const PAUSE: Duration = Duration::from_millis(300);
@@ -96,7 +94,7 @@ async fn follow(services: &Services) -> Result<(), FanOutError> {
             services.hub.broadcast_changes(&frame, last);
             position = last;
         }
-        next_tick = Instant::now() + TICK;
+        next_tick = services.hub.next_tick();
         cursor = match entries.last() {
             // Nothing of ours in all of it: pass over it.
             Some(last) if events.is_empty() => last.id.clone(),

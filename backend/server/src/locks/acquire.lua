@@ -1,6 +1,6 @@
 -- Takes a lock, or renews it when the same session holds it (a lost reply, asked again, is the same lock).
 -- ARGV: TTN, session, holder as JSON up to its "since", the rest of it, since when ('': from now on), word, lease in ms.
--- Answer: {1 taken | 2 held already | 0 somebody else's, holder as JSON}.
+-- Answer: {1 taken, since when} or {2 held already | 0 somebody else's, holder as JSON}.
 local word, lease_ms = ARGV[6], ARGV[7]
 local since = ARGV[5] ~= '' and ARGV[5] or number(now_ms())
 local holder = ARGV[3] .. since .. ARGV[4]
@@ -37,4 +37,4 @@ end
 if word ~= 'command' then
     tell_held(holder, lease_ms)
 end
-return { 1, holder }
+return { 1, since }

@@ -234,10 +234,13 @@ impl Locks {
         asked.arg(since.map_or_else(String::new, |since| since.millis().to_string()));
         asked.arg(word(holder.purpose)).arg(self.settings.lease_ms);
         let (answer, present): (u8, String) = asked.invoke_async(&mut self.redis.clone()).await?;
-        let present: LockHolder = serde_json::from_str(&present)?;
         Ok(match answer {
-            0 => Acquired::Busy(present),
-            answer => Acquired::Ours { holder: present, fresh: answer == 1 },
+            0 => Acquired::Busy(serde_json::from_str(&present)?),
+            1 => {
+                let since = Timestamp::from_millis(serde_json::from_str(&present)?);
+                Acquired::Ours { holder: LockHolder { since, ..holder.clone() }, fresh: true }
+            }
+            _ => Acquired::Ours { holder: serde_json::from_str(&present)?, fresh: false },
         })
     }
 

@@ -32,8 +32,6 @@ const CHANNEL: &str = "po:locks:news";
 /// Made once by the first server that finds it missing; a Redis without it has lost its data.
 const EPOCH: &str = "po:locks:epoch";
 const PAUSE: Duration = Duration::from_millis(500);
-/// Shortest time between two frames of news.
-const TICK: Duration = Duration::from_millis(20);
 /// Keys looked at in one step of the walk over all locks.
 const STEP: usize = 1_000;
 
@@ -122,7 +120,7 @@ async fn subscribed(services: &Arc<Services>) -> Result<Infallible, LocksError> 
                 let now = Instant::now();
                 broadcast(services, gathered.take(now));
                 locks.memory().forget_ended(now);
-                next_tick = now + TICK;
+                next_tick = services.hub.next_tick();
             }
         }
     }

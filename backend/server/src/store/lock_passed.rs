@@ -99,7 +99,7 @@ pub(super) async fn write(
     if planted!("store.take_over_keeps_token") && passing.taken.is_some() {
         fence = Some(stored.fence);
     } else if let Some((_, session)) = passing.taken {
-        fence = orders::load_for_edit(connection, &passing.ttn, session).await?.map(|(_, fence)| fence);
+        fence = orders::stamp(connection, &passing.ttn, session).await?;
     }
     Ok(PassingWritten::Done { fence })
 }

@@ -23,7 +23,7 @@ use super::{
 /// Ranks up to this one are shown whatever their age: they wait, or are problems that nobody dealt with.
 const LAST_OPEN: i64 = 2;
 
-/// The ranks of a tab in the order they are shown (`migrations/sqlite/0005_messages.sql` says what they are).
+/// The ranks of a tab in the order they are shown (`migrations/sqlite/0008_messages.sql` says what they are).
 const fn ranks(tab: MessageTab) -> &'static [i64] {
     match tab {
         MessageTab::All => &[0, 1, 2, 3, 4, 5, 6],

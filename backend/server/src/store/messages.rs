@@ -98,8 +98,9 @@ type Sent = (
 
 type Dealt = (Option<Timestamp>, Option<Timestamp>, Option<Uuid>, Option<Uuid>, Option<Timestamp>, Option<Doer>);
 
-/// The messages of the order whose number is `?1`, as one JSON array for [`read`].
-pub(super) const OF_ORDER: &str = concat!("(SELECT json_group_array(", as_json!(), ") FROM messages WHERE ttn = ?1)");
+/// The messages of a row of `orders`, as one JSON array for [`read`].
+pub(super) const OF_ORDER: &str =
+    concat!("(SELECT json_group_array(", as_json!(), ") FROM messages WHERE messages.ttn = orders.ttn)");
 
 /// Reads [`OF_ORDER`]; newest first.
 pub(super) fn read(json: &str) -> Result<Vec<MessageView>, StoreError> {

@@ -13,6 +13,7 @@ mod error;
 mod hex;
 mod integration_events;
 mod list;
+mod load_group;
 mod lock_passed;
 mod message_attempts;
 mod message_list;
@@ -190,13 +191,16 @@ impl Store {
         orders::fence(&self.readers, ttn).await
     }
 
-    /// Loads an order for edit and stamps it with the next fencing token; `None` when there is no such order in the lists.
+    /// Loads an order for edit, with its history, and stamps it with the next fencing token; `None` when there is no such order in the lists.
     ///
     /// # Errors
     /// The store could not.
-    pub async fn load_for_edit(&self, ttn: Ttn, session: SessionId) -> Result<Option<(Order, u64)>, StoreError> {
-        self.write(move |connection| Box::pin(async move { orders::load_for_edit(connection, &ttn, session).await }))
-            .await
+    pub async fn load_for_edit(
+        &self,
+        ttn: Ttn,
+        session: SessionId,
+    ) -> Result<Option<(StoredDetails, u64)>, StoreError> {
+        self.ask(|reply| writer::Job::Load(load_group::Load { ttn, session }, reply)).await
     }
 
     /// The session at work on an order: it loaded it for edit last, has not saved since, and has not ended.

@@ -11,7 +11,6 @@ use postoffice_domain::{
     ttn::Ttn,
 };
 use postoffice_protocol::{messages::MessageState, orders::OrderRow, session::SessionId};
-use postoffice_runtime::planted;
 use sqlx::{Row, SqliteConnection, SqliteExecutor, sqlite::SqliteRow};
 use uuid::Uuid;
 
@@ -210,31 +209,32 @@ fn columns(stored: &StoredOrder) -> Result<serde_json::Value, StoreError> {
     ]))
 }
 
-/// Loads an order for edit: stamps the next fencing token with the session that loads.
-pub(super) async fn load_for_edit(
+/// Stamps an order with its next fencing token and the session that loads it; the token, `None` when the order is not in the lists.
+pub(super) async fn stamp(
     connection: &mut SqliteConnection,
     ttn: &Ttn,
     session: SessionId,
-) -> Result<Option<(Order, u64)>, StoreError> {
-    let sql = if planted!("store.load_without_token") {
-        "UPDATE orders SET fence_session = ?2 WHERE ttn = ?1 AND deleted_at IS NULL RETURNING body, fence"
-    } else {
-        "UPDATE orders SET fence = fence + 1, fence_session = ?2 WHERE ttn = ?1 AND deleted_at IS NULL RETURNING body, fence"
-    };
-    let row = sqlx::query(sql).bind(ttn.to_string()).bind(session.to_string()).fetch_optional(connection).await?;
-    row.map(|row| {
-        let order = serde_json::from_str(row.try_get("body")?)?;
-        let fence = u64::try_from(row.try_get::<i64, _>("fence")?).map_err(|_| unexpected("fence"))?;
-        Ok((order, fence))
-    })
-    .transpose()
+) -> Result<Option<u64>, StoreError> {
+    let row = sqlx::query(
+        "UPDATE orders SET fence = fence + 1, fence_session = ?2 WHERE ttn = ?1 AND deleted_at IS NULL RETURNING fence",
+    )
+    .bind(ttn.to_string())
+    .bind(session.to_string())
+    .fetch_optional(connection)
+    .await?;
+    row.as_ref().map(fence_of).transpose()
+}
+
+/// The fencing token in a row.
+pub(super) fn fence_of(row: &SqliteRow) -> Result<u64, StoreError> {
+    u64::try_from(row.try_get::<i64, _>("fence")?).map_err(|_| unexpected("fence"))
 }
 
 /// The fencing token of an order as it stands.
 pub(super) async fn fence(executor: impl SqliteExecutor<'_>, ttn: &Ttn) -> Result<Option<u64>, StoreError> {
     let row =
         sqlx::query("SELECT fence FROM orders WHERE ttn = ?1").bind(ttn.to_string()).fetch_optional(executor).await?;
-    row.map(|row| u64::try_from(row.try_get::<i64, _>(0)?).map_err(|_| unexpected("fence"))).transpose()
+    row.as_ref().map(fence_of).transpose()
 }
 
 /// The session at work on an order: who loaded it for edit last and has not saved since. A session that has ended is at work on nothing.

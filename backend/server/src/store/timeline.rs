@@ -59,10 +59,10 @@ pub(super) async fn insert(connection: &mut SqliteConnection, lines: &[Line]) ->
     Ok(())
 }
 
-/// The timeline of the order whose number is `?1`, as one JSON array for [`read`]: one value, so that it comes in one row with the rest.
+/// The timeline of a row of `orders`, as one JSON array for [`read`]: one value, so that it comes in one row with the rest.
 pub(super) const OF_ORDER: &str =
     "(SELECT json_group_array(json_array(seq, at, by_name, by_branch, by_station, json(fact)))
-     FROM order_events WHERE ttn = ?1)";
+     FROM order_events WHERE order_events.ttn = orders.ttn)";
 
 /// Reads [`OF_ORDER`]; newest first.
 pub(super) fn read(json: &str) -> Result<Vec<TimelineEntry>, StoreError> {

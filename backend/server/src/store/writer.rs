@@ -1,8 +1,12 @@
 //! The one task that writes.
 //!
 //! Everything that waits when a transaction begins goes into it together and shares its fsync (*group commit*). Order commands of a group go
-//! in as a few multi-row statements ([`super::order_group`]); other writes are steps. Each of both is in a savepoint, so that one that fails
-//! leaves its neighbours untouched; commands one of which cannot be written go in again one by one. Nobody hears "done" before COMMIT returned.
+//! in as a few multi-row statements ([`super::order_group`]), then its loads for edit in one, then other writes as steps. Each of them is in a
+//! statement or a savepoint of its own, so that one that fails leaves its neighbours untouched; commands one of which cannot be written go in
+//! again one by one, each in a savepoint. Nobody hears "done" before COMMIT returned.
+//!
+//! Commands, loads and steps of one group were all asked for before any of them was answered, so nobody can tell in which order they went in.
+//! Steps keep theirs among themselves.
 
 use std::{future::Future, pin::Pin, sync::Arc};
 
@@ -13,6 +17,7 @@ use tokio::sync::{Notify, mpsc, oneshot};
 
 use super::{
     error::{StoreError, unexpected},
+    load_group::{self, Load, Loaded},
     order_group,
     wording::SmsRules,
     work::{Answer, OrderWork},
@@ -28,6 +33,8 @@ pub(super) type Step = Box<dyn for<'c> FnOnce(&'c mut SqliteConnection) -> StepF
 pub(super) enum Job {
     /// A command on an order.
     Order(Box<OrderWork>, Reply<Answer>),
+    /// A load for edit.
+    Load(Load, Reply<Option<Loaded>>),
     /// A write that adds to the outbox.
     OutboxStep(Step),
     /// Anything else.
@@ -39,7 +46,7 @@ impl Job {
     const fn wakes_relay(&self) -> bool {
         match self {
             Self::Order(..) | Self::OutboxStep(_) => true,
-            Self::Step(_) => false,
+            Self::Load(..) | Self::Step(_) => false,
         }
     }
 }
@@ -112,40 +119,39 @@ impl Writer {
         }
     }
 
-    /// Writes the jobs in the order they came: runs of order commands together, steps one by one.
+    /// Writes the jobs: order commands together, loads for edit together, steps one by one.
     async fn write_all(&mut self, group: Vec<Job>, finishes: &mut Vec<Finish>) -> Result<(), StoreError> {
-        let mut works: Vec<OrderWork> = Vec::new();
-        let mut replies: Vec<Reply<Answer>> = Vec::new();
-        let mut failed = None;
+        let (mut works, mut replies, mut loads, mut steps) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for job in group {
             match job {
                 Job::Order(work, reply) => {
                     works.push(*work);
                     replies.push(reply);
                 }
-                Job::Step(step) | Job::OutboxStep(step) => {
-                    let flushed = self.flush(&mut works, &mut replies, finishes).await;
-                    failed = failed.or(flushed.err());
-                    finishes.push(step(&mut self.connection).await);
-                }
+                Job::Load(load, reply) => loads.push((load, reply)),
+                Job::Step(step) | Job::OutboxStep(step) => steps.push(step),
             }
         }
-        let flushed = self.flush(&mut works, &mut replies, finishes).await;
-        failed.or(flushed.err()).map_or(Ok(()), Err)
+        let written = self.write_commands(works, replies, finishes).await;
+        for (loaded, reply) in load_group::load(&mut self.connection, loads).await {
+            finishes.push(finish(loaded, reply));
+        }
+        for step in steps {
+            finishes.push(step(&mut self.connection).await);
+        }
+        written
     }
 
-    async fn flush(
+    async fn write_commands(
         &mut self,
-        works: &mut Vec<OrderWork>,
-        replies: &mut Vec<Reply<Answer>>,
+        works: Vec<OrderWork>,
+        replies: Vec<Reply<Answer>>,
         finishes: &mut Vec<Finish>,
     ) -> Result<(), StoreError> {
         if works.is_empty() {
             return Ok(());
         }
-        let works = std::mem::take(works);
-        let replies = std::mem::take(replies);
-        match self.write_orders(&works).await {
+        match self.write_together(&works).await {
             Ok(answers) => {
                 finishes.extend(answers.into_iter().zip(replies).map(|(answer, reply)| finish(Ok(answer), reply)));
                 Ok(())
@@ -188,6 +194,20 @@ impl Writer {
         failed.map_or(Ok(()), Err)
     }
 
+    /// Writes the commands of a group, the first of its transaction. When one of them cannot be written, the transaction begins anew.
+    async fn write_together(&mut self, works: &[OrderWork]) -> Result<Vec<Answer>, Unwritten> {
+        match order_group::write(&mut self.connection, works, &self.sms, self.entropy.as_ref()).await {
+            Ok(answers) => Ok(answers),
+            Err(error @ StoreError::Corrupt(_)) => {
+                execute(&mut self.connection, "ROLLBACK").await.map_err(Unwritten::Group)?;
+                begin(&mut self.connection).await.map_err(Unwritten::Group)?;
+                Err(Unwritten::These(error))
+            }
+            Err(error) => Err(Unwritten::Group(error)),
+        }
+    }
+
+    /// Writes commands in a savepoint.
     async fn write_orders(&mut self, works: &[OrderWork]) -> Result<Vec<Answer>, Unwritten> {
         let connection = &mut self.connection;
         execute(connection, "SAVEPOINT orders").await.map_err(Unwritten::Group)?;
@@ -223,6 +243,9 @@ fn finish<T: Send + 'static>(result: Result<T, StoreError>, reply: Reply<T>) -> 
 fn refuse(job: Job) -> Finish {
     match job {
         Job::Order(_, reply) => {
+            finish(Err(StoreError::Unavailable("the transaction could not begin".to_owned())), reply)
+        }
+        Job::Load(_, reply) => {
             finish(Err(StoreError::Unavailable("the transaction could not begin".to_owned())), reply)
         }
         // Dropping the step drops its reply; the caller sees that the writer did not take it.

@@ -10,7 +10,7 @@
 use std::{error::Error, sync::Arc, time::Duration};
 
 use axum::extract::ws::{Message, Utf8Bytes};
-use futures_util::{Sink, SinkExt, Stream, StreamExt};
+use futures_util::{Sink, SinkExt, Stream, StreamExt, stream};
 use postoffice_protocol::{
     call::Call,
     events::{Closing, ClosingReason, ServerNotice},
@@ -41,6 +41,8 @@ use crate::{
 const FAREWELL: Duration = Duration::from_secs(1);
 /// How long requests that are being worked on may take when the server stops.
 const LAST_ANSWERS: Duration = Duration::from_secs(5);
+/// Most frames of news that are written in one go; between them answers and the peer have their turn.
+const FRAMES_AT_ONCE: usize = 32;
 
 /// Why the loop ended.
 enum End {
@@ -122,7 +124,7 @@ where
                 reason = closing(&mut self.waiting.closing) => return Err(End::Ours(reason)),
                 () = stopping.cancelled() => return Err(self.last_answers().await),
                 Some(answer) = self.answers.1.recv() => self.write_answer(answer).await?,
-                Some(news) = self.waiting.frames.recv(), if self.live => self.write(Message::Text(news)).await?,
+                Some(news) = self.waiting.frames.recv(), if self.live => self.write_news(news).await?,
                 heard = self.socket.next() => {
                     self.last_heard = Instant::now();
                     self.hear(heard).await?;
@@ -326,16 +328,34 @@ where
         }
     }
 
-    /// Writes one frame. A reader whose queue overflows meanwhile, or who takes nothing for too long, is given up.
+    /// Writes news and all that waits behind it, which is then one call of the system and one waking of the desktop.
+    async fn write_news(&mut self, first: Utf8Bytes) -> Result<(), End> {
+        let behind = std::iter::from_fn(|| self.waiting.frames.try_recv().ok()).take(FRAMES_AT_ONCE);
+        let frames = std::iter::once(first).chain(behind).map(|frame| Ok(Message::Text(frame)));
+        let mut frames = stream::iter(frames);
+        let sending = self.socket.send_all(&mut frames);
+        Self::in_time(&self.services, &mut self.waiting.closing, sending).await
+    }
+
     async fn write(&mut self, message: Message) -> Result<(), End> {
-        let patience = Duration::from_millis(self.services.config.limits.write_timeout_ms);
+        let sending = self.socket.send(message);
+        Self::in_time(&self.services, &mut self.waiting.closing, sending).await
+    }
+
+    /// A reader whose queue overflows meanwhile, or who takes nothing for too long, is given up.
+    async fn in_time(
+        services: &Services,
+        close: &mut watch::Receiver<Option<ClosingReason>>,
+        sending: impl Future<Output = Result<(), E>>,
+    ) -> Result<(), End> {
+        let patience = Duration::from_millis(services.config.limits.write_timeout_ms);
         tokio::select! {
-            sent = timeout(patience, self.socket.send(message)) => match sent {
+            sent = timeout(patience, sending) => match sent {
                 Ok(Ok(())) => Ok(()),
                 Ok(Err(_)) => Err(End::Gone),
                 Err(_) => Err(End::Ours(ClosingReason::TooSlow)),
             },
-            reason = closing(&mut self.waiting.closing) => Err(End::Ours(reason)),
+            reason = closing(close) => Err(End::Ours(reason)),
         }
     }
 

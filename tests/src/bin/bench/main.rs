@@ -27,7 +27,7 @@ use std::{path::PathBuf, process::ExitCode};
 use report::{Report, TableError};
 
 /// What can be asked for alone, in the order in which all are measured.
-const ALL: [&str; 7] = ["create", "relay", "locks", "live", "sms", "window", "memory"];
+const ALL: [&str; 8] = ["create", "relay", "locks", "change", "live", "sms", "window", "memory"];
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -58,6 +58,7 @@ async fn main() -> ExitCode {
             "create" => create::measure().await,
             "relay" => relay::measure().await,
             "locks" => locks::measure().await,
+            "change" => locks::change::measure().await,
             "live" => live::measure().await,
             "sms" => sms::measure().await,
             "window" => window::measure().await,

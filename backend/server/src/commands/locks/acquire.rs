@@ -9,7 +9,7 @@ use postoffice_protocol::{
 use tokio::time::Instant;
 
 use crate::{
-    commands::orders::{accepted::holder, get::details},
+    commands::orders::{accepted::holder, get::shown},
     context::Context,
     locks::Acquired,
 };
@@ -67,25 +67,25 @@ pub(in crate::commands) async fn stranger(context: &Context, ttn: &Ttn, fresh: b
 
 async fn load(context: &Context, ttn: &Ttn, present: LockHolder) -> Result<LockGranted, Problem> {
     let stamped = context.services.store.load_for_edit(*ttn, context.session).await;
-    let Some((_, fence)) = stamped.map_err(|error| error.to_problem())? else {
+    let Some((stored, fence)) = stamped.map_err(|error| error.to_problem())? else {
         return Err(Problem::new(ProblemCode::NotFound, "no such order"));
     };
-    granted(context, ttn, present, fence).await
+    Ok(granted(context, ttn, present, fence, shown(context, stored)))
 }
 
 /// The lease, and the order as it is under it.
-pub(super) async fn granted(
+pub(super) fn granted(
     context: &Context,
     ttn: &Ttn,
     present: LockHolder,
     fence: u64,
-) -> Result<LockGranted, Problem> {
+    order: OrderDetails,
+) -> LockGranted {
     let locks = &context.services.locks;
     let (lease_ms, renew_every_ms) = (locks.lease_ms(), locks.renew_every_ms());
-    let order = details(context, ttn).await?;
     let lock = Some(LockView { ttn: *ttn, holder: present, expires_in_ms: lease_ms });
     let lease = Lease { ttn: *ttn, fence, lease_ms, renew_every_ms };
-    Ok(LockGranted { lease, order: OrderDetails { lock, ..order } })
+    LockGranted { lease, order: OrderDetails { lock, ..order } }
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use postoffice_protocol::{
 
 use super::acquire::granted;
 use crate::{
-    commands::orders::accepted::holder,
+    commands::orders::{accepted::holder, get::details},
     context::Context,
     store::{Passing, PassingWritten},
 };
@@ -41,7 +41,10 @@ pub async fn handle(context: &Context, params: TakeOverLock) -> Result<LockGrant
         })
         .await;
     let problem = match written {
-        Ok(PassingWritten::Done { fence: Some(fence) }) => return granted(context, &params.ttn, present, fence).await,
+        Ok(PassingWritten::Done { fence: Some(fence) }) => {
+            let order = details(context, &params.ttn).await?;
+            return Ok(granted(context, &params.ttn, present, fence, order));
+        }
         Ok(PassingWritten::IdReused) => {
             Problem::new(ProblemCode::IdReused, "the command id was used for another command")
         }

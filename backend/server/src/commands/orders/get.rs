@@ -10,7 +10,7 @@ use postoffice_protocol::{
 };
 use tokio::time::timeout;
 
-use crate::context::Context;
+use crate::{context::Context, store::StoredDetails};
 
 /// How long a reader waits for Redis to say who edits; `events.locks` tells it later anyway.
 const LOCK_WITHIN: Duration = Duration::from_millis(200);
@@ -28,15 +28,20 @@ pub async fn handle(context: &Context, params: GetOrder) -> Result<OrderDetails,
 pub(in crate::commands) async fn details(context: &Context, ttn: &Ttn) -> Result<OrderDetails, Problem> {
     let stored = context.services.store.details(ttn).await.map_err(|error| error.to_problem())?;
     let stored = stored.ok_or_else(|| Problem::new(ProblemCode::NotFound, "no such order"))?;
+    Ok(shown(context, stored))
+}
+
+/// A stored order as this employee sees it, without who edits it.
+pub(in crate::commands) fn shown(context: &Context, stored: StoredDetails) -> OrderDetails {
     let actions = actions(&stored.order, &context.actor, context.now());
-    Ok(OrderDetails {
+    OrderDetails {
         order: stored.order,
         actions,
         timeline: stored.timeline,
         messages: stored.messages,
         lock: None,
         sequence: stored.sequence,
-    })
+    }
 }
 
 /// Who edits it. Reading goes on without Redis: then nobody can begin to edit either.

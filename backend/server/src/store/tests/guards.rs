@@ -4,6 +4,7 @@ use postoffice_domain::order::OrderEventKind;
 use postoffice_protocol::orders::{Fact, TimelineEntry};
 
 use super::*;
+use crate::store::StoreError;
 
 #[tokio::test]
 async fn only_the_last_who_loaded_may_write() {
@@ -154,4 +155,28 @@ async fn in_every_history_of_two_sessions_only_the_last_who_loaded_writes() {
     histories.retain(|history| matches!(history.last(), Some((_, Deed::Save | Deed::Act))));
     assert_eq!(histories.len(), 4 * 8 * 8 * 4);
     futures_util::future::join_all(histories.iter().map(|history| play(&desk, history))).await;
+}
+
+/// Asked for at once, so that they share a commit: an order three times, a damaged one, one that is not there.
+#[tokio::test]
+async fn loads_of_one_commit_do_not_disturb_each_other() {
+    let desk = Desk::open().await;
+    let (ttn, damaged) = (desk.registered().await.ttn, desk.registered().await.ttn);
+    let mut behind = desk.behind_its_back().await;
+    sqlx::query("UPDATE orders SET body = '{}' WHERE ttn = ?1")
+        .bind(damaged.to_string())
+        .execute(&mut behind)
+        .await
+        .unwrap();
+    let unknown = Ttn::draw(&SystemEntropy);
+    let wanted = [(ttn, 1), (damaged, 2), (ttn, 2), (unknown, 1), (ttn, 3)];
+    let loads = wanted.map(|(ttn, who)| desk.store.load_for_edit(ttn, session(who)));
+    let mut loaded = futures_util::future::join_all(loads).await.into_iter();
+    let mut token = || loaded.next().unwrap().map(|loaded| loaded.map(|(_, token)| token));
+    assert!(matches!(token(), Ok(Some(1))));
+    assert!(matches!(token(), Err(StoreError::Corrupt(_))));
+    assert!(matches!(token(), Ok(Some(2))));
+    assert!(matches!(token(), Ok(None)));
+    assert!(matches!(token(), Ok(Some(3))));
+    assert_eq!(desk.store.at_work(&ttn).await.unwrap(), Some(session(3)));
 }

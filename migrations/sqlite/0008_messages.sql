@@ -53,7 +53,7 @@ CREATE TABLE audit (
     name       TEXT NOT NULL,
     branch     TEXT NOT NULL,
     station    TEXT NOT NULL,
-    action     TEXT NOT NULL CHECK (action <> ''),
+    action     TEXT NOT NULL CHECK (action <> '' AND action NOT GLOB '*[^a-z_]*'),
     ttn        TEXT,
     detail     TEXT NOT NULL,                                           -- JSON
     request_id TEXT NOT NULL
