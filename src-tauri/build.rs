@@ -23,7 +23,9 @@ const COMMANDS: &[&str] = &[
     "check_parties",
     "check_cargo",
     "check_place",
+    "check_phone",
     "preview_sms",
+    "measure_sms",
     "new_command_id",
     "try_now",
 ];

@@ -67,7 +67,9 @@ pub fn run() -> ExitCode {
             rules::check_parties,
             rules::check_cargo,
             rules::check_place,
+            rules::check_phone,
             rules::preview_sms,
+            rules::measure_sms,
         ])
         .run(tauri::generate_context!());
     match built {
