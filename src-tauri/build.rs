@@ -25,7 +25,6 @@ const COMMANDS: &[&str] = &[
     "check_place",
     "check_phone",
     "preview_sms",
-    "measure_sms",
     "new_command_id",
     "try_now",
 ];

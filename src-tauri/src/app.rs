@@ -69,7 +69,6 @@ pub fn run() -> ExitCode {
             rules::check_place,
             rules::check_phone,
             rules::preview_sms,
-            rules::measure_sms,
         ])
         .run(tauri::generate_context!());
     match built {

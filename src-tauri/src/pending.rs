@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 /// How a command ended.
 #[derive(Debug)]
 pub enum Ended {
-    /// With an answer (`orders.create`).
+    /// With an answer ([`is_answered`]).
     Answered(Result<Box<RawValue>, Box<Problem>>),
     /// With an outcome (accepted commands).
     Outcome(Box<CommandOutcome>),
@@ -40,8 +40,25 @@ pub fn command_of(call: &Call) -> Option<(CommandId, Option<Ttn>)> {
         Call::CancelOrder(command) | Call::DeleteOrder(command) | Call::UndoOrder(command) => {
             Some((command.command_id, Some(command.ttn)))
         }
+        Call::ResendMessage(command) | Call::MarkTold(command) => Some((command.command_id, None)),
+        Call::CorrectNumber(command) => Some((command.command_id, None)),
+        Call::SetTemplate(command) => Some((command.command_id, None)),
+        Call::ResetTemplate(command) => Some((command.command_id, None)),
         _ => None,
     }
+}
+
+/// Whether the answer to a command is its end. The others are only accepted, and their outcome comes later.
+pub const fn is_answered(call: &Call) -> bool {
+    matches!(
+        call,
+        Call::CreateOrder(_)
+            | Call::ResendMessage(_)
+            | Call::CorrectNumber(_)
+            | Call::MarkTold(_)
+            | Call::SetTemplate(_)
+            | Call::ResetTemplate(_)
+    )
 }
 
 impl Pending {
@@ -60,9 +77,9 @@ impl Pending {
     pub fn answered(&self, id: CommandId, answer: Result<Box<RawValue>, Box<Problem>>, session: Option<SessionId>) {
         let mut waiting = self.lock();
         let Some(at) = waiting.iter().position(|command| command.id == id) else { return };
-        let creates = waiting.get(at).is_some_and(|command| matches!(command.call, Call::CreateOrder(_)));
+        let ends = waiting.get(at).is_some_and(|command| is_answered(&command.call));
         match answer {
-            Ok(_) if !creates => {
+            Ok(_) if !ends => {
                 if let Some(command) = waiting.get_mut(at) {
                     command.accepted = true;
                 }
@@ -72,7 +89,7 @@ impl Pending {
                 let ttn = command_of(&command.call).and_then(|(_, ttn)| ttn);
                 for ended in command.ended {
                     let end = match (&answer, ttn, session) {
-                        (Err(problem), Some(ttn), Some(session)) if !creates => {
+                        (Err(problem), Some(ttn), Some(session)) if !ends => {
                             let problem = Some(problem.as_ref().clone());
                             Ended::Outcome(Box::new(CommandOutcome {
                                 command_id: id,

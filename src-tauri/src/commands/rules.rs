@@ -9,7 +9,7 @@ use postoffice_domain::{
     order::{CustomerNotice, Order, OrderDraft, Status, status_after_move},
     phone::{Phone, PhoneUse},
     refusal::FieldRefusal,
-    sms_text::{self, SmsSize},
+    sms_text,
     tariff::Tariff,
     ttn::Ttn,
 };
@@ -110,6 +110,12 @@ fn preview(
     }
 }
 
+/// What a number for an SMS would be refused for; nothing: it can get one.
+#[tauri::command]
+pub async fn check_phone(phone: String) -> Result<Option<FieldRefusal>, Problem> {
+    Ok(Phone::parse(&phone, PhoneUse::SmsRecipient).err().map(|refusal| refusal.at("phone")))
+}
+
 #[cfg(test)]
 mod tests {
     use postoffice_domain::{refusal::RefusalCode, sms_text::SmsEncoding};
@@ -130,16 +136,4 @@ mod tests {
         let without = of(Language::Uk, Some("Прийнято"));
         assert_eq!(without.refusal.map(|refusal| refusal.code), Some(RefusalCode::TtnMissing));
     }
-}
-
-/// What a number for an SMS would be refused for; nothing: it can get one.
-#[tauri::command]
-pub async fn check_phone(phone: String) -> Result<Option<FieldRefusal>, Problem> {
-    Ok(Phone::parse(&phone, PhoneUse::SmsRecipient).err().map(|refusal| refusal.at("phone")))
-}
-
-/// How much of SMS a text takes.
-#[tauri::command]
-pub async fn measure_sms(text: String) -> Result<SmsSize, Problem> {
-    Ok(sms_text::measure(&text))
 }
