@@ -5,11 +5,14 @@ import { useTranslation } from 'react-i18next'
 import { KeyHint } from '@/components/KeyHint'
 import { useNow } from '@/lib/clock'
 import { isMine, locks, useConnection, useSession } from '@/lib/connection'
-import { clock, count } from '@/lib/format'
-import { smsWaiting } from '@/lib/smsWaiting'
+import { clock, count, stamp } from '@/lib/format'
+import { useMessageCounts } from '@/lib/messageCounts'
 import { useStore } from '@/lib/store'
 import { LinkState } from './LinkState'
 import css from './StatusBar.module.css'
+
+/** A message that waits longer than this does not wait its turn: something is in its way. */
+const HELD_UP_MS = 60_000
 
 function Item({ icon: IconOf, label, children }: { icon: Icon; label: string; children: ReactNode }) {
   return (
@@ -28,7 +31,9 @@ export function StatusBar({ onHelp }: { onHelp: () => void }) {
   const offline = useConnection((conn) => conn.link.state === 'offline')
   const pending = useConnection((conn) => conn.pending.length)
   const mine = useStore(locks, (held) => [...held.values()].filter((lock) => isMine(lock, session)).length)
-  const waiting = useStore(smsWaiting, (value) => value)
+  const sms = useMessageCounts()
+  const oldest = sms?.oldest_waiting_at
+  const heldUp = !offline && oldest !== undefined && now - oldest > HELD_UP_MS ? oldest : undefined
   return (
     <section className={css.bar} aria-label={t('bar.label')}>
       <ul className={css.items}>
@@ -44,9 +49,21 @@ export function StatusBar({ onHelp }: { onHelp: () => void }) {
         <Item icon={IconDeviceDesktop} label={t('bar.station')}>
           {session?.station}
         </Item>
-        <Item icon={IconMessage} label={t('bar.smsWaiting')}>
-          {offline || waiting === undefined ? '—' : count(waiting)}
-        </Item>
+        {heldUp === undefined ? (
+          <Item icon={IconMessage} label={t('bar.smsWaiting')}>
+            {offline || sms === undefined ? '—' : count(sms.waiting)}
+          </Item>
+        ) : (
+          <li className={`${css.item} ${css.pending}`} data-testid="sms-held-up">
+            <IconMessage size={14} stroke={1.7} aria-hidden />
+            {t('bar.smsHeldUp', { time: stamp(heldUp, now), waiting: count(sms?.waiting ?? 0) })}
+          </li>
+        )}
+        {!offline && sms !== undefined && sms.problems > 0 && (
+          <li className={`${css.item} ${css.problem}`} data-testid="sms-problems">
+            {t('bar.smsProblems', { count: sms.problems })}
+          </li>
+        )}
         <Item icon={IconLock} label={t('bar.myLocks')}>
           <span className={mine > 0 ? css.locked : undefined}>{mine}</span>
         </Item>
