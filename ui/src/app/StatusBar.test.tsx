@@ -40,7 +40,12 @@ beforeEach(() => {
     link: { state: 'live', caught_up: 0 },
     session: { id: 's', name: 'Clerk 12', branch: { id: 'lviv-3', name: 'Lviv 3' }, station: '2' } as Session,
   }))
-  mockIPC(() => ({ counts, sequence: 1, as_of: 0 }))
+  mockIPC((_name, args) => {
+    const { call } = args as { call: { method: string } }
+    return call.method === 'messages.list'
+      ? { rows: [{ message: { reason: 'gateway_unavailable' } }] }
+      : { counts, sequence: 1, as_of: 0 }
+  })
 })
 
 afterEach(() => {
@@ -69,8 +74,10 @@ it('says since when messages are held up, once the oldest waits longer than a mi
   expect(screen.queryByTestId('sms-held-up')).toBeNull()
   counts = { ...calm, waiting: 7, oldest_waiting_at: Date.now() - 65_000 }
   await act(() => queries.invalidateQueries())
-  expect(await screen.findByTestId('sms-held-up')).toHaveTextContent(
-    /^SMS held up since \d\d:\d\d, 7 waiting$/,
+  await waitFor(() =>
+    expect(screen.getByTestId('sms-held-up')).toHaveTextContent(
+      /^SMS held up since \d\d:\d\d, 7 waiting · the gateway does not answer/,
+    ),
   )
 })
 

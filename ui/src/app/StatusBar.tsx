@@ -6,13 +6,10 @@ import { KeyHint } from '@/components/KeyHint'
 import { useNow } from '@/lib/clock'
 import { isMine, locks, useConnection, useSession } from '@/lib/connection'
 import { clock, count, stamp } from '@/lib/format'
-import { useMessageCounts } from '@/lib/messageCounts'
+import { useHeldUp, useMessageCounts } from '@/lib/messageCounts'
 import { useStore } from '@/lib/store'
 import { LinkState } from './LinkState'
 import css from './StatusBar.module.css'
-
-/** A message that waits longer than this does not wait its turn: something is in its way. */
-const HELD_UP_MS = 60_000
 
 function Item({ icon: IconOf, label, children }: { icon: Icon; label: string; children: ReactNode }) {
   return (
@@ -26,14 +23,15 @@ function Item({ icon: IconOf, label, children }: { icon: Icon; label: string; ch
 /** Am I live: the link, where this station is, what waits. Always in sight. */
 export function StatusBar({ onHelp }: { onHelp: () => void }) {
   const { t } = useTranslation()
+  const { t: told } = useTranslation('timeline')
   const now = useNow()
   const session = useSession()
   const offline = useConnection((conn) => conn.link.state === 'offline')
   const pending = useConnection((conn) => conn.pending.length)
   const mine = useStore(locks, (held) => [...held.values()].filter((lock) => isMine(lock, session)).length)
   const sms = useMessageCounts()
-  const oldest = sms?.oldest_waiting_at
-  const heldUp = !offline && oldest !== undefined && now - oldest > HELD_UP_MS ? oldest : undefined
+  const held = useHeldUp(sms, now)
+  const heldUp = offline ? undefined : held
   return (
     <section className={css.bar} aria-label={t('bar.label')}>
       <ul className={css.items}>
@@ -56,7 +54,12 @@ export function StatusBar({ onHelp }: { onHelp: () => void }) {
         ) : (
           <li className={`${css.item} ${css.pending}`} data-testid="sms-held-up">
             <IconMessage size={14} stroke={1.7} aria-hidden />
-            {t('bar.smsHeldUp', { time: stamp(heldUp, now), waiting: count(sms?.waiting ?? 0) })}
+            {[
+              t('bar.smsHeldUp', { time: stamp(heldUp.since, now), waiting: count(sms?.waiting ?? 0) }),
+              heldUp.reason && told(`why.${heldUp.reason}`),
+            ]
+              .filter(Boolean)
+              .join(' · ')}
           </li>
         )}
         {!offline && sms !== undefined && sms.problems > 0 && (

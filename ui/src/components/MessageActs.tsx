@@ -26,7 +26,11 @@ export function MessageActs({ acts, ttn }: { acts: MessageActsState; ttn: string
           keys="F9"
           busy={busy === 'send'}
           disabled={resending !== undefined || busy !== undefined || !acts.canSend}
-          onClick={acts.send}
+          onClick={(event) => {
+            // Done or under way, the button cannot be pressed: the keys belong to the list again.
+            event.currentTarget.blur()
+            acts.send()
+          }}
           data-testid="message-resend"
         >
           {busy === 'send' ? t('act.sending') : t(isNew ? 'act.sendToNew' : 'act.resend')}

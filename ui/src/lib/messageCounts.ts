@@ -26,6 +26,24 @@ export function useMessageCounts(): MessageCounts | undefined {
   return data?.counts
 }
 
+/** A message that waits longer than this does not wait its turn: something is in its way. */
+const HELD_UP_MS = 60_000
+
+/** Since when messages are held up, and what is known of the reason; absent while they flow. */
+export function useHeldUp(counts: MessageCounts | undefined, now: number) {
+  const oldest = counts?.oldest_waiting_at
+  const since = oldest !== undefined && now - oldest > HELD_UP_MS ? oldest : undefined
+  const { data: reason } = useQuery({
+    queryKey: [KEY, 'held-up', since],
+    enabled: since !== undefined,
+    queryFn: async () => {
+      const { rows } = await core.request('messages.list', { tab: 'waiting', limit: 1 })
+      return rows[0]?.message.reason ?? null
+    },
+  })
+  return since === undefined ? undefined : { since, reason: reason ?? undefined }
+}
+
 /** Whether changes may have moved the counts. */
 function concerns(changes: readonly Change[]): boolean {
   return changes.some((change) => change.messages !== undefined || change.sms_before !== change.sms_after)

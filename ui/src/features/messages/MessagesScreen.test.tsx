@@ -168,7 +168,7 @@ it('is walked through with the keyboard and opens the chosen order at its messag
 it('says why, what that means for the customer, and shows the tabs with their counts', async () => {
   await open()
   press('ArrowDown')
-  await screen.findByText('Phone out of reach, 3 tries')
+  await screen.findByText('Its time ran out, 3 tries')
   expect(screen.getByText('The customer does not know that the parcel waits in Odesa.')).toBeVisible()
   expect(screen.getByRole('tab', { name: /Failed/ })).toHaveTextContent('1')
 })
