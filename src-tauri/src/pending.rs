@@ -161,3 +161,28 @@ fn copy(answer: &Result<Box<RawValue>, Box<Problem>>) -> Result<Box<RawValue>, B
         Err(problem) => Err(problem.clone()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use postoffice_protocol::messages::OnMessage;
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn a_command_whose_answer_is_its_end_goes_again_until_it_is_answered() {
+        let pending = Pending::default();
+        let command_id = CommandId(Uuid::from_u128(1));
+        let call = Call::ResendMessage(OnMessage { command_id, event_id: Uuid::from_u128(2) });
+        let mut first = pending.add(command_id, call.clone(), Timestamp::from_millis(0));
+        let mut pressed_again = pending.add(command_id, call.clone(), Timestamp::from_millis(5));
+        pending.forget_accepted();
+        assert_eq!(pending.to_send(), [(command_id, call)], "once, however often it was pressed");
+        let answer = RawValue::from_string("{}".to_owned()).unwrap();
+        pending.answered(command_id, Ok(answer), None);
+        for ended in [&mut first, &mut pressed_again] {
+            assert!(matches!(ended.try_recv(), Ok(Ended::Answered(Ok(_)))));
+        }
+        assert!(pending.to_send().is_empty());
+    }
+}

@@ -38,7 +38,8 @@ async fn a_failed_message_goes_to_the_right_number_and_arrives_once() {
     assert_eq!(received.len(), 1, "once");
     assert_eq!(received[0].to, "+380930005508");
     // The parcel has the number now, and both messages.
-    clerk.press_key(Key::Enter).await;
+    clerk.open_order(&ttn).await;
+    clerk.press_key(Key::F9).await;
     clerk.see("[data-testid=order-message][data-state=delivered]").await;
     clerk.see("[data-testid=order-message][data-state=failed]").await;
     clerk.see_text("+380 93 000 55 08").await;
