@@ -53,7 +53,7 @@ export function MessageCard({ row, ttn, attempts, size, newer, children }: Props
         <p className={css.means}>{words.means(row, now)}</p>
         {message.replaced_by && newer && (
           <p className={css.newer} data-testid="message-newer" data-state={newer}>
-            <SmsTicks state={newer} withWord />
+            {t('newer')} <SmsTicks state={newer} withWord />
           </p>
         )}
         {message.text ? (

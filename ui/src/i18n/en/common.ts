@@ -122,6 +122,7 @@ const common = {
   items_one: '{{count}} item',
   items_other: '{{count}} items',
   secondsShort: '{{seconds}} s',
+  hoursShort: '{{hours}} h',
   daysShort: '{{days}} d',
   seconds_one: '{{count}} second',
   seconds_other: '{{count}} seconds',

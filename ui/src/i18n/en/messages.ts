@@ -65,6 +65,7 @@ const messages = {
   'means.told': '{{who}} told the customer by phone at {{time}}.',
   'means.toldBySomebody': 'The customer was told by phone at {{time}}.',
   'means.replaced': 'It was sent once more; the newer message tells how that went.',
+  newer: 'The newer one:',
   'detail.label': 'Message',
   'detail.failed': 'The message is not here',
   size_one: '{{used}} of {{limit}} characters · {{count}} segment',

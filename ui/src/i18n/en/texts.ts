@@ -40,7 +40,6 @@ const texts = {
   'ask.resetText': 'Your text is replaced by the one that came with the program.',
   'ask.resetAct': 'Use the supplied text',
   readOnly: 'Only an admin can change the texts.',
-  back: 'to the list',
   'error.title': 'The texts could not be loaded',
 }
 

@@ -132,6 +132,7 @@ const commonUk: Ukrainian<typeof common> = {
   items_many: '{{count}} місць',
   items_other: '{{count}} місця',
   secondsShort: '{{seconds}} с',
+  hoursShort: '{{hours}} год',
   daysShort: '{{days}} дн.',
   seconds_one: '{{count}} секунда',
   seconds_few: '{{count}} секунди',

@@ -73,6 +73,7 @@ const messagesUk: Ukrainian<typeof messages> = {
   'means.told': '{{who}}: клієнту сказано телефоном о {{time}}.',
   'means.toldBySomebody': 'Клієнту сказано телефоном о {{time}}.',
   'means.replaced': 'Надіслано ще раз; про те, що вийшло, скаже новіше повідомлення.',
+  newer: 'Новіше:',
   'detail.label': 'Повідомлення',
   'detail.failed': 'Повідомлення тут немає',
   size_one: '{{used}} з {{limit}} знаків · {{count}} сегмент',
