@@ -23,6 +23,7 @@ const COMMANDS: &[&str] = &[
     "check_parties",
     "check_cargo",
     "check_place",
+    "check_phone",
     "preview_sms",
     "new_command_id",
     "try_now",

@@ -67,6 +67,7 @@ pub fn run() -> ExitCode {
             rules::check_parties,
             rules::check_cargo,
             rules::check_place,
+            rules::check_phone,
             rules::preview_sms,
         ])
         .run(tauri::generate_context!());

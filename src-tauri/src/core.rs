@@ -22,7 +22,7 @@ use tokio::sync::{Notify, Semaphore, mpsc, oneshot, watch};
 use crate::{
     editors::Editors,
     line::Line,
-    pending::{Ended, Pending, command_of},
+    pending::{Ended, Pending, command_of, is_answered},
     questions::Questions,
     settings::{Settings, SettingsFile},
     window::Listener,
@@ -252,16 +252,21 @@ impl Core {
         ended.map_err(|_| Problem::new(ProblemCode::Offline, "the desktop is closing"))
     }
 
-    /// A read, or `orders.create`, as the server answers it.
+    /// A read, or a command whose answer is its end, as the server answers it.
     ///
     /// # Errors
     /// The server's refusal; `offline` for reads; `bad_request` for methods that are not for the window.
     pub async fn request(&self, call: Call) -> Result<Box<RawValue>, Problem> {
         match call {
-            Call::ListOrders(_) | Call::GetOrder(_) | Call::RecentOrders(_) | Call::LockSnapshot(_) => {
-                self.ask(call).await
-            }
-            Call::CreateOrder(_) => match self.command(call).await? {
+            Call::ListOrders(_)
+            | Call::GetOrder(_)
+            | Call::RecentOrders(_)
+            | Call::ListMessages(_)
+            | Call::GetMessage(_)
+            | Call::CountMessages(_)
+            | Call::GetTemplates(_)
+            | Call::LockSnapshot(_) => self.ask(call).await,
+            call if is_answered(&call) => match self.command(call).await? {
                 Ended::Answered(answer) => answer.map_err(|problem| *problem),
                 Ended::Outcome(_) => Err(Problem::new(ProblemCode::Internal, "an outcome instead of an answer")),
             },
@@ -274,8 +279,8 @@ impl Core {
     /// # Errors
     /// `bad_request` for other methods. A refusal is an outcome with a problem.
     pub async fn submit(&self, call: Call) -> Result<CommandOutcome, Problem> {
-        if matches!(call, Call::CreateOrder(_)) {
-            return Err(Problem::new(ProblemCode::BadRequest, "orders.create is answered, not accepted"));
+        if is_answered(&call) {
+            return Err(Problem::new(ProblemCode::BadRequest, "this command is answered, not accepted"));
         }
         match self.command(call).await? {
             Ended::Outcome(outcome) => Ok(*outcome),

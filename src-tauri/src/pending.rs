@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 /// How a command ended.
 #[derive(Debug)]
 pub enum Ended {
-    /// With an answer (`orders.create`).
+    /// With an answer ([`is_answered`]).
     Answered(Result<Box<RawValue>, Box<Problem>>),
     /// With an outcome (accepted commands).
     Outcome(Box<CommandOutcome>),
@@ -40,8 +40,25 @@ pub fn command_of(call: &Call) -> Option<(CommandId, Option<Ttn>)> {
         Call::CancelOrder(command) | Call::DeleteOrder(command) | Call::UndoOrder(command) => {
             Some((command.command_id, Some(command.ttn)))
         }
+        Call::ResendMessage(command) | Call::MarkTold(command) => Some((command.command_id, None)),
+        Call::CorrectNumber(command) => Some((command.command_id, None)),
+        Call::SetTemplate(command) => Some((command.command_id, None)),
+        Call::ResetTemplate(command) => Some((command.command_id, None)),
         _ => None,
     }
+}
+
+/// Whether the answer to a command is its end. The others are only accepted, and their outcome comes later.
+pub const fn is_answered(call: &Call) -> bool {
+    matches!(
+        call,
+        Call::CreateOrder(_)
+            | Call::ResendMessage(_)
+            | Call::CorrectNumber(_)
+            | Call::MarkTold(_)
+            | Call::SetTemplate(_)
+            | Call::ResetTemplate(_)
+    )
 }
 
 impl Pending {
@@ -60,9 +77,9 @@ impl Pending {
     pub fn answered(&self, id: CommandId, answer: Result<Box<RawValue>, Box<Problem>>, session: Option<SessionId>) {
         let mut waiting = self.lock();
         let Some(at) = waiting.iter().position(|command| command.id == id) else { return };
-        let creates = waiting.get(at).is_some_and(|command| matches!(command.call, Call::CreateOrder(_)));
+        let ends = waiting.get(at).is_some_and(|command| is_answered(&command.call));
         match answer {
-            Ok(_) if !creates => {
+            Ok(_) if !ends => {
                 if let Some(command) = waiting.get_mut(at) {
                     command.accepted = true;
                 }
@@ -72,7 +89,7 @@ impl Pending {
                 let ttn = command_of(&command.call).and_then(|(_, ttn)| ttn);
                 for ended in command.ended {
                     let end = match (&answer, ttn, session) {
-                        (Err(problem), Some(ttn), Some(session)) if !creates => {
+                        (Err(problem), Some(ttn), Some(session)) if !ends => {
                             let problem = Some(problem.as_ref().clone());
                             Ended::Outcome(Box::new(CommandOutcome {
                                 command_id: id,
@@ -142,5 +159,30 @@ fn copy(answer: &Result<Box<RawValue>, Box<Problem>>) -> Result<Box<RawValue>, B
     match answer {
         Ok(result) => Ok(result.clone()),
         Err(problem) => Err(problem.clone()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use postoffice_protocol::messages::OnMessage;
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn a_command_whose_answer_is_its_end_goes_again_until_it_is_answered() {
+        let pending = Pending::default();
+        let command_id = CommandId(Uuid::from_u128(1));
+        let call = Call::ResendMessage(OnMessage { command_id, event_id: Uuid::from_u128(2) });
+        let mut first = pending.add(command_id, call.clone(), Timestamp::from_millis(0));
+        let mut pressed_again = pending.add(command_id, call.clone(), Timestamp::from_millis(5));
+        pending.forget_accepted();
+        assert_eq!(pending.to_send(), [(command_id, call)], "once, however often it was pressed");
+        let answer = RawValue::from_string("{}".to_owned()).unwrap();
+        pending.answered(command_id, Ok(answer), None);
+        for ended in [&mut first, &mut pressed_again] {
+            assert!(matches!(ended.try_recv(), Ok(Ended::Answered(Ok(_)))));
+        }
+        assert!(pending.to_send().is_empty());
     }
 }

@@ -29,6 +29,9 @@ pub const USERNAME: &str = "postoffice";
 /// Its password.
 pub const PASSWORD: &str = "kannel-password";
 
+/// A mobile number that this gateway sends nothing to, as a clerk types it.
+pub const DENIED: &str = "0730001122";
+
 /// A message as the phone network (`fakesmsc`) received it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sms {
@@ -175,6 +178,7 @@ username = {USERNAME}
 password = {PASSWORD}
 max-messages = 5
 concatenation = true
+black-list-regex = "^[+]38073"
 
 group = sms-service
 keyword = default

@@ -16,6 +16,9 @@ pub const CLERK_PASSWORD: &str = "counter at lviv 3";
 /// Password of the supervisor of Lviv 3 in the demo office.
 pub const SUPERVISOR_PASSWORD: &str = "keys of the shift";
 
+/// Password of the admin in the demo office.
+pub const ADMIN_PASSWORD: &str = "keys of the house";
+
 /// A running office.
 pub struct Office {
     // Dropped in this order: the sender before the server whose Redis it uses, the folder last.

@@ -12,7 +12,9 @@ import type {
 } from '@/protocol/protocol'
 import { detailsOf } from './details'
 import { lockViews } from './locks'
+import { messageCounts, messageDetails, messagePage } from './messages'
 import { rows } from './rows'
+import { previewOf, templates } from './texts'
 import { at, NOW, say, world } from './world'
 
 const branches: Branch[] = [
@@ -33,10 +35,16 @@ const branches: Branch[] = [
   },
 ]
 
+const names = {
+  clerk: say('Оператор 12', 'Clerk 12'),
+  supervisor: say('Старший зміни 1', 'Supervisor 1'),
+  admin: say('Адміністратор', 'Admin'),
+}
+
 const session: Session = {
   id: 's-me',
   employee: 'e-12',
-  name: world.role === 'supervisor' ? say('Старший зміни 1', 'Supervisor 1') : say('Оператор 12', 'Clerk 12'),
+  name: names[world.role],
   role: world.role,
   branch: branches[0] as Branch,
   station: '2',
@@ -147,6 +155,17 @@ function answer(call: Call): unknown {
       const row = rows.find((known) => known.ttn === call.params.ttn) ?? rows[2]
       return row && { ...detailsOf(row), lock: lockViews.find((view) => view.ttn === row.ttn) }
     }
+    case 'messages.list':
+      if (world.state === 'error')
+        throw { code: 'storage_unavailable', message: 'no store', request_id: 'r-7f3a' } satisfies Problem
+      if (world.state === 'slow') return new Promise(() => undefined)
+      return messagePage(call.params)
+    case 'messages.get':
+      return messageDetails(call.params.event_id)
+    case 'templates.get':
+      return templates()
+    case 'messages.counts':
+      return messageCounts()
     case 'orders.recent':
       return { rows: rows.slice(0, 5) }
     case 'locks.snapshot':
@@ -183,6 +202,25 @@ function command(name: string, args: never): unknown {
     }
     case 'check_place':
       return { status: 'delivered' }
+    case 'check_parties':
+    case 'check_cargo':
+      return []
+    case 'quote':
+      return {
+        price: {
+          tariff_version: '2026-10',
+          base_minor: 5500,
+          weight_minor: 6840,
+          declared_minor: 750,
+          total_minor: 13090,
+          chargeable_g: 3800,
+        },
+        chargeable_g: [3800],
+      }
+    case 'preview_sms':
+      return previewOf(args as never)
+    case 'check_phone':
+      return null
     case 'new_command_id':
       return crypto.randomUUID()
     default:

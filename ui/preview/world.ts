@@ -1,9 +1,9 @@
-/** What the address asks for: `?lang=uk|en&theme=light|dark&state=live|offline|catching|signed-out|empty&role=clerk|supervisor`. */
+/** What the address asks for: `?lang=uk|en&theme=light|dark&state=live|offline|catching|signed-out|empty&role=clerk|supervisor|admin`. */
 export interface World {
   lang: 'uk' | 'en'
   theme: 'light' | 'dark'
   state: string
-  role: 'clerk' | 'supervisor'
+  role: 'clerk' | 'supervisor' | 'admin'
 }
 
 const asked = new URLSearchParams(window.location.search)
@@ -12,7 +12,7 @@ export const world: World = {
   lang: asked.get('lang') === 'en' ? 'en' : 'uk',
   theme: asked.get('theme') === 'dark' ? 'dark' : 'light',
   state: asked.get('state') ?? 'live',
-  role: asked.get('role') === 'supervisor' ? 'supervisor' : 'clerk',
+  role: (['supervisor', 'admin'] as const).find((role) => role === asked.get('role')) ?? 'clerk',
 }
 
 /** Picks the text of the asked language. */

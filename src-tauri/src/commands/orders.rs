@@ -7,7 +7,7 @@ use tauri::{State, ipc::Response};
 
 use crate::core::Core;
 
-/// A read or `orders.create`, with the server's answer as it came.
+/// A read, or a command whose answer is its end, with the server's answer as it came.
 #[tauri::command]
 pub async fn request(core: State<'_, Arc<Core>>, call: Call) -> Result<Response, Problem> {
     let answer = core.request(call).await?;

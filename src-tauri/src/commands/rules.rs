@@ -7,6 +7,7 @@ use postoffice_domain::{
     language::Language,
     location::Location,
     order::{CustomerNotice, Order, OrderDraft, Status, status_after_move},
+    phone::{Phone, PhoneUse},
     refusal::FieldRefusal,
     sms_text,
     tariff::Tariff,
@@ -107,6 +108,12 @@ fn preview(
         encoding: size.encoding,
         refusal: refusal.map(|refusal| refusal.at("text")),
     }
+}
+
+/// What a number for an SMS would be refused for; nothing: it can get one.
+#[tauri::command]
+pub async fn check_phone(phone: String) -> Result<Option<FieldRefusal>, Problem> {
+    Ok(Phone::parse(&phone, PhoneUse::SmsRecipient).err().map(|refusal| refusal.at("phone")))
 }
 
 #[cfg(test)]

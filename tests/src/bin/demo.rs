@@ -8,10 +8,10 @@ use std::{
 
 use fantoccini::key::Key;
 use postoffice_tests::{
-    counter::CERAMICS,
+    counter::{CERAMICS, Parcel},
     display::Display,
-    kannel::Kannel,
-    office::Office,
+    kannel::{DENIED, Kannel},
+    office::{ADMIN_PASSWORD, Office},
     window::{Looks, Window},
 };
 
@@ -35,6 +35,42 @@ async fn photograph(window: &Window, screen: &str) {
 
 fn say(began: Instant, words: &str) {
     println!("\x1b[1m[{:4.1} s]\x1b[0m {words}", began.elapsed().as_secs_f32());
+}
+
+/// A clerk sends a message that failed to the right number.
+async fn deal_with_a_failed_message(clerk: &Window, began: Instant) {
+    say(began, "A number that gets no SMS: the message fails, and the clerk sees it at once");
+    let mut recipient = CERAMICS.recipient;
+    recipient[0] = DENIED;
+    let failing = clerk.register(&Parcel { recipient, ..CERAMICS }).await;
+    clerk.sms_is("failed").await;
+    clerk.press_key(Key::F9).await;
+    clerk.see("[role=row][data-state=failed]").await;
+    photograph(clerk, "messages").await;
+    clerk.press_key(Key::F3).await;
+    clerk.keys(&failing).await;
+    clerk.see(&format!("[role=row][aria-selected=true][data-ttn='{failing}']")).await;
+    clerk.see("[data-testid=message-state][data-state=failed]").await;
+    clerk.press("message-other-number").await;
+    clerk.fill("message-phone", CERAMICS.recipient[0]).await;
+    clerk.press("message-resend").await;
+    clerk.see("[data-testid=message-newer][data-state=delivered]").await;
+    say(began, "…sends it to the right number, and it arrives");
+    clerk.open_order(&failing).await;
+    clerk.press_key(Key::F9).await;
+    clerk.see_id("order-message").await;
+    photograph(clerk, "order-messages").await;
+}
+
+/// An admin reads what customers read.
+async fn look_at_the_texts(display: &Display, office: &Office, began: Instant) {
+    say(began, "An admin looks at the texts");
+    let admin = Window::open(display, office).await;
+    admin.sign_in_with("admin1", "9", ADMIN_PASSWORD).await;
+    admin.go("#/settings/texts").await;
+    admin.see_id("text-size").await;
+    photograph(&admin, "texts").await;
+    admin.close().await;
 }
 
 #[tokio::main]
@@ -116,6 +152,9 @@ async fn main() {
     let told = kannel.wait_for(2).await.remove(1);
     say(began, &format!("The gateway received the next SMS: {}", told.text));
     photograph(&clerk, "order").await;
+
+    deal_with_a_failed_message(&clerk, began).await;
+    look_at_the_texts(&second, &office, began).await;
 
     say(began, "Nothing found, no server, a wrong address");
     clerk.go("#/orders").await;

@@ -2,5 +2,6 @@
 
 mod ending;
 mod hand_over;
+mod messages;
 mod outage;
 mod parcel;

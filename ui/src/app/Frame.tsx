@@ -1,7 +1,9 @@
 import { useState } from 'react'
 import { Outlet, useLocation, useNavigate } from 'react-router'
+import { useLiveMessages } from '@/features/messages/useLiveMessages'
 import { useLiveLists } from '@/features/orders/useLiveLists'
 import { useKeys } from '@/lib/keys'
+import { useLiveMessageCounts } from '@/lib/messageCounts'
 import css from './Frame.module.css'
 import { HelpDialog } from './HelpDialog'
 import { LockToasts } from './LockToasts'
@@ -14,10 +16,13 @@ export function Frame() {
   const { pathname } = useLocation()
   const [help, setHelp] = useState(false)
   useLiveLists()
+  useLiveMessages()
+  useLiveMessageCounts()
   useKeys('frame', {
     F1: () => setHelp(true),
     F2: () => pathname !== '/register' && navigate('/register'),
     F3: () => navigate('/orders'),
+    F9: () => pathname !== '/messages' && navigate('/messages'),
   })
   return (
     <div className={css.frame}>

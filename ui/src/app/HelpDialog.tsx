@@ -14,6 +14,7 @@ export function HelpDialog({ onClose }: { onClose: () => void }) {
         { keys: ['F1'], what: t('help.help') },
         { keys: ['F2'], what: t('help.new') },
         { keys: ['F3'], what: t('help.orders') },
+        { keys: ['F9'], what: t('help.messages') },
       ],
     },
     {

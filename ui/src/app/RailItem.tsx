@@ -20,7 +20,7 @@ export function RailItem({ to, icon: IconOf, keys, label, badge = 0 }: Props) {
         {keyLabel(keys)}
       </span>
       <IconOf size={22} stroke={1.7} aria-hidden />
-      {badge > 0 && <span className={css.badge}>{badge}</span>}
+      {badge > 0 && <span className={css.badge}>{badge > 99 ? '99+' : badge}</span>}
       <span className={css.word}>{label}</span>
     </NavLink>
   )

@@ -1,9 +1,10 @@
-import { IconSettings } from '@tabler/icons-react'
+import { IconMessageCog, IconSettings } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
+import { useNavigate } from 'react-router'
 import { MenuButton } from '@/components/MenuButton'
 import { Segmented } from '@/components/Segmented'
 import { SegmentedLanguage } from '@/components/SegmentedLanguage'
-import { useConnection } from '@/lib/connection'
+import { useConnection, useSession } from '@/lib/connection'
 import { prefer, preferences } from '@/lib/preferences'
 import { useStore } from '@/lib/store'
 import css from './Rail.module.css'
@@ -13,11 +14,25 @@ export function SettingsMenu() {
   const { t } = useTranslation()
   const theme = useStore(preferences, (kept) => kept.theme)
   const server = useConnection((now) => now.server)
+  const session = useSession()
+  const navigate = useNavigate()
   const version = useConnection((now) => now.version)
   return (
     <MenuButton
       position="right-end"
       width={300}
+      entries={
+        session?.role === 'admin'
+          ? [
+              {
+                id: 'texts',
+                label: t('settings.texts'),
+                icon: IconMessageCog,
+                onPress: () => navigate('/settings/texts'),
+              },
+            ]
+          : []
+      }
       target={
         <button type="button" className={css.item}>
           <IconSettings size={22} stroke={1.7} aria-hidden />

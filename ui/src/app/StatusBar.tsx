@@ -5,8 +5,8 @@ import { useTranslation } from 'react-i18next'
 import { KeyHint } from '@/components/KeyHint'
 import { useNow } from '@/lib/clock'
 import { isMine, locks, useConnection, useSession } from '@/lib/connection'
-import { clock, count } from '@/lib/format'
-import { smsWaiting } from '@/lib/smsWaiting'
+import { clock, count, stamp } from '@/lib/format'
+import { useHeldUp, useMessageCounts } from '@/lib/messageCounts'
 import { useStore } from '@/lib/store'
 import { LinkState } from './LinkState'
 import css from './StatusBar.module.css'
@@ -23,12 +23,15 @@ function Item({ icon: IconOf, label, children }: { icon: Icon; label: string; ch
 /** Am I live: the link, where this station is, what waits. Always in sight. */
 export function StatusBar({ onHelp }: { onHelp: () => void }) {
   const { t } = useTranslation()
+  const { t: told } = useTranslation('timeline')
   const now = useNow()
   const session = useSession()
   const offline = useConnection((conn) => conn.link.state === 'offline')
   const pending = useConnection((conn) => conn.pending.length)
   const mine = useStore(locks, (held) => [...held.values()].filter((lock) => isMine(lock, session)).length)
-  const waiting = useStore(smsWaiting, (value) => value)
+  const sms = useMessageCounts()
+  const held = useHeldUp(sms, now)
+  const heldUp = offline ? undefined : held
   return (
     <section className={css.bar} aria-label={t('bar.label')}>
       <ul className={css.items}>
@@ -44,9 +47,26 @@ export function StatusBar({ onHelp }: { onHelp: () => void }) {
         <Item icon={IconDeviceDesktop} label={t('bar.station')}>
           {session?.station}
         </Item>
-        <Item icon={IconMessage} label={t('bar.smsWaiting')}>
-          {offline || waiting === undefined ? '—' : count(waiting)}
-        </Item>
+        {heldUp === undefined ? (
+          <Item icon={IconMessage} label={t('bar.smsWaiting')}>
+            {offline || sms === undefined ? '—' : count(sms.waiting)}
+          </Item>
+        ) : (
+          <li className={`${css.item} ${css.pending}`} data-testid="sms-held-up">
+            <IconMessage size={14} stroke={1.7} aria-hidden />
+            {[
+              t('bar.smsHeldUp', { time: stamp(heldUp.since, now), waiting: count(sms?.waiting ?? 0) }),
+              heldUp.reason && told(`why.${heldUp.reason}`),
+            ]
+              .filter(Boolean)
+              .join(' · ')}
+          </li>
+        )}
+        {!offline && sms !== undefined && sms.problems > 0 && (
+          <li className={`${css.item} ${css.problem}`} data-testid="sms-problems">
+            {t('bar.smsProblems', { count: sms.problems })}
+          </li>
+        )}
         <Item icon={IconLock} label={t('bar.myLocks')}>
           <span className={mine > 0 ? css.locked : undefined}>{mine}</span>
         </Item>

@@ -10,6 +10,7 @@ import {
   IconHandStop,
   IconMapPin,
   IconPackage,
+  IconPencil,
   IconPhoneCall,
   IconQuestionMark,
   IconSend,
@@ -20,7 +21,7 @@ import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useNow } from '@/lib/clock'
 import { stamp } from '@/lib/format'
-import type { Fact, MessageState, OrderEventKind, TimelineEntry } from '@/protocol/protocol'
+import type { Fact, MessageAct, MessageState, OrderEventKind, TimelineEntry } from '@/protocol/protocol'
 import { type StatusView, statusIcon } from './statusIcon'
 import { Timeline, TimelineItem } from './Timeline'
 import { useFactWords } from './useFactWords'
@@ -82,12 +83,18 @@ export function withoutPassedStates(entries: readonly TimelineEntry[]): Timeline
   })
 }
 
+const actLook: Record<MessageAct['type'], Look> = {
+  resent: { icon: IconSend },
+  number_corrected: { icon: IconPencil },
+  told: { icon: IconPhoneCall },
+}
+
 function look(fact: Fact): Look {
   switch (fact.kind) {
+    case 'message':
+      return actLook[fact.act.type]
     case 'sms':
       return smsLook[fact.state]
-    case 'message':
-      return { icon: fact.act.type === 'told' ? IconPhoneCall : IconSend }
     case 'lock':
       return { icon: fact.event.type === 'handed_over' ? IconHandStop : IconCrown, tone: 'locked' }
     case 'order':

@@ -1,3 +1,4 @@
+import type { Icon } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
 import { count as grouped } from '@/lib/format'
 import { type StatusView, statusIcon } from './statusIcon'
@@ -10,6 +11,8 @@ export interface Tab<Id extends string> {
   count?: number
   /** Draws the icon in the status colour. */
   status?: StatusView
+  /** Another icon than that of the status; without a status it is drawn in the colour of the word. */
+  icon?: Icon
 }
 
 interface Props<Id extends string> {
@@ -45,8 +48,8 @@ export function Tabs<Id extends string>({ tabs, active, onChange, label, aside, 
           if (event.key === 'ArrowLeft') step(-1)
         }}
       >
-        {tabs.map(({ id, label: word, count, status }) => {
-          const Icon = status && statusIcon[status]
+        {tabs.map(({ id, label: word, count, status, icon }) => {
+          const IconOf = icon ?? (status && statusIcon[status])
           return (
             <button
               key={id}
@@ -59,7 +62,9 @@ export function Tabs<Id extends string>({ tabs, active, onChange, label, aside, 
               className={css.tab}
               onClick={() => onChange(id)}
             >
-              {Icon && <Icon size={16} stroke={1.8} aria-hidden style={{ color: `var(--${status})` }} />}
+              {IconOf && (
+                <IconOf size={16} stroke={1.8} aria-hidden style={status && { color: `var(--${status})` }} />
+              )}
               {word}
               {count !== undefined && <span className={css.count}>{grouped(count)}</span>}
             </button>

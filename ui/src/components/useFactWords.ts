@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import { clockSeconds, NO_BREAK, useFormat } from '@/lib/format'
-import type { Location, LockPassed, OrderEventKind, TimelineEntry } from '@/protocol/protocol'
+import type { Fact, Location, LockPassed, OrderEventKind, TimelineEntry } from '@/protocol/protocol'
 
 /** "Lviv, Branch 3". */
 export function placeWords(place: Location): string {
@@ -74,31 +74,40 @@ export function useFactWords() {
     }
   }
 
+  const aboutSms = (fact: Extract<Fact, { kind: 'sms' }>): (string | undefined)[] => [
+    t(`notice.${fact.notice}`),
+    fact.reason && t(`why.${fact.reason}`),
+    fact.segments ? t('segments', { count: fact.segments }) : undefined,
+    fact.state === 'delivered'
+      ? t('after', { seconds: fact.after_ms < 1000 ? '<1' : Math.round(fact.after_ms / 1000) })
+      : undefined,
+    fact.attempts > 1 ? t('attempt', { count: fact.attempts }) : undefined,
+  ]
+
+  const aboutAct = ({ notice, act }: Extract<Fact, { kind: 'message' }>): string[] => [
+    t(`notice.${notice}`),
+    ...(act.type === 'number_corrected'
+      ? [t('act.numbers', { from: `••${act.from_last4}`, to: `••${act.to_last4}` })]
+      : []),
+  ]
+
+  const aboutFact = (fact: Fact, at: number): (string | undefined)[] => {
+    switch (fact.kind) {
+      case 'order':
+        return aboutEvent(fact.event)
+      case 'lock':
+        return aboutLock(fact.event, at)
+      case 'sms':
+        return aboutSms(fact)
+      case 'message':
+        return aboutAct(fact)
+    }
+  }
+
   const meta = ({ at, by, fact }: TimelineEntry): string => {
     const handedOver = fact.kind === 'lock' && fact.event.type === 'handed_over'
     const who = by && !handedOver ? [by.name, word('lock.station', { station: by.station })] : []
-    const about =
-      fact.kind === 'order'
-        ? aboutEvent(fact.event)
-        : fact.kind === 'lock'
-          ? aboutLock(fact.event, at)
-          : fact.kind === 'message'
-            ? [
-                t(`notice.${fact.notice}`),
-                fact.act.type === 'number_corrected'
-                  ? t('act.numbers', { from: fact.act.from_last4, to: fact.act.to_last4 })
-                  : undefined,
-              ]
-            : [
-                t(`notice.${fact.notice}`),
-                fact.reason && t(`why.${fact.reason}`),
-                fact.segments ? t('segments', { count: fact.segments }) : undefined,
-                fact.state === 'delivered'
-                  ? t('after', { seconds: fact.after_ms < 1000 ? '<1' : Math.round(fact.after_ms / 1000) })
-                  : undefined,
-                fact.attempts > 1 ? t('attempt', { count: fact.attempts }) : undefined,
-              ]
-    return [...who, ...about]
+    return [...who, ...aboutFact(fact, at)]
       .filter((part): part is string => Boolean(part))
       .map(together)
       .join(' · ')

@@ -9,6 +9,7 @@ import {
   percent,
   phone,
   stamp,
+  startOfDay,
   ttnGroups,
   weight,
 } from './format'
@@ -65,4 +66,14 @@ describe('phones and numbers', () => {
     expect(ttnGroups('8123475609142831')).toEqual(['8123', '4756', '0914', '2831'])
     expect(ttnGroups('812347560914283')).toEqual(['812347560914283'])
   })
+})
+
+it('knows the midnight of a day in Kyiv, also when the clocks change', () => {
+  const midnight = (iso: string) => new Date(startOfDay(Date.parse(iso))).toISOString()
+  expect(midnight('2026-11-22T12:32:10.123Z')).toBe('2026-11-21T22:00:00.000Z')
+  expect(midnight('2026-11-21T22:00:00.000Z')).toBe('2026-11-21T22:00:00.000Z')
+  expect(midnight('2026-11-21T21:59:59.999Z')).toBe('2026-11-20T22:00:00.000Z')
+  // Summer time begins on 29 March at 03:00 and ends on 25 October at 04:00.
+  expect(midnight('2026-03-29T12:00:00.000Z')).toBe('2026-03-28T22:00:00.000Z')
+  expect(midnight('2026-10-25T12:00:00.000Z')).toBe('2026-10-24T21:00:00.000Z')
 })

@@ -47,6 +47,17 @@ export function date(ms: number): string {
   return `${day}.${month}.${year}`
 }
 
+/** The midnight that a time's day began with, in the time zone of the branches. */
+export function startOfDay(ms: number): number {
+  const { hour, minute, second } = split(ms)
+  const into = (Number(hour) * 60 + Number(minute)) * 60 + Number(second)
+  const guess = ms - into * 1000 - (ms % 1000)
+  // On the two days a year when the clocks change, that is an hour off.
+  const off = Number(split(guess).hour)
+  if (off === 0) return guess
+  return guess + (off === 23 ? 3600_000 : -off * 3600_000)
+}
+
 /** `14:32` today, `21.11` on another day of narrow columns. */
 export function clockOrDay(ms: number, now: number): string {
   if (date(ms) === date(now)) return clock(ms)

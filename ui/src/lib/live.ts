@@ -4,6 +4,7 @@ import { serverClockOffset } from './clock'
 import { connection, locks } from './connection'
 import { lines, takeLine } from './line'
 import { afterNews, withoutLapsed } from './locksNews'
+import { messagesOf, takeMessages } from './messages'
 import { core, listenToCore } from './platform'
 import { questions, takeQuestion } from './questions'
 import { takeRows } from './rows'
@@ -67,6 +68,9 @@ async function askAgain(queryKey: string[], queries: QueryClient): Promise<void>
 
 function takeChanges(changes: readonly Change[], queries: QueryClient): void {
   takeRows(changes)
+  const told = messagesOf(changes)
+  takeMessages(told)
+  for (const { message } of told) void askAgain(['message', message.event_id], queries)
   for (const ttn of new Set(changes.map((change) => change.ttn))) {
     void askAgain(['order', ttn], queries)
   }

@@ -24,7 +24,21 @@ import type {
 } from '@/protocol/protocol'
 
 /** Methods that the server answers with what was asked for. */
-export type ReadMethod = 'orders.list' | 'orders.get' | 'orders.recent' | 'orders.create' | 'locks.snapshot'
+export type ReadMethod =
+  | 'orders.list'
+  | 'orders.get'
+  | 'orders.recent'
+  | 'orders.create'
+  | 'messages.list'
+  | 'messages.get'
+  | 'messages.counts'
+  | 'messages.resend'
+  | 'messages.correct_number'
+  | 'messages.mark_told'
+  | 'templates.get'
+  | 'templates.set'
+  | 'templates.reset'
+  | 'locks.snapshot'
 
 /** Methods that the server accepts at once and ends later with an outcome. */
 export type ChangeMethod =
@@ -78,8 +92,14 @@ export const core = {
   /** The status that a new place would lead to. */
   checkPlace: (order: Order, city: string, street: string) =>
     invoke<{ status: Status }>('check_place', { order, city, street }),
-  previewSms: (notice: CustomerNotice, language: Language, ttn?: string) =>
-    invoke<SmsPreview>('preview_sms', { notice, language, ttn }),
+  /** Why a number cannot get an SMS; nothing: it can. */
+  checkPhone: (phone: string) => invoke<FieldRefusal | null>('check_phone', { phone }),
+  /** The SMS that a recipient would get; with `template`, from that text, and whether the server would refuse it. */
+  previewSms: (
+    notice: CustomerNotice,
+    language: Language,
+    from: { ttn?: string; template?: string; maxSegments?: number } = {},
+  ) => invoke<SmsPreview>('preview_sms', { notice, language, ...from }),
   /** A fresh command id. Keep it with the form and use it for every try of the same command. */
   newCommandId: () => invoke<string>('new_command_id'),
   /** Skips the wait before the next try to reconnect. */

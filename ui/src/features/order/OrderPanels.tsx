@@ -1,10 +1,9 @@
 import { useTranslation } from 'react-i18next'
 import { EditingNow } from '@/components/EditingNow'
 import { OrderTimeline } from '@/components/OrderTimeline'
-import { SmsTicks } from '@/components/SmsTicks'
-import { useNow } from '@/lib/clock'
-import { phone, size, stamp, useFormat } from '@/lib/format'
+import { phone, size, useFormat } from '@/lib/format'
 import type { OrderDetails, Party } from '@/protocol/protocol'
+import { OrderMessages } from './OrderMessages'
 import css from './OrderScreen.module.css'
 
 /** The parts of the order page behind its tabs. */
@@ -20,7 +19,7 @@ export function OrderPanel({ part, details }: { part: Part; details: OrderDetail
     case 'parties':
       return <Parties details={details} />
     case 'messages':
-      return <Messages details={details} />
+      return <OrderMessages details={details} />
   }
 }
 
@@ -83,35 +82,5 @@ function Parties({ details }: { details: OrderDetails }) {
       {side(t('parties.recipient'), recipient)}
       <p className={css.meta}>{t(`parties.payer.${payer}`)}</p>
     </div>
-  )
-}
-
-function Messages({ details }: { details: OrderDetails }) {
-  const { t } = useTranslation('order')
-  const { t: told } = useTranslation('timeline')
-  const now = useNow(60_000)
-  if (details.messages.length === 0) return <p className={css.meta}>{t('messages.none')}</p>
-  return (
-    <ul className={css.messages}>
-      {details.messages.map((message) => (
-        <li key={message.event_id} className={css.message}>
-          <SmsTicks state={message.state} withWord />
-          <div>
-            <p>{message.text ?? told(`notice.${message.notice}`)}</p>
-            <p className={css.meta}>
-              {[
-                phone(message.phone),
-                message.segments && told('segments', { count: message.segments }),
-                message.attempts > 0 && t('messages.attempts', { count: message.attempts }),
-                message.reason && told(`why.${message.reason}`),
-              ]
-                .filter(Boolean)
-                .join(' · ')}
-            </p>
-          </div>
-          <time className={css.meta}>{stamp(message.finished_at ?? message.queued_at, now, true)}</time>
-        </li>
-      ))}
-    </ul>
   )
 }

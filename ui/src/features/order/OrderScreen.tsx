@@ -74,9 +74,9 @@ function OrderPage({ details, onBack }: { details: OrderDetails; onBack: () => v
   const { t: word } = useTranslation()
   const { weight } = useFormat()
   const { order } = details
-  const [part, setPart] = useState<Part>('timeline')
-  const [copied, setCopied] = useState(false)
   const [address, setAddress] = useSearchParams()
+  const [part, setPart] = useState<Part>(() => PARTS.find((id) => id === address.get('tab')) ?? 'timeline')
+  const [copied, setCopied] = useState(false)
   const session = useSession()
   const lock = useLock(order.ttn)
   const asked = actionOf(address.get('do'))
@@ -118,6 +118,8 @@ function OrderPage({ details, onBack }: { details: OrderDetails; onBack: () => v
   useKeys('screen', {
     F6: () => (free ? act('change_location') : allowed('change_location') && line.ask()),
     Delete: () => act('cancel'),
+    // There it sends the chosen message again.
+    F9: () => (part === 'messages' ? false : setPart('messages')),
   })
 
   const counts: Partial<Record<Part, number>> = {

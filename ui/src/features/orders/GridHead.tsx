@@ -1,6 +1,6 @@
 import { IconArrowDown, IconArrowUp } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
-import { KeyHint } from '@/components/KeyHint'
+import { FreshPill } from '@/components/FreshPill'
 import { count } from '@/lib/format'
 import type { SortKey } from '@/protocol/protocol'
 import css from './GridHead.module.css'
@@ -68,17 +68,9 @@ export function GridHead({ view, wide, fresh, onTop }: Props) {
               label
             )}
             {id === 'ttn' && fresh > 0 && (
-              <button
-                type="button"
-                className={css.fresh}
-                data-testid="orders-fresh"
-                title={t('freshHint')}
-                onClick={onTop}
-              >
-                <IconArrowUp size={14} stroke={2.2} aria-hidden />
+              <FreshPill hint={t('freshHint')} data-testid="orders-fresh" onClick={onTop}>
                 {t('fresh', { count: fresh, shown: count(fresh) })}
-                <KeyHint keys="Home" />
-              </button>
+              </FreshPill>
             )}
           </div>
         )

@@ -1,17 +1,16 @@
-import { IconChevronDown, IconFilter, IconPlus, IconSearch } from '@tabler/icons-react'
-import { type KeyboardEvent, type Ref, useEffect, useState } from 'react'
+import { IconChevronDown, IconFilter, IconPlus } from '@tabler/icons-react'
+import type { Ref } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
 import { Button } from '@/components/Button'
-import { KeyHint } from '@/components/KeyHint'
 import { MenuButton } from '@/components/MenuButton'
 import { PageHead } from '@/components/PageHead'
+import { SearchField } from '@/components/SearchField'
+import { type Step, stepOf } from '@/lib/step'
 import css from './OrdersHead.module.css'
-import type { Step } from './step'
 import { changeView, type ListView } from './view'
 
-const TYPING_MS = 200
-const LONGEST = 100
+const search = (text: string) => changeView({ search: text })
 
 interface Props {
   ref: Ref<HTMLInputElement>
@@ -32,33 +31,17 @@ export function scannedTtn(text: string): string | undefined {
 export function OrdersHead({ ref, view, onStep, onOpen, onScan }: Props) {
   const { t } = useTranslation('orders')
   const navigate = useNavigate()
-  const [text, setText] = useState(view.search)
-  const [focused, setFocused] = useState(false)
-
-  useEffect(() => setText(view.search), [view.search])
-  useEffect(() => {
-    const wanted = text.trim()
-    if (wanted === view.search) return
-    const timer = setTimeout(() => changeView({ search: wanted }), TYPING_MS)
-    return () => clearTimeout(timer)
-  }, [text, view.search])
-
-  const keyDown = (event: KeyboardEvent<HTMLInputElement>) => {
-    if (event.code === 'ArrowDown') onStep('down')
-    else if (event.code === 'ArrowUp') onStep('up')
-    else if (event.code === 'PageDown') onStep('pageDown')
-    else if (event.code === 'PageUp') onStep('pageUp')
-    else if (event.code === 'Enter' || event.code === 'NumpadEnter') {
-      const ttn = scannedTtn(text)
-      if (ttn) onScan(ttn)
-      else if (text.trim() !== view.search) changeView({ search: text.trim() })
-      else onOpen()
-    } else if (event.code === 'Escape' && !text) event.currentTarget.blur()
-    else if (event.code === 'Escape') {
-      setText('')
-      changeView({ search: '' })
-    } else return
-    event.preventDefault()
+  const enter = (text: string, isFresh: boolean) => {
+    const ttn = scannedTtn(text)
+    if (ttn) onScan(ttn)
+    else if (isFresh) return false
+    else onOpen()
+    return true
+  }
+  const listKey = (code: string) => {
+    const step = stepOf(code)
+    if (step) onStep(step)
+    return step !== undefined
   }
 
   return (
@@ -70,26 +53,14 @@ export function OrdersHead({ ref, view, onStep, onOpen, onScan }: Props) {
         </Button>
       }
     >
-      <div className={css.search}>
-        <IconSearch size={17} stroke={1.7} aria-hidden />
-        <input
-          ref={ref}
-          className={css.input}
-          aria-label={t('search')}
-          placeholder={t('search')}
-          value={text}
-          maxLength={LONGEST}
-          autoComplete="off"
-          spellCheck={false}
-          onChange={(event) => setText(event.target.value)}
-          onKeyDown={keyDown}
-          onFocus={() => setFocused(true)}
-          onBlur={() => setFocused(false)}
-        />
-        <span className={css.key}>
-          <KeyHint keys={focused ? 'Escape' : 'F3'} />
-        </span>
-      </div>
+      <SearchField
+        ref={ref}
+        value={view.search}
+        label={t('search')}
+        onSearch={search}
+        onEnter={enter}
+        onListKey={listKey}
+      />
       <MenuButton
         position="bottom-start"
         target={

@@ -1,10 +1,9 @@
 import { IconArrowRight, IconCube, IconMessage2, IconPencil } from '@tabler/icons-react'
-import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { Button } from '@/components/Button'
 import { Panel } from '@/components/Panel'
 import { size, useFormat } from '@/lib/format'
-import { core } from '@/lib/platform'
+import { useSmsPreview } from '@/lib/texts'
 import type { PartyDraft } from '@/protocol/protocol'
 import css from './ConfirmStep.module.css'
 import { type Draft, itemOf, presetOf } from './draft'
@@ -21,10 +20,7 @@ export function ConfirmStep({ draft, running, onEditCargo }: Props) {
   const { t } = useTranslation('register')
   const { t: word } = useTranslation()
   const { money, weight } = useFormat()
-  const { data: preview } = useQuery({
-    queryKey: ['sms-preview', draft.language],
-    queryFn: () => core.previewSms('accepted', draft.language),
-  })
+  const preview = useSmsPreview('accepted', draft.language)
   const items = draft.cargo.map((row) => ({ row, item: itemOf(row) }))
   const party = (side: 'sender' | 'recipient', { name, phone, city, street }: PartyDraft) => (
     <div className={css.party}>

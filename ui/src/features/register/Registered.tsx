@@ -15,6 +15,7 @@ import { useNow } from '@/lib/clock'
 import { clockSeconds, maskedPhone, useFormat } from '@/lib/format'
 import { useKeys } from '@/lib/keys'
 import { core } from '@/lib/platform'
+import { useSmsPreview } from '@/lib/texts'
 import type { Order, OrderCreated } from '@/protocol/protocol'
 import { LabelPreview } from './LabelPreview'
 import css from './Registered.module.css'
@@ -159,10 +160,7 @@ function Sms({
 }) {
   const { t } = useTranslation('register')
   const now = useNow()
-  const { data: preview } = useQuery({
-    queryKey: ['sms-preview', order.language, order.ttn],
-    queryFn: () => core.previewSms('accepted', order.language, order.ttn),
-  })
+  const preview = useSmsPreview('accepted', order.language, order.ttn)
   const open = message?.finished_at === undefined
   const since = Math.max(0, Math.floor((now - created.order.registered_at) / 1000))
   return (

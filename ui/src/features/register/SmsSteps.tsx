@@ -25,6 +25,13 @@ export function SmsSteps({ message, queuedAt }: Props) {
     if (finished !== undefined) return clockSeconds(finished)
     return taken === undefined ? '' : t('sms.waitsReport')
   }
+  const takenLine = () => {
+    if (taken !== undefined) return clockSeconds(taken)
+    if (state !== 'queued' || !message || message.attempts === 0) return ended ? '' : t('sms.waitsGateway')
+    const again = message.next_attempt_at
+    const tries = t('sms.tries', { count: message.attempts })
+    return again ? `${tries} · ${t('sms.retryAt', { time: clockSeconds(again) })}` : tries
+  }
   // A report can come before the answer that the message was taken.
   const isTaken = taken !== undefined || state === 'delivered'
   return (
@@ -41,7 +48,9 @@ export function SmsSteps({ message, queuedAt }: Props) {
           <IconCheck size={16} stroke={2.2} aria-hidden />
         </span>
         <p className={css.word}>{t('sms.accepted')}</p>
-        <p className={css.time}>{taken === undefined ? t('sms.waitsGateway') : clockSeconds(taken)}</p>
+        <p className={css.time} data-trouble={!isTaken && message?.reason ? true : undefined}>
+          {takenLine()}
+        </p>
       </li>
       <li className={css.step} data-is={ended ? 'here' : 'ahead'} data-end={ended ? end : undefined}>
         <span className={css.circle}>

@@ -1,0 +1,79 @@
+import { useDebouncedValue } from '@mantine/hooks'
+import { IconQuestionMark } from '@tabler/icons-react'
+import { useTranslation } from 'react-i18next'
+import { useNavigate } from 'react-router'
+import { MessageActs } from '@/components/MessageActs'
+import { MessageCard } from '@/components/MessageCard'
+import { Skeleton } from '@/components/Skeleton'
+import { Ttn } from '@/components/Ttn'
+import { useKeys } from '@/lib/keys'
+import { useKnownMessage } from '@/lib/messages'
+import { asProblem, useProblemSentences } from '@/lib/problem'
+import { useMessage } from '@/lib/useMessage'
+import { useMessageActs } from '@/lib/useMessageActs'
+import type { MessageRow } from '@/protocol/protocol'
+import css from './MessagePane.module.css'
+
+/** Holding an arrow key down must not ask for every message it runs over. */
+const PASSING_MS = 120
+
+/** The chosen message beside the list. */
+export function MessagePane({ id, unknown }: { id: string; unknown: number | undefined }) {
+  const { t } = useTranslation('messages')
+  const known = useKnownMessage(id)
+  return (
+    <>
+      {known && <Chosen row={known.row} />}
+      {unknown !== undefined && unknown > 0 && (
+        <p className={css.note}>
+          <IconQuestionMark size={16} stroke={2} aria-hidden />
+          <span>
+            <b>{t('note.title', { count: unknown })}</b> {t('note.text')}
+          </span>
+        </p>
+      )}
+    </>
+  )
+}
+
+function Chosen({ row }: { row: MessageRow }) {
+  const { t } = useTranslation('messages')
+  const { problem } = useProblemSentences()
+  const navigate = useNavigate()
+  const { message } = row
+  const [asked] = useDebouncedValue(message.event_id, PASSING_MS)
+  const { data, error } = useMessage(asked)
+  const settled = asked === message.event_id
+  const details = settled ? data : undefined
+  const acts = useMessageActs(message, details?.actions)
+  const newer = useKnownMessage(message.replaced_by)
+  useKeys('screen', { F9: acts.send })
+  return (
+    <>
+      <MessageCard
+        row={row}
+        ttn={
+          <button
+            type="button"
+            className={css.ttn}
+            title={t('act.open')}
+            onClick={() => navigate(`/orders/${row.ttn}?tab=messages`)}
+          >
+            <Ttn value={row.ttn} size="line" />
+          </button>
+        }
+        attempts={details?.attempts}
+        size={details?.size}
+        newer={newer?.row.message.state}
+      >
+        <MessageActs acts={acts} ttn={row.ttn} />
+      </MessageCard>
+      {settled && error && !details && (
+        <p className={css.missing} role="alert">
+          <b>{t('detail.failed')}</b> {problem(asProblem(error)).cause}
+        </p>
+      )}
+      {!details && !(settled && error) && <Skeleton rows={3} rowHeight={42} />}
+    </>
+  )
+}

@@ -1,0 +1,69 @@
+import type { MessageCounts, MessagePage, MessageRow, MessageTab } from '@/protocol/protocol'
+import type { MessagesView } from './view'
+
+/** One loaded page: the order of its rows is fixed, what the rows hold is looked up in lib/messages.ts. */
+interface ListPage {
+  ids: readonly string[]
+  next: string | undefined
+}
+
+/** A list as it is loaded. */
+export interface LoadedMessages {
+  pages: readonly ListPage[]
+  /** As they were when the list was loaded: for a search, whose counts nobody keeps up to date. */
+  counts: MessageCounts | undefined
+  /** Messages that came since and stand nowhere in the pages: they wait behind "2 new · Home". */
+  fresh: readonly string[]
+}
+
+/** A list of one page. */
+export function firstPage(page: MessagePage): LoadedMessages {
+  return { pages: [bare(page)], counts: page.counts, fresh: [] }
+}
+
+/** The list with a further page below. */
+export function withPage(list: LoadedMessages, page: MessagePage): LoadedMessages {
+  return { ...list, pages: [...list.pages, bare(page)] }
+}
+
+function bare(page: MessagePage): ListPage {
+  return { ids: page.rows.map((row) => row.message.event_id), next: page.next }
+}
+
+/** The ids in order, each once: a row that moved between two pages must not stand twice. */
+export function idsOf(list: LoadedMessages | undefined): readonly string[] {
+  return [...new Set(list?.pages.flatMap((page) => page.ids) ?? [])]
+}
+
+/** Whether a message in this state stands on a tab. */
+export function onTab(tab: MessageTab, row: MessageRow): boolean {
+  if (tab === 'all') return true
+  return tab === (row.message.state === 'queued' ? 'waiting' : row.message.state)
+}
+
+/** Whether a search finds a message, as far as its row shows it. */
+function found(search: string, row: MessageRow): boolean {
+  const wanted = search.toLocaleLowerCase()
+  const digits = wanted.replace(/\D/g, '')
+  if (digits && (row.ttn.includes(digits) || row.message.phone.includes(digits))) return true
+  return [row.recipient_city, row.recipient_name].some((text) => text.toLocaleLowerCase().includes(wanted))
+}
+
+/** The list after news of messages. Rows stay where they are, whatever happens to them; new messages wait in `fresh`. */
+export function listAfter(
+  list: LoadedMessages,
+  news: readonly MessageRow[],
+  view: MessagesView,
+): LoadedMessages {
+  const loaded = new Set(list.pages.flatMap((page) => page.ids))
+  const fresh = new Set(list.fresh)
+  for (const row of news) {
+    const { event_id: id } = row.message
+    if (loaded.has(id)) continue
+    const belongs = onTab(view.tab, row) && (!view.search || found(view.search, row))
+    if (belongs) fresh.add(id)
+    else fresh.delete(id)
+  }
+  if (fresh.size === list.fresh.length && list.fresh.every((id) => fresh.has(id))) return list
+  return { ...list, fresh: [...fresh] }
+}

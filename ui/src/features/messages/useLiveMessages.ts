@@ -1,0 +1,30 @@
+import { useQueryClient } from '@tanstack/react-query'
+import { useEffect } from 'react'
+import { useSession } from '@/lib/connection'
+import { hearChanges } from '@/lib/live'
+import { messagesOf } from '@/lib/messages'
+import { type LoadedMessages, listAfter } from './list'
+import { forgetPlace, type MessagesView } from './view'
+
+/** Keeps every loaded list of messages up to date, also while another screen is shown. */
+export function useLiveMessages(): void {
+  const queries = useQueryClient()
+  const session = useSession()
+  const id = session?.id
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another session begins at the top of the list
+  useEffect(() => forgetPlace, [id])
+
+  useEffect(
+    () =>
+      hearChanges((changes) => {
+        const news = messagesOf(changes)
+        if (news.length === 0) return
+        for (const [key] of queries.getQueriesData<LoadedMessages>({ queryKey: ['messages'] })) {
+          const view = key[1] as MessagesView
+          queries.setQueryData<LoadedMessages>(key, (list) => list && listAfter(list, news, view))
+        }
+      }),
+    [queries],
+  )
+}
