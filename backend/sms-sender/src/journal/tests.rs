@@ -12,6 +12,7 @@ struct Desk {
     _redis: TestRedis,
     connection: RedisConnection,
     journal: Journal,
+    charge: Charge,
 }
 
 impl Desk {
@@ -20,7 +21,8 @@ impl Desk {
         let mut connection = redis.connection();
         redis::cmd("SET").arg("slot").arg("token").query_async::<()>(&mut connection).await.unwrap();
         let journal = Journal::new(connection.clone(), Duration::from_hours(1), "slot".to_owned(), "token".to_owned());
-        Self { _redis: redis, connection, journal }
+        let charge = Charge { key: "{po}:sms:spent:today".to_owned(), cost: 3, cap: 0 };
+        Self { _redis: redis, connection, journal, charge }
     }
 
     fn ttn() -> Ttn {
@@ -34,8 +36,14 @@ impl Desk {
 
     async fn begin(&self, hand: &str, attempt: u32) -> Begun {
         let deadline = Timestamp::from_millis(99);
-        let intent = Intent { event_id: EVENT, hand, attempt, deadline, segments: 1 };
+        let intent = Intent { event_id: EVENT, hand, attempt, deadline, segments: 1, charge: &self.charge };
         self.journal.begin(&intent).await.unwrap()
+    }
+
+    async fn release(&self, hand: &str, attempt: u32) -> bool {
+        let told =
+            OutcomeEntry { attempts: attempt, ..news(MessageState::Queued, Some(MessageReason::GatewayUnavailable)) };
+        self.journal.release(hand, &self.charge, &told).await.unwrap()
     }
 
     async fn settle(&self, state: MessageState, reason: Option<MessageReason>) -> bool {
@@ -104,9 +112,9 @@ async fn only_one_of_two_who_took_it_up_may_call() {
     desk.claim("b").await;
     assert_eq!(desk.begin("b", 1).await, Begun::Yes);
     assert_eq!(desk.begin("a", 1).await, Begun::Elsewhere);
-    assert!(!desk.journal.release(EVENT, "a", 1).await.unwrap(), "not its call");
-    assert!(desk.journal.release(EVENT, "b", 1).await.unwrap());
-    assert!(desk.journal.release(EVENT, "b", 1).await.unwrap(), "a repeated call");
+    assert!(!desk.release("a", 1).await, "not its call");
+    assert!(desk.release("b", 1).await);
+    assert!(desk.release("b", 1).await, "a repeated call");
     assert_eq!(desk.begin("a", 1).await, Begun::Elsewhere, "the attempt stays counted");
     assert_eq!(desk.begin("a", 2).await, Begun::Yes);
 }
