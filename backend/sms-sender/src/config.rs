@@ -62,7 +62,7 @@ pub struct RedisConfig {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct PaceSettings {
-    /// Messages a second, as the operator's contract allows. Also paces the catch-up after an outage.
+    /// Messages a second of this sender; several share the contract's rate, so each has its part. Also paces the catch-up after an outage.
     pub per_second: f64,
     /// Messages that may go at once after a silence.
     pub burst: u32,
