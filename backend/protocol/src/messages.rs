@@ -34,6 +34,10 @@ pub enum MessageReason {
     TooLong,
     /// The event in the stream could not be read; it was put aside.
     BadEvent,
+    /// Customers are not woken: it goes when the quiet hours are over.
+    QuietHours,
+    /// What may be spent on a day is spent: it goes on the next one.
+    SpendCap,
 }
 
 /// One message of an order.

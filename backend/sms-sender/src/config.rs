@@ -5,8 +5,12 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use postoffice_runtime::config::Secret;
+use postoffice_domain::order::CustomerNotice;
 use serde::{Deserialize, Serialize};
+
+mod gateways;
+
+pub use gateways::{GatewayKind, GatewaySettings, HttpPreset, HttpSettings, KannelSettings, SpoolSettings};
 
 /// All settings. Everything has a default: an empty file is a good one and prints messages instead of sending them.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -20,12 +24,18 @@ pub struct Config {
     pub reports_listen: SocketAddr,
     /// Where `/health/live`, `/health/ready` and `/metrics` answer. Keep it on a loopback address.
     pub admin_listen: SocketAddr,
+    /// The office's time zone: quiet hours and the day of the spend cap are those of its clock.
+    pub time_zone: String,
     /// Redis.
     pub redis: RedisConfig,
     /// How fast messages go out.
     pub pace: PaceSettings,
     /// What a text may take.
     pub text: TextSettings,
+    /// When customers are not woken.
+    pub quiet: QuietSettings,
+    /// What a day may cost.
+    pub spend: SpendSettings,
     /// When a gateway is asked again.
     pub retry: RetrySettings,
     /// How long proofs are waited for and remembered.
@@ -52,7 +62,7 @@ pub struct RedisConfig {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct PaceSettings {
-    /// Messages a second, as the operator's contract allows. Also paces the catch-up after an outage.
+    /// Messages a second of this sender; several share the contract's rate, so each has its part. Also paces the catch-up after an outage.
     pub per_second: f64,
     /// Messages that may go at once after a silence.
     pub burst: u32,
@@ -68,6 +78,28 @@ pub struct PaceSettings {
 pub struct TextSettings {
     /// Most SMS segments of one text. A longer one is refused before sending, never cut.
     pub max_segments: usize,
+}
+
+/// When customers are not woken.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct QuietSettings {
+    /// Notices that wait in these hours: `accepted`, `arrived`, `completed`. None: there are no quiet hours.
+    pub notices: Vec<CustomerNotice>,
+    /// Beginning, `21:00`.
+    pub from: String,
+    /// End, `08:00`; the next day's when it is earlier than the beginning.
+    pub to: String,
+}
+
+/// What a day may cost.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SpendSettings {
+    /// Most that all senders together may spend on a day, in the unit of `segment_price`; 0: no limit.
+    pub per_day: u64,
+    /// Price of one SMS segment, for example in kopecks.
+    pub segment_price: u64,
 }
 
 /// When a gateway is asked again.
@@ -106,47 +138,6 @@ pub struct SlotSettings {
     pub claim_after_ms: u64,
 }
 
-/// Which gateway.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum GatewayKind {
-    /// Prints messages on stdout.
-    Log,
-    /// Kannel's `sendsms` over HTTP.
-    Kannel,
-}
-
-/// Where messages go.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct GatewaySettings {
-    /// `log` or `kannel`.
-    pub kind: GatewayKind,
-    /// Kannel.
-    pub kannel: KannelSettings,
-}
-
-/// Kannel's smsbox.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct KannelSettings {
-    /// Address of `sendsms`. Plain http: keep the smsbox on this machine or behind a tunnel.
-    pub url: String,
-    /// Name of the `sendsms-user`.
-    pub username: String,
-    /// Its password.
-    pub password: Secret,
-    /// What the customer sees as the sender: a number or up to 11 letters, as the contract says.
-    pub from: String,
-    /// Address under which Kannel reaches `reports_listen`. Without it: `http://<reports_listen>`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reports_url: Option<String>,
-    /// Milliseconds to wait for a connection.
-    pub connect_timeout_ms: u64,
-    /// Milliseconds to wait for the answer.
-    pub answer_timeout_ms: u64,
-}
-
 /// How the log is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -174,9 +165,12 @@ impl Default for Config {
             slot: "1".to_owned(),
             reports_listen: SocketAddr::from(([127, 0, 0, 1], 7710)),
             admin_listen: SocketAddr::from(([127, 0, 0, 1], 7711)),
+            time_zone: "Europe/Kyiv".to_owned(),
             redis: RedisConfig::default(),
             pace: PaceSettings::default(),
             text: TextSettings::default(),
+            quiet: QuietSettings::default(),
+            spend: SpendSettings::default(),
             retry: RetrySettings::default(),
             journal: JournalSettings::default(),
             slots: SlotSettings::default(),
@@ -198,6 +192,12 @@ impl Default for TextSettings {
     }
 }
 
+impl Default for QuietSettings {
+    fn default() -> Self {
+        Self { notices: Vec::new(), from: "21:00".to_owned(), to: "08:00".to_owned() }
+    }
+}
+
 impl Default for RetrySettings {
     fn default() -> Self {
         Self { first_ms: 1_000, longest_ms: 60_000, pause_ms: 60_000, give_up_after_minutes: 24 * 60 }
@@ -213,26 +213,6 @@ impl Default for JournalSettings {
 impl Default for SlotSettings {
     fn default() -> Self {
         Self { lease_ms: 10_000, claim_after_ms: 60_000 }
-    }
-}
-
-impl Default for GatewaySettings {
-    fn default() -> Self {
-        Self { kind: GatewayKind::Log, kannel: KannelSettings::default() }
-    }
-}
-
-impl Default for KannelSettings {
-    fn default() -> Self {
-        Self {
-            url: "http://127.0.0.1:13013/cgi-bin/sendsms".to_owned(),
-            username: "postoffice".to_owned(),
-            password: Secret::new(""),
-            from: "PostOffice".to_owned(),
-            reports_url: None,
-            connect_timeout_ms: 3_000,
-            answer_timeout_ms: 15_000,
-        }
     }
 }
 

@@ -1,8 +1,8 @@
 //! The SMS sender: pulls the outbox stream at its own pace, hands messages to a gateway, and tells the servers what became of each.
 //!
 //! - [`consumer`]: from the stream to the gateway; who reads, in which order, how fast
-//! - [`policy`]: the text, and when to try again
-//! - [`gateway`]: Kannel, and the one of demo runs that prints
+//! - [`policy`]: the text, when it may go, what it may cost, and when to try again
+//! - [`gateway`]: Kannel, providers over HTTP, gammu's spool, and the one of demo runs that prints
 //! - [`journal`]: where every message stands; moves only forward
 //! - [`outcome`], [`reports`]: what the servers are told, and what the network tells us
 //! - [`start`], [`cli`], [`config`], [`health`]: the process

@@ -21,6 +21,11 @@ pub fn called(gateway: &'static str, answer: &'static str, took: std::time::Dura
     metrics::histogram!("sms_gateway_seconds", "gateway" => gateway, "answer" => answer).record(took.as_secs_f64());
 }
 
+/// Counts a question to the gateway about a message whose answer was lost.
+pub fn looked_up(gateway: &'static str, answer: &'static str) {
+    metrics::counter!("sms_look_ups_total", "gateway" => gateway, "answer" => answer).increment(1);
+}
+
 /// Counts an entry that was put aside.
 pub fn put_aside(why: &'static str) {
     metrics::counter!("sms_dead_letters_total", "why" => why).increment(1);

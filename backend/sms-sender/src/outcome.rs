@@ -53,6 +53,17 @@ pub fn of_standing(
     OutcomeEntry { segments: standing.segments, ..plain(subject, state, reason, standing.attempts, at) }
 }
 
+/// News of a message that waits, or of an attempt that did not go through and is made again at `next`.
+pub fn of_wait(
+    subject: Subject<'_>,
+    reason: MessageReason,
+    next: Option<Timestamp>,
+    standing: &Standing,
+    at: Timestamp,
+) -> OutcomeEntry {
+    OutcomeEntry { next_attempt_at: next, ..of_standing(subject, MessageState::Queued, Some(reason), standing, at) }
+}
+
 /// News of a message that a delivery report is about.
 pub fn of_found(
     event_id: Uuid,

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     config::{Config, GatewayKind},
-    config_check::{UnfitConfig, check},
+    config_check::{Policies, UnfitConfig, check},
     consumer::{
         Crew, read,
         slot::{Slot, SlotInUse},
@@ -23,8 +23,10 @@ use crate::{
     },
     gateway::{
         Gateway,
+        http_json::{HttpGateway, HttpSettingsError},
         kannel::{KannelGateway, KannelSettingsError},
         log::LogGateway,
+        spool::SpoolGateway,
     },
     health, reports,
     system::Sources,
@@ -58,6 +60,9 @@ pub enum StartError {
     /// The gateway's settings cannot be used.
     #[error(transparent)]
     Kannel(#[from] KannelSettingsError),
+    /// The provider's settings cannot be used.
+    #[error(transparent)]
+    Http(#[from] HttpSettingsError),
 }
 
 /// The two open ports.
@@ -118,6 +123,7 @@ pub fn start_with(
     gateway: impl FnOnce(&Config, SocketAddr) -> Result<Arc<dyn Gateway>, StartError>,
 ) -> Result<Started, StartError> {
     check(&config)?;
+    let policies = Policies::of(&config)?;
     let addressed = |listener: &TcpListener, wanted: SocketAddr| {
         listener.local_addr().map_err(|source| StartError::Listen { address: wanted, source })
     };
@@ -130,7 +136,10 @@ pub fn start_with(
     let gateway = gateway(&config, reports)?;
     tracing::info!(gateway = gateway.name(), slot = config.slot, %reports, %admin, "the SMS sender starts");
 
-    let crew = Arc::new(Crew::new(config, sources, redis, slot, gateway, life));
+    let crew = Arc::new(Crew::new(config, sources, redis, slot, gateway, policies, life));
+    if let Some(every) = crew.gateway.fetches_reports_every() {
+        life.spawn_critical("fetched reports", reports::fetch(Arc::clone(&crew), every));
+    }
     life.spawn_critical("reports", answer(listeners.reports, reports::router(Arc::clone(&crew)), life.soft()));
     life.spawn_critical(
         "admin listener",
@@ -176,5 +185,11 @@ fn gateway_of(config: &Config, reports: SocketAddr) -> Result<Arc<dyn Gateway>, 
             let url = settings.reports_url.clone().unwrap_or_else(|| format!("http://{reports}"));
             Arc::new(KannelGateway::new(settings, &url)?)
         }
+        GatewayKind::Http => {
+            let settings = &config.gateway.http;
+            let url = settings.reports_url.clone().unwrap_or_else(|| format!("http://{reports}"));
+            Arc::new(HttpGateway::new(settings, &url)?)
+        }
+        GatewayKind::Spool => Arc::new(SpoolGateway::new(&config.gateway.spool)),
     })
 }

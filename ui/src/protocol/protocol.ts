@@ -1179,7 +1179,7 @@ as_of: Timestamp, };
 /**
  * Why a message failed, is unknown or waits. Codes, not text.
  */
-export type MessageReason = "bad_number" | "rejected" | "expired" | "undelivered" | "channel_paused" | "gateway_unavailable" | "answer_lost" | "too_long" | "bad_event";
+export type MessageReason = "bad_number" | "rejected" | "expired" | "undelivered" | "channel_paused" | "gateway_unavailable" | "answer_lost" | "too_long" | "bad_event" | "quiet_hours" | "spend_cap";
 
 /**
  * A message in the list of all of them.

@@ -25,6 +25,8 @@ const SUSPICIOUS_ROW: u32 = 5;
 pub enum Trouble {
     /// It refuses us: somebody must mend it.
     Refuses,
+    /// The money of the day is spent.
+    Spent,
     /// It is away or busy, and perhaps said for how long.
     Away(Option<Duration>),
     /// One message did not go through; by itself that says little.
@@ -105,6 +107,8 @@ impl Channel {
         let wait = |failures| self.backoff.after(failures, &*self.entropy);
         let (pause, reason) = match trouble {
             Trouble::Refuses => (self.refusal_pause, MessageReason::ChannelPaused),
+            // Looked at again now and then and not at midnight only: an admin may raise the limit, and clocks are set.
+            Trouble::Spent => (self.refusal_pause, MessageReason::SpendCap),
             // "At once" would be a tight loop.
             Trouble::Away(Some(asked)) => (asked.max(wait(1)), MessageReason::GatewayUnavailable),
             Trouble::Away(None) => (wait(state.failures), MessageReason::GatewayUnavailable),
@@ -115,10 +119,17 @@ impl Channel {
         };
         if trouble == Trouble::Refuses {
             tracing::error!(?pause, "the gateway refuses us: check credentials, credit and address; messages wait");
+        } else if trouble == Trouble::Spent {
+            tracing::error!("what may be spent on a day (spend.per_day) is spent; messages wait for the next day");
         } else {
             tracing::warn!(?pause, failures = state.failures, "the gateway does not take messages; they wait");
         }
         state.pause = Some(Pause { until: now.checked_add(pause).unwrap_or(now), reason });
+    }
+
+    /// How long the pause lasts from now; zero: it is open, or its probe is due.
+    pub fn opens_in(&self) -> Duration {
+        self.lock().pause.map_or(Duration::ZERO, |pause| pause.until.saturating_duration_since(Instant::now()))
     }
 
     /// Why the channel is paused; `None`: it is open.

@@ -10,7 +10,13 @@ use uuid::Uuid;
 
 use super::{channel::Channel, held::Held, lanes::Lanes, pace::Pace, slot::Slot};
 use crate::{
-    config::Config, gateway::Gateway, health::Pulse, journal::Journal, policy::backoff::Backoff, system::Sources,
+    config::Config,
+    config_check::Policies,
+    gateway::Gateway,
+    health::Pulse,
+    journal::Journal,
+    policy::{backoff::Backoff, quiet::QuietHours, spend::SpendCap},
+    system::Sources,
 };
 
 /// Settled messages a waiting task may be late to hear of before it looks by itself.
@@ -32,6 +38,10 @@ pub struct Crew {
     pub gateway: Arc<dyn Gateway>,
     /// Whether the gateway takes any.
     pub channel: Channel,
+    /// When some of them wait.
+    pub quiet: Option<QuietHours>,
+    /// What a day may cost.
+    pub spend_cap: SpendCap,
     /// How fast they go.
     pub pace: Pace,
     /// The reading loop's sign of life.
@@ -46,6 +56,8 @@ pub struct Crew {
     pub(super) lanes: Lanes,
     pub(super) held: Held,
     pub(super) calls: Semaphore,
+    /// When a gateway is asked again.
+    pub(super) retry: Backoff,
     redis_backoff: Backoff,
 }
 
@@ -57,6 +69,7 @@ impl Crew {
         redis: RedisConnection,
         slot: Slot,
         gateway: Arc<dyn Gateway>,
+        policies: Policies,
         life: &Lifecycle,
     ) -> Self {
         let keep = Duration::from_hours(config.journal.keep_hours);
@@ -64,6 +77,9 @@ impl Crew {
         let backoff = Backoff::new(Duration::from_millis(retry.first_ms), Duration::from_millis(retry.longest_ms));
         let refusal_pause = Duration::from_millis(retry.pause_ms);
         Self {
+            quiet: policies.quiet,
+            spend_cap: policies.spend_cap,
+            retry: backoff,
             journal: Journal::new(redis.clone(), keep, slot.key().to_owned(), slot.token().to_owned()),
             channel: Channel::new(backoff, refusal_pause, Arc::clone(&sources.entropy)),
             pace: Pace::new(config.pace.per_second, config.pace.burst),

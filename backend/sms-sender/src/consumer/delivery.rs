@@ -11,7 +11,7 @@ use postoffice_protocol::{
     stream::OutcomeEntry,
 };
 use postoffice_runtime::fail_point;
-use tokio::{sync::broadcast::error::RecvError, time::Instant};
+use tokio::time::Instant;
 use tracing::Instrument;
 
 use super::{
@@ -27,11 +27,12 @@ use crate::{
     gateway::{Answer, Message},
     journal::{Begun, Intent, Stage, Standing},
     measures, outcome,
-    policy::text::{FitText, fit},
+    policy::{
+        spend::Charge,
+        text::{FitText, fit},
+    },
 };
 
-/// How often we look again for what another process may have changed.
-const LOOK_AGAIN: Duration = Duration::from_secs(5);
 const SOON: Duration = Duration::from_millis(300);
 
 /// A message in hand.
@@ -44,7 +45,7 @@ pub(super) struct InHand {
 }
 
 /// What follows from an attempt.
-enum Next {
+pub(super) enum Next {
     /// The message is settled.
     Ended,
     /// Look where it stands and go on.
@@ -71,9 +72,9 @@ pub(super) async fn deliver(crew: Arc<Crew>, in_hand: InHand) {
     drop(hold);
 }
 
-struct Work<'a> {
-    crew: &'a Crew,
-    delivery: &'a Delivery,
+pub(super) struct Work<'a> {
+    pub(super) crew: &'a Crew,
+    pub(super) delivery: &'a Delivery,
     /// Names this taking-up in the journal.
     hand: String,
 }
@@ -118,7 +119,7 @@ impl Work<'_> {
         }
     }
 
-    fn now(&self) -> Timestamp {
+    pub(super) fn now(&self) -> Timestamp {
         self.crew.sources.clock.now()
     }
 
@@ -131,31 +132,37 @@ impl Work<'_> {
 
     /// One call of the gateway, with all that must come before and after it.
     async fn attempt(&self, standing: &Standing) -> Option<Next> {
-        let (crew, it) = (self.crew, self.delivery);
-        let text = match fit(&it.notify.text, crew.config.text.max_segments) {
+        let crew = self.crew;
+        let text = match fit(&self.delivery.notify.text, crew.config.text.max_segments) {
             Ok(text) => text,
             Err(error) => {
                 tracing::error!(%error, "not sent");
                 return self.fail(MessageReason::TooLong, standing).await;
             }
         };
-        let patience = Duration::from_mins(crew.config.retry.give_up_after_minutes);
-        let waited = u64::try_from(self.now().millis_since(standing.since)).unwrap_or(0);
-        let left = patience.saturating_sub(Duration::from_millis(waited));
-        let admitted = crew.unless_stopping(tokio::time::timeout(left, async {
-            let call = crew.calls.acquire().await;
-            let pass = crew.channel.pass().await;
-            crew.pace.token().await;
-            (call, pass)
-        }));
-        let Ok((_call, pass)) = admitted.await? else {
-            let reason = crew.channel.paused_because().unwrap_or(MessageReason::GatewayUnavailable);
-            return self.fail(reason, standing).await;
+        let (_call, pass) = match self.admit(standing).await? {
+            Ok(admitted) => admitted,
+            Err(reason) => return self.fail(reason, standing).await,
         };
         let attempt = standing.attempts.saturating_add(1);
         let deadline = self.now().plus_millis(i64::try_from(crew.config.journal.proof_within_ms).unwrap_or(i64::MAX));
-        match self.begin(text.segments, attempt, deadline).await? {
+        let charge = crew.spend_cap.charge(text.segments, self.now());
+        let intent = Intent {
+            event_id: self.delivery.event_id,
+            hand: &self.hand,
+            attempt,
+            deadline,
+            segments: text.segments,
+            charge: &charge,
+        };
+        match crew.persist("intent", &crew.soft, || crew.journal.begin(&intent)).await? {
             Begun::Yes => {}
+            Begun::SpendCap => {
+                crew.channel.fails(Trouble::Spent);
+                drop(pass);
+                self.tell_wait(MessageReason::SpendCap, crew.spend_cap.renewed_at(self.now()), standing).await?;
+                return Some(Next::LookAgain);
+            }
             Begun::NoSlot => {
                 drop(pass);
                 crew.unless_stopping(tokio::time::sleep(SOON)).await?;
@@ -169,18 +176,18 @@ impl Work<'_> {
         fail_point!("sender.after_answer");
         let after_call =
             Standing { attempts: attempt, deadline: Some(deadline), segments: Some(segments), ..standing.clone() };
-        self.follow(answer, &after_call).await
+        self.follow(answer, &after_call, &charge).await
     }
 
-    async fn begin(&self, segments: u16, attempt: u32, deadline: Timestamp) -> Option<Begun> {
-        let crew = self.crew;
-        let intent = Intent { event_id: self.delivery.event_id, hand: &self.hand, attempt, deadline, segments };
-        crew.persist("intent", &crew.soft, || crew.journal.begin(&intent)).await
+    /// The message as the gateway gets it.
+    pub(super) fn message(&self, text: FitText) -> Message {
+        let it = self.delivery;
+        Message { event_id: it.event_id, ttn: it.ttn, phone: it.notify.phone.clone(), text }
     }
 
     async fn call(&self, text: FitText) -> Option<Answer> {
-        let (crew, it) = (self.crew, self.delivery);
-        let message = Message { event_id: it.event_id, ttn: it.ttn, phone: it.notify.phone.clone(), text };
+        let crew = self.crew;
+        let message = self.message(text);
         let begun = Instant::now();
         fail_point!("sender.before_call");
         let answer = tokio::select! {
@@ -192,12 +199,12 @@ impl Work<'_> {
     }
 
     /// What follows from an answer. The channel hears of it first, so that the next message knows.
-    async fn follow(&self, answer: Answer, standing: &Standing) -> Option<Next> {
+    async fn follow(&self, answer: Answer, standing: &Standing, charge: &Charge) -> Option<Next> {
         let channel = &self.crew.channel;
         match answer {
-            Answer::Accepted => {
+            Answer::Accepted(gateway_id) => {
                 channel.works();
-                self.settle(MessageState::Accepted, None, standing).await
+                self.accepted(gateway_id.as_deref(), standing).await
             }
             Answer::Delivered => {
                 channel.works();
@@ -209,11 +216,11 @@ impl Work<'_> {
             }
             Answer::PauseChannel => {
                 channel.fails(Trouble::Refuses);
-                self.release(standing).await
+                self.release(MessageReason::ChannelPaused, standing, charge).await
             }
             Answer::Retry { after } => {
                 channel.fails(Trouble::Away(after));
-                self.release(standing).await
+                self.release(MessageReason::GatewayUnavailable, standing, charge).await
             }
             // Never sent again by us, whatever the journal says by then: Redis may lose it while we wait.
             Answer::Lost => {
@@ -223,24 +230,65 @@ impl Work<'_> {
         }
     }
 
-    async fn release(&self, standing: &Standing) -> Option<Next> {
-        let (crew, event_id) = (self.crew, self.delivery.event_id);
-        let release = || crew.journal.release(event_id, &self.hand, standing.attempts);
+    /// Where reports name the gateway's own id, that id is written down first: a report for an id that nobody knows helps nobody.
+    pub(super) async fn accepted(&self, gateway_id: Option<&str>, standing: &Standing) -> Option<Next> {
+        let crew = self.crew;
+        let parked = match gateway_id {
+            Some(id) => {
+                crew.persist("gateway's id", &crew.hard, || crew.journal.link(id, self.delivery.event_id)).await?
+            }
+            None => None,
+        };
+        let (state, reason) = parked.unwrap_or((MessageState::Accepted, None));
+        self.settle(state, reason, standing).await
+    }
+
+    /// The gateway did not take it: free to be tried again, and the servers hear of the attempt.
+    async fn release(&self, reason: MessageReason, standing: &Standing, charge: &Charge) -> Option<Next> {
+        let crew = self.crew;
+        let pause = i64::try_from(crew.channel.opens_in().as_millis()).unwrap_or(i64::MAX);
+        let told = self.news_of_wait(reason, Some(self.now().plus_millis(pause)), standing);
+        let release = || crew.journal.release(&self.hand, charge, &told);
         crew.persist("release", &crew.hard, release).await?;
         Some(Next::LookAgain)
+    }
+
+    /// Tells the servers that the message waits, and for what.
+    pub(super) async fn tell_wait(
+        &self,
+        reason: MessageReason,
+        until: Option<Timestamp>,
+        standing: &Standing,
+    ) -> Option<()> {
+        let crew = self.crew;
+        let told = self.news_of_wait(reason, until, standing);
+        crew.persist("news of a wait", &crew.soft, || crew.journal.wait(&told)).await?;
+        Some(())
     }
 
     async fn fail(&self, reason: MessageReason, standing: &Standing) -> Option<Next> {
         self.settle(MessageState::Failed, Some(reason), standing).await
     }
 
-    fn news(&self, state: MessageState, reason: Option<MessageReason>, standing: &Standing) -> OutcomeEntry {
+    fn subject(&self) -> outcome::Subject<'_> {
         let it = self.delivery;
-        let subject = outcome::Subject { event_id: it.event_id, ttn: it.ttn, request_id: it.request_id.as_deref() };
-        outcome::of_standing(subject, state, reason, standing, self.now())
+        outcome::Subject { event_id: it.event_id, ttn: it.ttn, request_id: it.request_id.as_deref() }
     }
 
-    async fn settle(&self, state: MessageState, reason: Option<MessageReason>, standing: &Standing) -> Option<Next> {
+    fn news(&self, state: MessageState, reason: Option<MessageReason>, standing: &Standing) -> OutcomeEntry {
+        outcome::of_standing(self.subject(), state, reason, standing, self.now())
+    }
+
+    fn news_of_wait(&self, reason: MessageReason, until: Option<Timestamp>, standing: &Standing) -> OutcomeEntry {
+        outcome::of_wait(self.subject(), reason, until, standing, self.now())
+    }
+
+    pub(super) async fn settle(
+        &self,
+        state: MessageState,
+        reason: Option<MessageReason>,
+        standing: &Standing,
+    ) -> Option<Next> {
         let crew = self.crew;
         let news = self.news(state, reason, standing);
         fail_point!("sender.before_ack");
@@ -266,47 +314,6 @@ impl Work<'_> {
         Some(Next::Ended)
     }
 
-    /// A call may have reached the gateway: waits for the delivery report that proves it, until the deadline, then `unknown`.
-    async fn wait_for_proof(&self, standing: &Standing) -> Option<()> {
-        let crew = self.crew;
-        let mut news = crew.news.subscribe();
-        let deadline = standing.deadline.unwrap_or_else(|| self.now());
-        tracing::warn!(attempts = standing.attempts, "the answer was lost; waiting for the delivery report");
-        loop {
-            let find = || crew.journal.find(self.delivery.event_id);
-            let found = crew.persist("look for proof", &crew.soft, find).await?;
-            if let Some(found) = found
-                && let Stage::Settled(state) = found.standing.stage
-            {
-                // A report settled it and told the servers; this only makes sure that the entry is acknowledged.
-                self.settle(state, found.standing.reason, &found.standing).await?;
-                return Some(());
-            }
-            let left = u64::try_from(deadline.millis_since(self.now())).unwrap_or(0);
-            if left == 0 {
-                self.settle(MessageState::Unknown, Some(MessageReason::AnswerLost), standing).await?;
-                return Some(());
-            }
-            let wait = Duration::from_millis(left).min(LOOK_AGAIN);
-            crew.unless_stopping(async {
-                let settled = async {
-                    loop {
-                        match news.recv().await {
-                            Ok(id) if id != self.delivery.event_id => {}
-                            Ok(_) | Err(RecvError::Lagged(_)) => return,
-                            Err(RecvError::Closed) => std::future::pending().await,
-                        }
-                    }
-                };
-                tokio::select! {
-                    () = settled => {}
-                    () = tokio::time::sleep(wait) => {}
-                }
-            })
-            .await?;
-        }
-    }
-
     /// Taken up again and again and never brought to an end: it brings us down, so it goes.
     async fn put_aside(&self) -> Option<Next> {
         let (crew, it) = (self.crew, self.delivery);
@@ -320,7 +327,7 @@ impl Work<'_> {
 
 const fn word(answer: &Answer) -> &'static str {
     match answer {
-        Answer::Accepted => "accepted",
+        Answer::Accepted(_) => "accepted",
         Answer::Delivered => "delivered",
         Answer::Permanent(_) => "permanent",
         Answer::PauseChannel => "refused",

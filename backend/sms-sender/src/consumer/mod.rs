@@ -4,17 +4,20 @@
 //!  reading ──▶ entry: nothing to tell ─▶ acknowledged          (reading.rs, entry.rs)
 //!     │               unreadable ──────▶ dead letter            (dead_letter.rs)
 //!     └──────▶ delivery, a task of its own:                     (delivery.rs)
-//!               lane (order's sequence) ▶ claim ▶ text ▶ channel ▶ pace ▶ intent ▶ GATEWAY ▶ settle
+//!               (admission.rs before the call, proof.rs when its answer was lost)
+//!               lane (order's sequence) ▶ claim ▶ text ▶ quiet hours, channel, pace ▶ intent ▶ GATEWAY ▶ settle
 //! ```
 //! Which entries are read: first what this slot was handed before and did not finish, then new ones; now and then what a dead slot left
 //! behind. Every message waits in its own task, so nothing that waits (for its lane, for a retry, for a report) holds up the tail.
 
+mod admission;
 mod crew;
 mod dead_letter;
 mod delivery;
 mod elsewhere;
 mod entry;
 mod held;
+mod proof;
 mod reading;
 
 pub mod channel;

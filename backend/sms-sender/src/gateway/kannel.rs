@@ -11,15 +11,14 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::future::{BoxFuture, FutureExt};
 use http::{HeaderValue, Request, Uri, header::CONTENT_TYPE};
-use http_body_util::{BodyExt, Full, Limited};
-use hyper::body::Incoming;
+use http_body_util::Full;
 use hyper_util::{
     client::legacy::{Client, Error, connect::HttpConnector},
     rt::{TokioExecutor, TokioTimer},
 };
 use postoffice_runtime::fail_point;
 
-use super::{Answer, Gateway, Message, kannel_answer};
+use super::{Answer, Gateway, Message, Report, ReportRequest, body, kannel_answer, kannel_report};
 use crate::config::KannelSettings;
 
 /// Everything Kannel can report: delivered 1, not delivered 2, queued 4, taken by the SMSC 8, refused by it 16.
@@ -116,23 +115,14 @@ impl KannelGateway {
         };
         fail_point!("sender.after_send");
         let (head, body) = response.into_parts();
-        let words = tokio::time::timeout(self.answer_timeout, words_of(body)).await.unwrap_or_default();
+        let words = tokio::time::timeout(self.answer_timeout, body::whole(body, LONGEST_ANSWER)).await.ok().flatten();
+        // The status decides; the words only refine it.
+        let words = String::from_utf8_lossy(words.as_deref().unwrap_or_default());
         let answer = kannel_answer::of(head.status, &head.headers, &words);
-        if !matches!(answer, Answer::Accepted) {
+        if !matches!(answer, Answer::Accepted(_)) {
             tracing::warn!(status = head.status.as_u16(), answer = ?answer, "not taken");
         }
         answer
-    }
-}
-
-/// The beginning of the body, as far as it came. The status decides; the words only refine it.
-async fn words_of(body: Incoming) -> String {
-    match Limited::new(body, LONGEST_ANSWER).collect().await {
-        Ok(whole) => String::from_utf8_lossy(&whole.to_bytes()).into_owned(),
-        Err(error) => {
-            tracing::debug!(%error, "half an answer, or a very long one");
-            String::new()
-        }
     }
 }
 
@@ -153,5 +143,9 @@ impl Gateway for KannelGateway {
 
     fn send<'a>(&'a self, message: &'a Message) -> BoxFuture<'a, Answer> {
         self.call(message).boxed()
+    }
+
+    fn read_reports(&self, request: &ReportRequest) -> Vec<Report> {
+        kannel_report::read(request).into_iter().collect()
     }
 }

@@ -10,21 +10,16 @@
 //! | 408, 429, 503 | busy; `Retry-After` is heeded | retry, whole channel |
 //! | 200 with other words, other 5xx | neither yes nor no: somebody in between may have handed it on | lost |
 
-use std::time::Duration;
-
-use http::{HeaderMap, StatusCode, header::RETRY_AFTER};
+use http::{HeaderMap, StatusCode};
 use postoffice_protocol::messages::MessageReason;
 
-use super::Answer;
-
-/// Longest `Retry-After` we heed: a day of silence is no flow control.
-const LONGEST_RETRY_AFTER: Duration = Duration::from_mins(10);
+use super::{Answer, retry_after::retry_after};
 
 /// The class of an answer. `words`: the body, as far as it came.
 pub(super) fn of(status: StatusCode, headers: &HeaderMap, words: &str) -> Answer {
     match status.as_u16() {
-        202 => Answer::Accepted,
-        200 if words.starts_with("0:") || words.starts_with("3:") => Answer::Accepted,
+        202 => Answer::Accepted(None),
+        200 if words.starts_with("0:") || words.starts_with("3:") => Answer::Accepted(None),
         400 if words.to_ascii_lowercase().contains("number") || words.to_ascii_lowercase().contains("receiver") => {
             Answer::Permanent(MessageReason::BadNumber)
         }
@@ -36,12 +31,6 @@ pub(super) fn of(status: StatusCode, headers: &HeaderMap, words: &str) -> Answer
     }
 }
 
-/// `Retry-After` in seconds; its other form, a date, is not worth a clock here.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let seconds = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
-    Some(Duration::from_secs(seconds).min(LONGEST_RETRY_AFTER))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -50,10 +39,10 @@ mod tests {
     fn every_class() {
         let busy = |after| Answer::Retry { after };
         for (status, words, expected) in [
-            (202, "0: Accepted for delivery", Answer::Accepted),
-            (202, "3: Queued for later delivery", Answer::Accepted),
-            (202, "", Answer::Accepted),
-            (200, "0: Accepted for delivery", Answer::Accepted),
+            (202, "0: Accepted for delivery", Answer::Accepted(None)),
+            (202, "3: Queued for later delivery", Answer::Accepted(None)),
+            (202, "", Answer::Accepted(None)),
+            (200, "0: Accepted for delivery", Answer::Accepted(None)),
             (200, "<html>Please sign in</html>", Answer::Lost),
             (400, "Missing receiver number, rejected", Answer::Permanent(MessageReason::BadNumber)),
             (400, "Sender missing and no global set, rejected", Answer::Permanent(MessageReason::Rejected)),
@@ -73,17 +62,5 @@ mod tests {
                 "{status} {words}"
             );
         }
-    }
-
-    #[test]
-    fn retry_after_is_heeded_within_reason() {
-        let after = |text: &'static str| {
-            let headers = HeaderMap::from_iter([(RETRY_AFTER, http::HeaderValue::from_static(text))]);
-            of(StatusCode::TOO_MANY_REQUESTS, &headers, "")
-        };
-        let busy = |after| Answer::Retry { after };
-        assert_eq!(after("7"), busy(Some(Duration::from_secs(7))));
-        assert_eq!(after("86400"), busy(Some(LONGEST_RETRY_AFTER)));
-        assert_eq!(after("Wed, 21 Oct 2026 07:28:00 GMT"), busy(None));
     }
 }

@@ -26,6 +26,12 @@ use serde::de::value::{Error as CodeError, StrDeserializer};
 use serde::{Deserialize, de::IntoDeserializer};
 use uuid::Uuid;
 
+use crate::policy::spend::Charge;
+
+mod links;
+
+pub use links::{Linked, Parked};
+
 /// Where a message stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
@@ -80,6 +86,8 @@ pub struct Intent<'a> {
     pub deadline: Timestamp,
     /// Segments of its text.
     pub segments: u16,
+    /// What it costs.
+    pub charge: &'a Charge,
 }
 
 /// What became of an intent.
@@ -89,6 +97,8 @@ pub enum Begun {
     Yes,
     /// Our slot lapsed or is another's: do not call.
     NoSlot,
+    /// It would cost more than what is left of the day's money: do not call.
+    SpendCap,
     /// The message is not where we believed it to be: look again.
     Elsewhere,
 }
@@ -108,6 +118,7 @@ struct Scripts {
     begin: Script,
     release: Script,
     settle: Script,
+    wait: Script,
 }
 
 static SCRIPTS: std::sync::LazyLock<Scripts> = std::sync::LazyLock::new(|| Scripts {
@@ -115,6 +126,7 @@ static SCRIPTS: std::sync::LazyLock<Scripts> = std::sync::LazyLock::new(|| Scrip
     begin: Script::new(include_str!("begin.lua")),
     release: Script::new(include_str!("release.lua")),
     settle: Script::new(include_str!("settle.lua")),
+    wait: Script::new(include_str!("wait.lua")),
 });
 
 /// Key of a message's journal.
@@ -185,27 +197,61 @@ impl Journal {
             .begin
             .key(key(intent.event_id))
             .key(&self.slot_key)
+            .key(&intent.charge.key)
             .arg(&self.slot_token)
             .arg(intent.hand)
             .arg(intent.attempt)
             .arg(intent.deadline.millis())
             .arg(self.keep_ms())
             .arg(intent.segments)
+            .arg(intent.charge.cost)
+            .arg(intent.charge.cap)
             .invoke_async(&mut self.redis.clone())
             .await?;
         Ok(match word.as_str() {
             "begun" => Begun::Yes,
             "no_slot" => Begun::NoSlot,
+            "spend_cap" => Begun::SpendCap,
             _ => Begun::Elsewhere,
         })
     }
 
-    /// The gateway said that it did not take the message: it may be sent again. False: the message has moved meanwhile.
+    /// The gateway said that it did not take the message: it may be sent again, and the servers hear of the attempt (`told`). False: the
+    /// message has moved meanwhile.
     ///
     /// # Errors
     /// Redis is away.
-    pub async fn release(&self, event_id: Uuid, hand: &str, attempt: u32) -> RedisResult<bool> {
-        self.scripts.release.key(key(event_id)).arg(hand).arg(attempt).invoke_async(&mut self.redis.clone()).await
+    pub async fn release(&self, hand: &str, charge: &Charge, told: &OutcomeEntry) -> RedisResult<bool> {
+        self.scripts
+            .release
+            .key(key(told.event_id))
+            .key(OUTCOME_STREAM)
+            .key(&charge.key)
+            .arg(hand)
+            .arg(told.attempts)
+            .arg(OUTCOME_FIELD)
+            .arg(json(told)?)
+            .arg(charge.cost)
+            .arg(charge.cap)
+            .invoke_async(&mut self.redis.clone())
+            .await
+    }
+
+    /// Tells the servers that a message waits before any call, once for every reason and time.
+    ///
+    /// # Errors
+    /// Redis is away.
+    pub async fn wait(&self, told: &OutcomeEntry) -> RedisResult<bool> {
+        let until = told.next_attempt_at.map_or(0, Timestamp::millis);
+        self.scripts
+            .wait
+            .key(key(told.event_id))
+            .key(OUTCOME_STREAM)
+            .arg(format!("{}:{until}", told.reason.map(code_of).unwrap_or_default()))
+            .arg(OUTCOME_FIELD)
+            .arg(json(told)?)
+            .invoke_async(&mut self.redis.clone())
+            .await
     }
 
     /// Settles a message: state, acknowledgement and news to the servers at once. `entry`: its stream entry, where the caller holds one.
@@ -227,8 +273,6 @@ impl Journal {
     }
 
     async fn settle_or_repeat(&self, outcome: &OutcomeEntry, entry: Option<&str>, again: bool) -> RedisResult<bool> {
-        let json = serde_json::to_string(outcome)
-            .map_err(|error| redis::RedisError::from((redis::ErrorKind::Client, "outcome", error.to_string())))?;
         self.scripts
             .settle
             .key(key(outcome.event_id))
@@ -241,11 +285,15 @@ impl Journal {
             .arg(outcome.ttn.to_string())
             .arg(self.keep_ms())
             .arg(OUTCOME_FIELD)
-            .arg(json)
+            .arg(json(outcome)?)
             .arg(u8::from(again))
             .invoke_async(&mut self.redis.clone())
             .await
     }
+}
+
+fn json(outcome: &OutcomeEntry) -> RedisResult<String> {
+    serde_json::to_string(outcome).map_err(|error| (redis::ErrorKind::Client, "outcome", error.to_string()).into())
 }
 
 /// The code of a state or reason, as on the wire.

@@ -12,6 +12,7 @@ struct Desk {
     _redis: TestRedis,
     connection: RedisConnection,
     journal: Journal,
+    charge: Charge,
 }
 
 impl Desk {
@@ -20,7 +21,8 @@ impl Desk {
         let mut connection = redis.connection();
         redis::cmd("SET").arg("slot").arg("token").query_async::<()>(&mut connection).await.unwrap();
         let journal = Journal::new(connection.clone(), Duration::from_hours(1), "slot".to_owned(), "token".to_owned());
-        Self { _redis: redis, connection, journal }
+        let charge = Charge { key: "{po}:sms:spent:today".to_owned(), cost: 3, cap: 0 };
+        Self { _redis: redis, connection, journal, charge }
     }
 
     fn ttn() -> Ttn {
@@ -34,8 +36,14 @@ impl Desk {
 
     async fn begin(&self, hand: &str, attempt: u32) -> Begun {
         let deadline = Timestamp::from_millis(99);
-        let intent = Intent { event_id: EVENT, hand, attempt, deadline, segments: 1 };
+        let intent = Intent { event_id: EVENT, hand, attempt, deadline, segments: 1, charge: &self.charge };
         self.journal.begin(&intent).await.unwrap()
+    }
+
+    async fn release(&self, hand: &str, attempt: u32) -> bool {
+        let told =
+            OutcomeEntry { attempts: attempt, ..news(MessageState::Queued, Some(MessageReason::GatewayUnavailable)) };
+        self.journal.release(hand, &self.charge, &told).await.unwrap()
     }
 
     async fn settle(&self, state: MessageState, reason: Option<MessageReason>) -> bool {
@@ -104,9 +112,9 @@ async fn only_one_of_two_who_took_it_up_may_call() {
     desk.claim("b").await;
     assert_eq!(desk.begin("b", 1).await, Begun::Yes);
     assert_eq!(desk.begin("a", 1).await, Begun::Elsewhere);
-    assert!(!desk.journal.release(EVENT, "a", 1).await.unwrap(), "not its call");
-    assert!(desk.journal.release(EVENT, "b", 1).await.unwrap());
-    assert!(desk.journal.release(EVENT, "b", 1).await.unwrap(), "a repeated call");
+    assert!(!desk.release("a", 1).await, "not its call");
+    assert!(desk.release("b", 1).await);
+    assert!(desk.release("b", 1).await, "a repeated call");
     assert_eq!(desk.begin("a", 1).await, Begun::Elsewhere, "the attempt stays counted");
     assert_eq!(desk.begin("a", 2).await, Begun::Yes);
 }
@@ -165,4 +173,71 @@ async fn a_failed_call_has_done_nothing() {
     assert!(desk.journal.settle(&news(MessageState::Failed, None), None).await.is_err());
     redis::cmd("DEL").arg(OUTCOME_STREAM).query_async::<()>(&mut desk.connection).await.unwrap();
     assert!(desk.settle(MessageState::Failed, None).await, "nothing had moved");
+}
+
+#[tokio::test]
+async fn an_attempt_that_was_not_taken_is_told_once_and_what_was_told_cannot_be_half_done() {
+    let mut desk = Desk::open().await;
+    desk.claim("a").await;
+    assert_eq!(desk.begin("a", 1).await, Begun::Yes);
+    redis::cmd("SET").arg(OUTCOME_STREAM).arg("no stream").query_async::<()>(&mut desk.connection).await.unwrap();
+    let told = news(MessageState::Queued, Some(MessageReason::GatewayUnavailable));
+    assert!(desk.journal.release("a", &desk.charge, &told).await.is_err());
+    assert_eq!(desk.claim("a").await.stage, Stage::Attempting, "nothing moved");
+    redis::cmd("DEL").arg(OUTCOME_STREAM).query_async::<()>(&mut desk.connection).await.unwrap();
+    assert!(desk.release("a", 1).await);
+    assert!(desk.release("a", 1).await, "a repeated call");
+    assert_eq!(desk.told().await, [MessageState::Queued]);
+}
+
+#[tokio::test]
+async fn a_wait_is_told_once_for_every_reason_and_time() {
+    let mut desk = Desk::open().await;
+    desk.claim("a").await;
+    let wait = |reason, until| OutcomeEntry {
+        next_attempt_at: Some(Timestamp::from_millis(until)),
+        ..news(MessageState::Queued, Some(reason))
+    };
+    assert!(desk.journal.wait(&wait(MessageReason::QuietHours, 8)).await.unwrap());
+    assert!(!desk.journal.wait(&wait(MessageReason::QuietHours, 8)).await.unwrap());
+    assert!(desk.journal.wait(&wait(MessageReason::SpendCap, 8)).await.unwrap());
+    assert!(desk.journal.wait(&wait(MessageReason::SpendCap, 9)).await.unwrap());
+    assert!(desk.settle(MessageState::Accepted, None).await);
+    assert!(!desk.journal.wait(&wait(MessageReason::QuietHours, 9)).await.unwrap(), "it waits no more");
+    assert_eq!(desk.told().await.len(), 4);
+}
+
+#[tokio::test]
+async fn money_is_counted_once_and_given_back_once() {
+    let mut desk = Desk::open().await;
+    desk.charge.cap = 5;
+    desk.claim("a").await;
+    assert_eq!(desk.begin("a", 1).await, Begun::Yes);
+    assert_eq!(desk.begin("a", 1).await, Begun::Yes, "a repeated call");
+    let spent = async |desk: &mut Desk| -> u64 {
+        redis::cmd("GET").arg(&desk.charge.key).query_async(&mut desk.connection).await.unwrap()
+    };
+    assert_eq!(spent(&mut desk).await, 3);
+    assert!(desk.release("a", 1).await && desk.release("a", 1).await);
+    assert_eq!(spent(&mut desk).await, 0);
+    desk.charge.cost = 6;
+    assert_eq!(desk.begin("a", 2).await, Begun::SpendCap);
+    assert_eq!(desk.claim("a").await.stage, Stage::Claimed, "nothing was begun");
+    desk.charge.cap = 6;
+    assert_eq!(desk.begin("a", 2).await, Begun::Yes);
+    assert_eq!(spent(&mut desk).await, 6);
+}
+
+#[tokio::test]
+async fn a_report_finds_its_message_whether_it_comes_before_the_link_or_after() {
+    let desk = Desk::open().await;
+    let delivered = (MessageState::Delivered, None);
+    let failed = (MessageState::Failed, Some(MessageReason::Expired));
+    assert_eq!(desk.journal.linked("g-1", failed).await.unwrap(), Linked::Parked);
+    assert_eq!(desk.journal.owner_of("g-1").await.unwrap(), None);
+    assert_eq!(desk.journal.link("g-1", EVENT).await.unwrap(), Some(failed));
+    assert_eq!(desk.journal.link("g-1", EVENT).await.unwrap(), Some(failed), "a repeated call");
+    assert_eq!(desk.journal.linked("g-1", delivered).await.unwrap(), Linked::To(EVENT));
+    assert_eq!(desk.journal.owner_of("g-1").await.unwrap(), Some(EVENT));
+    assert_eq!(desk.journal.link("g-2", EVENT).await.unwrap(), None);
 }

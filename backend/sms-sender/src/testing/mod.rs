@@ -4,4 +4,4 @@ mod office;
 mod scripted_gateway;
 
 pub use office::{Office, PATIENCE, TTNS, event, ttn};
-pub use scripted_gateway::{Reaction, Received, ScriptedGateway, get, report};
+pub use scripted_gateway::{Reaction, Received, ScriptedGateway, get, post, report};

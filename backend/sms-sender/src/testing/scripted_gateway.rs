@@ -1,4 +1,4 @@
-//! A gateway of the tests' own: speaks like Kannel's smsbox, does what the script says, and remembers every message it got.
+//! A gateway of the tests' own: speaks like Kannel's smsbox, or like a provider over HTTP, does what the script says, and remembers every message it got.
 
 use std::{
     collections::HashMap,
@@ -20,6 +20,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// A message as the gateway received it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Received {
+    /// Method and path with its query, `POST /messages`.
+    pub target: String,
     /// Headers, names in lower case.
     pub headers: HashMap<String, String>,
     /// The body.
@@ -57,6 +59,8 @@ pub enum Reaction {
     ReportThenTake(&'static [u32]),
     /// Takes the message and answers 202 when it is told to.
     TakeWhen(Arc<Notify>),
+    /// Takes the message and gives this answer when it is told to: status line without version, body.
+    AnswerWhen(Arc<Notify>, &'static str, String),
 }
 
 type Script = dyn Fn(usize, &Received) -> Reaction + Send + Sync;
@@ -187,6 +191,10 @@ async fn react(reaction: Reaction, message: &Received, write: &mut OwnedWriteHal
             told.notified().await;
             taken()
         }
+        Reaction::AnswerWhen(told, status, body) => {
+            told.notified().await;
+            (status, "", body)
+        }
     };
     let answer = format!("HTTP/1.1 {status}\r\n{headers}Content-Length: {}\r\n\r\n{body}", body.len());
     write.write_all(answer.as_bytes()).await.is_ok()
@@ -194,6 +202,7 @@ async fn react(reaction: Reaction, message: &Received, write: &mut OwnedWriteHal
 
 async fn next_request(read: &mut BufReader<tokio::net::tcp::OwnedReadHalf>) -> Option<Received> {
     let mut headers = HashMap::new();
+    let mut target = String::new();
     let mut line = String::new();
     loop {
         line.clear();
@@ -204,14 +213,16 @@ async fn next_request(read: &mut BufReader<tokio::net::tcp::OwnedReadHalf>) -> O
         if text.is_empty() {
             break;
         }
-        if let Some((name, value)) = text.split_once(": ") {
+        if target.is_empty() {
+            text.rsplit_once(' ').map_or(text, |(target, _)| target).clone_into(&mut target);
+        } else if let Some((name, value)) = text.split_once(": ") {
             headers.insert(name.to_lowercase(), value.to_owned());
         }
     }
-    let length = headers.get("content-length")?.parse().ok()?;
+    let length = headers.get("content-length").map_or(Some(0), |length| length.parse().ok())?;
     let mut body = vec![0; length];
     read.read_exact(&mut body).await.ok()?;
-    Some(Received { headers, text: String::from_utf8(body).ok()? })
+    Some(Received { target, headers, text: String::from_utf8(body).ok()? })
 }
 
 /// Brings a delivery report, as Kannel does: a GET on a connection of its own. Returns the status line, empty when nobody answered.
@@ -227,10 +238,25 @@ pub async fn report(url: &str) -> String {
 /// # Panics
 /// The address is not one of ours.
 pub async fn get(url: &str) -> String {
+    ask("GET", url, "").await
+}
+
+/// Brings a report in the body of a POST. Returns the status line, empty when nobody answered.
+///
+/// # Panics
+/// The address is not one of ours.
+pub async fn post(url: &str, body: &str) -> String {
+    ask("POST", url, body).await.lines().next().unwrap_or_default().to_owned()
+}
+
+async fn ask(method: &str, url: &str, body: &str) -> String {
     let rest = url.strip_prefix("http://").expect("an address of ours");
     let (host, path) = rest.split_once('/').expect("an address with a path");
     let Ok(mut stream) = TcpStream::connect(host).await else { return String::new() };
-    let request = format!("GET /{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+    let length = body.len();
+    let request = format!(
+        "{method} /{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
+    );
     let mut answer = String::new();
     if stream.write_all(request.as_bytes()).await.is_err() || stream.read_to_string(&mut answer).await.is_err() {
         return String::new();

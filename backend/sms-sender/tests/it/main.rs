@@ -6,15 +6,20 @@ mod config;
 mod failover;
 mod gateway_faults;
 mod health;
+#[cfg(test)] // so that its functions beside the tests count as test code
+mod http_gateway;
 mod kills;
 #[cfg(test)] // so that its functions beside the tests count as test code
 mod office;
 mod order;
+mod policy;
 #[cfg(test)] // so that its functions beside the tests count as test code
 mod redis_faults;
 #[cfg(test)] // so that its functions beside the tests count as test code
 mod redis_refuses;
 mod reports;
 mod slots;
+#[cfg(test)] // so that its functions beside the tests count as test code
+mod spool;
 #[cfg(test)] // so that its functions beside the tests count as test code
 mod tls;

@@ -69,3 +69,49 @@ async fn two_living_slots_send_nothing_twice() {
     assert_eq!((sent.len(), gateway.received().len()), (ids.len(), ids.len()));
     assert!(one.stop().await && two.stop().await);
 }
+
+/// Sends a signal to a sender.
+fn signal(sender: &SenderProcess, name: &str) {
+    let pid = sender.0.id().expect("it runs").to_string();
+    assert!(std::process::Command::new("kill").args(["-s", name, &pid]).status().is_ok_and(|status| status.success()));
+}
+
+#[tokio::test]
+async fn of_three_senders_one_is_killed_and_one_frozen_and_later_woken() {
+    const FINAL: [MessageState; 2] = [MessageState::Accepted, MessageState::Unknown];
+    let mut office = Office::open().await;
+    let gateway = ScriptedGateway::start(|_, _| Reaction::Take).await;
+    let mut config = settings(&office, &gateway);
+    config.slots.lease_ms = 500;
+    config.slots.claim_after_ms = 2_000;
+    config.journal.proof_within_ms = 1_000;
+    // Few calls at a time, so that the two are hit with messages in hand.
+    config.pace.concurrency = 2;
+    let sender = |name: &str| {
+        let mut config = config.clone();
+        name.clone_into(&mut config.slot);
+        SenderProcess::start(&config, None)
+    };
+    let (mut living, mut dying, frozen) = (sender("a"), sender("b"), sender("c"));
+    let mut ids = office.publish_many(150).await;
+    gateway.wait_for(20).await;
+    dying.kill().await;
+    signal(&frozen, "STOP");
+    ids.extend(office.publish_many(150).await);
+    office.wait_for(&ids, &FINAL).await;
+    office.nothing_pending().await;
+    // Awake, it finds everything settled; what it still believed to hold it must not send.
+    signal(&frozen, "CONT");
+    ids.extend(office.publish_many(50).await);
+    let news = office.wait_for(&ids, &FINAL).await;
+    office.nothing_pending().await;
+    let calls = gateway.received().len();
+    let mut sent: Vec<String> = gateway.received().iter().map(|one| one.event_id().to_owned()).collect();
+    sent.sort();
+    sent.dedup();
+    assert_eq!(calls, sent.len(), "none sent twice");
+    let unknown = news.values().filter(|all| all.iter().all(|one| one.state != MessageState::Accepted)).count();
+    assert!(sent.len() + unknown >= ids.len(), "{} sent, {unknown} unknown of {}", sent.len(), ids.len());
+    assert!(unknown <= 2 * 2, "only what the killed and the frozen one had at the gateway: {unknown}");
+    living.kill().await;
+}

@@ -40,13 +40,15 @@ const timeline = {
   after: '{{seconds}} s',
   'why.bad_number': 'the number cannot be reached',
   'why.rejected': 'the operator rejected it',
-  'why.expired': 'the phone was off for too long',
+  'why.expired': 'its time ran out before it was delivered',
   'why.undelivered': 'the network could not deliver it',
   'why.channel_paused': 'the SMS channel is paused',
   'why.gateway_unavailable': 'the gateway does not answer, it is tried again',
   'why.answer_lost': 'the gateway’s answer was lost',
   'why.too_long': 'the text is too long, not sent',
   'why.bad_event': 'the request could not be read',
+  'why.quiet_hours': 'it waits for the end of the quiet hours',
+  'why.spend_cap': 'the day’s SMS budget is spent, it waits',
 }
 
 export default timeline

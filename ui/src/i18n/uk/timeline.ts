@@ -46,13 +46,15 @@ const timelineUk: Ukrainian<typeof timeline> = {
   after: '{{seconds}} с',
   'why.bad_number': 'номер недосяжний',
   'why.rejected': 'оператор зв’язку відхилив',
-  'why.expired': 'телефон задовго був вимкнений',
+  'why.expired': 'час вийшов, перш ніж його доставлено',
   'why.undelivered': 'мережа не змогла доставити',
   'why.channel_paused': 'канал СМС призупинено',
   'why.gateway_unavailable': 'шлюз не відповідає, спробуємо ще',
   'why.answer_lost': 'відповідь шлюзу загубилася',
   'why.too_long': 'текст задовгий, не надіслано',
   'why.bad_event': 'запит не вдалося прочитати',
+  'why.quiet_hours': 'чекає кінця тихих годин',
+  'why.spend_cap': 'денний бюджет СМС вичерпано, чекає',
 }
 
 export default timelineUk
