@@ -10,7 +10,7 @@ use postoffice_protocol::{
     messages::{MessageReason, MessageState},
     stream::OutcomeEntry,
 };
-use postoffice_runtime::fail_point;
+use postoffice_runtime::{fail_point, planted};
 use tokio::{sync::broadcast::error::RecvError, time::Instant};
 use tracing::Instrument;
 
@@ -106,6 +106,9 @@ impl Work<'_> {
         let crew = self.crew;
         let mut others_first = waits_for_others;
         loop {
+            if planted!("sender.no_turns") {
+                return Some(());
+            }
             crew.unless_stopping(turn.come()).await?;
             if !others_first {
                 return Some(());
@@ -178,6 +181,9 @@ impl Work<'_> {
 
     async fn begin(&self, text: &FitText, attempt: u32, deadline: Timestamp) -> Option<Begun> {
         let crew = self.crew;
+        if planted!("sender.no_intent") {
+            return Some(Begun::Yes);
+        }
         let intent = Intent {
             event_id: self.delivery.event_id,
             hand: &self.hand,
@@ -226,6 +232,7 @@ impl Work<'_> {
                 channel.fails(Trouble::Away(after));
                 self.release(standing).await
             }
+            Answer::Lost if planted!("sender.sends_again") => self.release(standing).await,
             // Never sent again by us, whatever the journal says by then: Redis may lose it while we wait.
             Answer::Lost => {
                 channel.fails(Trouble::OneMessage);
