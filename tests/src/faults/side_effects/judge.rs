@@ -51,10 +51,8 @@ pub struct Verdict {
     pub wrong: Vec<Wrong>,
     /// Messages.
     pub messages: u64,
-    /// Messages that ended `unknown`, of numbers whose operator recognises and reports.
-    pub unknown_recognised: u64,
-    /// The same, of the others.
-    pub unknown_other: u64,
+    /// Messages that ended `unknown`.
+    pub unknown: u64,
     /// Of these unknown ones, how many the gateway had never had.
     pub unknown_unsent: u64,
     /// Calls for a message that the gateway had taken before, where the operator recognises none.
@@ -142,7 +140,7 @@ fn messages(seen: &Evidence, allowed: Allowed, verdict: &mut Verdict) {
         let recognised = recognises(phone);
         match state {
             UNKNOWN => {
-                *(if recognised { &mut verdict.unknown_recognised } else { &mut verdict.unknown_other }) += 1;
+                verdict.unknown += 1;
                 verdict.unknown_unsent += u64::from(called == 0);
                 if !allowed.unknown {
                     verdict.wrong.push(Wrong::Unknown(named()));
@@ -198,3 +196,6 @@ fn numbers(seen: &Evidence, allowed: Allowed, verdict: &mut Verdict) {
         verdict.wrong.extend(missing.map(|(number, _)| Wrong::Number(*number)));
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -39,7 +39,11 @@ pub const ALL: [Bug; 10] = [
         by: By::Kills("relay.after_claim", 10),
         wrong: |wrong| matches!(wrong, Wrong::Number(_)),
     },
-    Bug { name: "relay.no_replay", by: By::Harm(Harm::Flush, 6), wrong: |wrong| matches!(wrong, Wrong::NoOutcome(_)) },
+    Bug {
+        name: "relay.no_replay",
+        by: By::Harm(Harm::PowerCutEmpty, 8),
+        wrong: |wrong| matches!(wrong, Wrong::NoOutcome(_)),
+    },
     Bug {
         name: "relay.compares_nothing",
         by: By::Harm(Harm::Flush, 6),
