@@ -169,16 +169,17 @@ impl Clerk {
     }
 
     async fn ask(&mut self, call: Call) -> Result<String, Problem> {
-        let asked = timeout(PATIENCE, async {
+        let asked = within_patience(async {
             let desk = self.sit_down().await?;
             desk.ask(call).await.map(|answer| answer.get().to_owned())
         })
         .await;
-        self.leave_if_broken(asked)
+        self.leave_if_broken(&asked);
+        asked
     }
 
     async fn outcome(&mut self, id: CommandId) -> Result<(), Problem> {
-        let heard = timeout(PATIENCE, async {
+        let heard = within_patience(async {
             let desk = self.sit_down().await?;
             loop {
                 match desk.notice().await? {
@@ -190,21 +191,16 @@ impl Clerk {
             }
         })
         .await;
-        self.leave_if_broken(heard)
+        self.leave_if_broken(&heard);
+        heard
     }
 
-    fn leave_if_broken<T>(
-        &mut self,
-        heard: Result<Result<T, Problem>, tokio::time::error::Elapsed>,
-    ) -> Result<T, Problem> {
-        let heard = heard.unwrap_or_else(|_| Err(offline("nothing was heard in time")));
-        if heard
-            .as_ref()
-            .is_err_and(|problem| matches!(problem.code, ProblemCode::Offline | ProblemCode::Unauthenticated))
+    fn leave_if_broken<T>(&mut self, heard: &Result<T, Problem>) {
+        if let Err(problem) = heard
+            && matches!(problem.code, ProblemCode::Offline | ProblemCode::Unauthenticated)
         {
             self.desk = None;
         }
-        heard
     }
 
     async fn sit_down(&mut self) -> Result<&mut Desk, Problem> {
@@ -242,6 +238,13 @@ const fn may_pass(problem: &Problem) -> bool {
             | ProblemCode::OrderLocked
             | ProblemCode::LockLost
     )
+}
+
+async fn within_patience<T>(asking: impl Future<Output = Result<T, Problem>>) -> Result<T, Problem> {
+    match timeout(PATIENCE, asking).await {
+        Ok(heard) => heard,
+        Err(_) => Err(offline("nothing was heard in time")),
+    }
 }
 
 fn offline(why: &str) -> Problem {

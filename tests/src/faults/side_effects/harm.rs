@@ -33,15 +33,15 @@ pub enum Harm {
 
 /// All of them with the number of faults in a full run and in a short one.
 pub const ALL: [(Harm, u64, u64); 9] = [
-    (Harm::KillServer, 200, 6),
-    (Harm::KillSender, 200, 6),
-    (Harm::KillRedis, 60, 3),
-    (Harm::KillRedisEmpty, 60, 3),
-    (Harm::Flush, 100, 4),
-    (Harm::FreezeRedis, 20, 2),
-    (Harm::PowerCutEmpty, 60, 3),
-    (Harm::Any, 150, 6),
-    (Harm::BadAnswers, 1_000, 40),
+    (Harm::KillServer, 100, 6),
+    (Harm::KillSender, 100, 6),
+    (Harm::KillRedis, 40, 3),
+    (Harm::KillRedisEmpty, 40, 3),
+    (Harm::Flush, 60, 4),
+    (Harm::FreezeRedis, 10, 2),
+    (Harm::PowerCutEmpty, 40, 3),
+    (Harm::Any, 80, 6),
+    (Harm::BadAnswers, 400, 40),
 ];
 
 /// What may happen to an office by chance.

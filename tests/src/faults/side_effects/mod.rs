@@ -34,7 +34,7 @@ const NAMED: usize = 5;
 /// Calls of the gateway at the same time, where that does not matter.
 const CALLS: u32 = 4;
 /// Everything comes to its outcome within this.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Kills the process of a step so many times at it, and judges what is left.
 ///
@@ -45,10 +45,10 @@ pub async fn run_step(step: &Step, kills: u64, seed: u64) -> Outcome {
     let plan = Plan { manners: Manners::Good, cable: step.who == Who::ServerHalfway, calls: 1, planted: None };
     let mut world = World::build(plan, &dice).await;
     let died = world.kill_at(step, kills, &mut dice).await;
-    let seen = world.settle(PATIENCE).await;
-    let verdict = judge(&seen, Allowed { unknown: step.in_doubt, redis_lost: false });
+    let left = world.settle(PATIENCE).await;
+    let verdict = judge(&left, Allowed { unknown: step.in_doubt, redis_lost: false });
     let mut outcome = Outcome { faults: died, ..outcome("side_effects", step.name, &verdict, seed) };
-    outcome.operations = seen.operations;
+    outcome.operations = left.operations;
     if died < kills {
         outcome.holds = false;
         outcome.found.push(format!("it died only {died} of {kills} times"));
@@ -65,10 +65,10 @@ pub async fn run_harm(harm: Harm, faults: u64, seed: u64) -> Outcome {
     let plan = Plan { manners: harm.manners(), cable: false, calls: CALLS, planted: None };
     let mut world = World::build(plan, &dice).await;
     let done = harm.inject(&mut world, faults, &mut dice).await;
-    let seen = world.settle(PATIENCE).await;
-    let verdict = judge(&seen, harm.allows());
+    let left = world.settle(PATIENCE).await;
+    let verdict = judge(&left, harm.allows());
     let mut outcome = Outcome { faults: done, ..outcome("side_effects", harm.name(), &verdict, seed) };
-    outcome.operations = seen.operations;
+    outcome.operations = left.operations;
     outcome
 }
 

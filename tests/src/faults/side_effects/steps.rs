@@ -37,7 +37,7 @@ const fn sender(name: &'static str, point: &'static str, passes: u64, in_doubt: 
 /// All of them. 16, 17 and 18: state, acknowledgement and outcome are written by one script in Redis, so there is nothing between them; 16 is
 /// just before that script, 17 and 18 are just after it.
 pub const ALL: [Step; 18] = [
-    server("1 frame received", "ws.frame_received", 10),
+    server("1 frame received", "ws.frame_received", 20),
     server("2 transaction begun", "store.begun", 14),
     server("3 order row", "store.order_row", 8),
     server("4 outbox row", "store.outbox_row", 8),
