@@ -66,6 +66,13 @@ pub fn table(outcomes: &[Outcome]) -> String {
     aligned(&rows)
 }
 
+/// The figures of one outcome, each with its name: for who does not want to wait for the table.
+pub fn figures(one: &Outcome) -> String {
+    let fixed = [("lost", one.lost), ("doubled", one.doubled), ("missed", one.missed), ("unknown", one.unknown)];
+    let counted = one.counted.iter().map(|(name, count)| (name.as_str(), *count));
+    fixed.into_iter().chain(counted).map(|(name, count)| format!("{name} {count}")).collect::<Vec<_>>().join(", ")
+}
+
 /// All of them in one line.
 fn total(outcomes: &[Outcome]) -> Outcome {
     let mut all = Outcome { scenario: "all".to_owned(), holds: true, ..Outcome::default() };

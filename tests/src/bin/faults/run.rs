@@ -97,7 +97,7 @@ async fn locks(seed: u64) -> Vec<Outcome> {
 /// Each step dies so often.
 const KILLS: u64 = 200;
 /// Scenarios of the side-effect suite that are played at the same time: most of their time is waiting for processes to start.
-const AT_ONCE: usize = 3;
+const AT_ONCE: usize = 4;
 
 async fn side_effects(seed: u64) -> Vec<Outcome> {
     let mut plays: Vec<Play> = Vec::new();
@@ -112,7 +112,7 @@ async fn side_effects(seed: u64) -> Vec<Outcome> {
         .map(|(name, play)| async move {
             let began = begin("side_effects", name, "nothing lost, nothing without an outcome, nothing sent twice");
             let outcome = tokio::spawn(play).await.expect("a scenario can be played");
-            println!("{name}:");
+            println!("{name}: {}", report::figures(&outcome));
             end(&outcome, began);
             outcome
         })

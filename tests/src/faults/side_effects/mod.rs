@@ -33,8 +33,8 @@ use super::{dice::Dice, report::Outcome};
 const NAMED: usize = 5;
 /// Calls of the gateway at the same time, where that does not matter.
 const CALLS: u32 = 4;
-/// Everything comes to its outcome within this.
-const PATIENCE: Duration = Duration::from_mins(1);
+/// What has no outcome when nothing has moved for so long has none.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Kills the process of a step so many times at it, and judges what is left.
 ///

@@ -84,6 +84,11 @@ impl Network {
         self.book.taken.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// How much that is.
+    pub fn count(&self) -> usize {
+        self.book.taken.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
     /// Calls that were answered badly.
     pub fn faults(&self) -> u64 {
         self.book.faults.load(Ordering::SeqCst)

@@ -38,15 +38,15 @@ const fn sender(name: &'static str, point: &'static str, passes: u64, in_doubt: 
 /// just before that script, 17 and 18 are just after it.
 pub const ALL: [Step; 18] = [
     server("1 frame received", "ws.frame_received", 20),
-    server("2 transaction begun", "store.begun", 14),
+    server("2 transaction begun", "store.begun", 10),
     server("3 order row", "store.order_row", 8),
     server("4 outbox row", "store.outbox_row", 8),
-    server("5 before commit", "store.before_commit", 14),
-    server("6 after commit, before reply", "store.after_commit", 14),
-    Step { name: "7 reply half written", point: "", who: Who::ServerHalfway, passes: 12, in_doubt: false },
-    server("8 relay read", "relay.after_claim", 8),
-    server("9 after XADD, before mark", "relay.after_append", 8),
-    server("10 after mark", "relay.after_mark", 8),
+    server("5 before commit", "store.before_commit", 10),
+    server("6 after commit, before reply", "store.after_commit", 10),
+    Step { name: "7 reply half written", point: "", who: Who::ServerHalfway, passes: 30, in_doubt: false },
+    server("8 relay read", "relay.after_claim", 4),
+    server("9 after XADD, before mark", "relay.after_append", 4),
+    server("10 after mark", "relay.after_mark", 4),
     // A message that was read before may be at the gateway in that moment.
     sender("11 sender read", "sender.after_read", 4, true),
     sender("12 intent persisted", "sender.after_intent", 6, true),

@@ -23,6 +23,8 @@ const CLERKS: usize = 4;
 /// Commands that clerks may begin while one kill is waited for, and how long until they may begin more.
 const COMMANDS: usize = 6;
 const MORE_AFTER: Duration = Duration::from_millis(80);
+/// Messages that wait for the sender, about, while clerks go on.
+const WAITING_AT_MOST: u64 = 60;
 /// A process that does not come to its step in this time is killed there where it is, and not counted.
 const DIES_WITHIN: Duration = Duration::from_secs(10);
 const LOOK_EVERY: Duration = Duration::from_millis(3);
@@ -132,11 +134,11 @@ impl World {
             let is_dead = match step.who {
                 Who::Server => {
                     self.start_server(Some(&point));
-                    self.dies(false).await
+                    self.dies(false, died).await
                 }
                 Who::Sender => {
                     self.start_sender(Some(&point));
-                    self.dies(true).await
+                    self.dies(true, died).await
                 }
                 Who::ServerHalfway => self.dies_halfway(dice.between(1, step.passes + 1)).await,
             };
@@ -154,7 +156,7 @@ impl World {
     }
 
     /// Gives the clerks something to do until the process has aborted itself.
-    async fn dies(&mut self, sender: bool) -> bool {
+    async fn dies(&mut self, sender: bool, died: u64) -> bool {
         let end = Instant::now() + DIES_WITHIN;
         let mut more = Instant::now();
         loop {
@@ -167,7 +169,11 @@ impl World {
                 return false;
             }
             if Instant::now() >= more {
-                self.shift.permits.add_permits(COMMANDS);
+                // A sender that dies all the time sends little: clerks wait for it, or it could not catch up afterwards.
+                let sent = u64::try_from(self.network.count()).unwrap_or(u64::MAX);
+                if self.shift.answered() < sent + died + WAITING_AT_MOST {
+                    self.shift.permits.add_permits(COMMANDS);
+                }
                 more = Instant::now() + MORE_AFTER;
             }
             sleep(LOOK_EVERY).await;
@@ -203,7 +209,7 @@ impl World {
         }
     }
 
-    /// Ends the shift, waits until all is quiet (or `patience` is over) and gathers what is left.
+    /// Ends the shift, waits until all is quiet (or nothing moved for `patience`) and gathers what is left.
     ///
     /// # Panics
     /// A clerk cannot bring its orders to an end, or the evidence cannot be read.
@@ -217,12 +223,14 @@ impl World {
             self.office.log("server")
         );
         let database = self.office.database();
-        let end = Instant::now() + patience;
-        let mut quiet = 0;
+        let (mut quiet, mut open, mut end) = (0, i64::MAX, Instant::now() + patience);
         while quiet < 3 && Instant::now() < end {
             sleep(Duration::from_millis(150)).await;
-            let is_quiet = self.network.is_quiet() && evidence::open_events(&database).await == 0;
-            quiet = if is_quiet { quiet + 1 } else { 0 };
+            let still_open = evidence::open_events(&database).await;
+            if still_open != open {
+                (open, end) = (still_open, Instant::now() + patience);
+            }
+            quiet = if open == 0 && self.network.is_quiet() { quiet + 1 } else { 0 };
         }
         evidence::gather(self).await
     }
