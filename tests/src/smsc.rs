@@ -30,6 +30,8 @@ const ANSWER: u32 = 0x8000_0000;
 const REFUSED: u32 = 0x0000_000b;
 /// A `deliver_sm` with this class carries a delivery receipt.
 const RECEIPT: u8 = 0x04;
+/// Kind of a number that is written without its plus.
+const INTERNATIONAL: u8 = 1;
 const HEADER: usize = 16;
 /// Longer than any PDU of Kannel's.
 const LONGEST: usize = 64 * 1024;
@@ -181,8 +183,10 @@ fn read_submit(body: &[u8]) -> Option<(String, Submitted)> {
     read_text(&mut rest)?; // service type
     skip(&mut rest, 2)?;
     let from = read_text(&mut rest)?;
+    let is_international = *rest.first()? == INTERNATIONAL;
     skip(&mut rest, 2)?;
     let to = read_text(&mut rest)?;
+    let to = if is_international { format!("+{}", to.trim_start_matches('+')) } else { to };
     skip(&mut rest, 3)?; // class, protocol, priority
     read_text(&mut rest)?; // when to send
     read_text(&mut rest)?; // until when
@@ -209,7 +213,7 @@ fn skip(rest: &mut &[u8], bytes: usize) -> Option<()> {
 /// The body of a `deliver_sm` that carries a receipt.
 fn deliver(from: &str, to: &str, text: &str) -> Vec<u8> {
     let mut body = vec![0, 1, 1];
-    body.extend_from_slice(from.as_bytes());
+    body.extend_from_slice(from.trim_start_matches('+').as_bytes());
     body.extend_from_slice(&[0, 1, 1]);
     body.extend_from_slice(to.as_bytes());
     body.extend_from_slice(&[0, RECEIPT, 0, 0, 0, 0, 0, 0, 0, 0]);
@@ -224,7 +228,7 @@ mod tests {
 
     #[test]
     fn reads_what_kannel_submits() {
-        let mut body = b"\0\x05\0PostOffice\0\x01\x01+380671000004\0\0\0\0\0\0\x1f\0\x08\0".to_vec();
+        let mut body = b"\0\x05\0PostOffice\0\x01\x01380671000004\0\0\0\0\0\0\x1f\0\x08\0".to_vec();
         body.push(4);
         body.extend_from_slice(&[0x04, 0x1f, 0x04, 0x3e]);
         let (from, message) = read_submit(&body).unwrap();
