@@ -8,6 +8,9 @@ use crate::faults::{dice::Dice, moment::Moment};
 /// Longer than any injection takes on a busy machine.
 const LONGEST: Duration = Duration::from_mins(4);
 
+/// Enough for clerks to be answered and for the relay to publish.
+const UNREAD: Duration = Duration::from_millis(500);
+
 /// A harm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Harm {
@@ -21,6 +24,8 @@ pub enum Harm {
     KillRedisEmpty,
     /// FLUSHALL.
     Flush,
+    /// The sender is down, events wait for it in Redis, and Redis comes back empty.
+    EmptiedUnread,
     /// Redis answers nobody for a while.
     FreezeRedis,
     /// Server, sender and Redis die at once, and Redis comes back empty: the hole that docs/SMS.md names.
@@ -32,12 +37,13 @@ pub enum Harm {
 }
 
 /// All of them with the number of faults in a full run and in a short one.
-pub const ALL: [(Harm, u64, u64); 9] = [
+pub const ALL: [(Harm, u64, u64); 10] = [
     (Harm::KillServer, 100, 6),
     (Harm::KillSender, 100, 6),
     (Harm::KillRedis, 40, 3),
     (Harm::KillRedisEmpty, 40, 3),
     (Harm::Flush, 60, 4),
+    (Harm::EmptiedUnread, 20, 2),
     (Harm::FreezeRedis, 10, 2),
     (Harm::PowerCutEmpty, 40, 3),
     (Harm::Any, 80, 6),
@@ -64,6 +70,7 @@ impl Harm {
             Self::KillRedis => "Redis killed, back with its file",
             Self::KillRedisEmpty => "Redis killed, back empty",
             Self::Flush => "FLUSHALL",
+            Self::EmptiedUnread => "Redis emptied before it was read",
             Self::FreezeRedis => "Redis frozen",
             Self::PowerCutEmpty => "all killed, Redis back empty",
             Self::Any => "all of it by chance",
@@ -83,7 +90,10 @@ impl Harm {
     pub const fn allows(self) -> Allowed {
         Allowed {
             unknown: !matches!(self, Self::KillServer | Self::KillRedis),
-            redis_lost: matches!(self, Self::KillRedisEmpty | Self::Flush | Self::PowerCutEmpty | Self::Any),
+            redis_lost: matches!(
+                self,
+                Self::KillRedisEmpty | Self::Flush | Self::EmptiedUnread | Self::PowerCutEmpty | Self::Any
+            ),
         }
     }
 
@@ -120,6 +130,13 @@ impl Harm {
             }
             Self::Flush => {
                 world.redis.ask(&["FLUSHALL"]).await;
+            }
+            Self::EmptiedUnread => {
+                world.office.sender().kill();
+                world.work(UNREAD).await;
+                world.redis.kill(false);
+                world.redis.start_again().await;
+                world.start_sender(None);
             }
             Self::FreezeRedis => {
                 let seconds = Duration::from_millis(dice.between(500, 2_500)).as_secs_f64().to_string();

@@ -41,12 +41,12 @@ pub const ALL: [Bug; 10] = [
     },
     Bug {
         name: "relay.no_replay",
-        by: By::Harm(Harm::PowerCutEmpty, 8),
+        by: By::Harm(Harm::EmptiedUnread, 2),
         wrong: |wrong| matches!(wrong, Wrong::NoOutcome(_)),
     },
     Bug {
         name: "relay.compares_nothing",
-        by: By::Harm(Harm::Flush, 6),
+        by: By::Harm(Harm::EmptiedUnread, 2),
         wrong: |wrong| matches!(wrong, Wrong::NoOutcome(_)),
     },
     Bug {
