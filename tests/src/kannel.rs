@@ -58,7 +58,8 @@ pub struct Kannel {
     folder: TempDir,
     ports: Ports,
     bearerbox: Child,
-    fakesmsc: Child,
+    /// Kannel's own simulator; none where the operator is one of the tests'.
+    fakesmsc: Option<Child>,
     smsbox: Child,
     received: Arc<Mutex<Vec<Sms>>>,
     count: watch::Sender<usize>,
@@ -70,19 +71,36 @@ impl Kannel {
     /// # Panics
     /// Kannel is not installed or does not start.
     pub async fn start() -> Self {
+        let smsc = free_port();
+        Self::start_on(smsc, &simulator(smsc), true).await
+    }
+
+    /// Starts one whose operator speaks SMPP on `port`.
+    ///
+    /// # Panics
+    /// Kannel is not installed or does not start.
+    pub async fn start_with_operator(port: u16) -> Self {
+        Self::start_on(port, &smpp(port), false).await
+    }
+
+    async fn start_on(smsc: u16, operator_group: &str, is_simulated: bool) -> Self {
         let folder = tempfile::tempdir().expect("a temp folder");
         for inside in ["store", "dlr"] {
             std::fs::create_dir(folder.path().join(inside)).expect("a folder in the temp folder");
         }
-        let ports = Ports { admin: free_port(), boxes: free_port(), smsc: free_port(), sendsms: free_port() };
-        std::fs::write(folder.path().join("kannel.conf"), configuration(folder.path(), ports))
+        let ports = Ports { admin: free_port(), boxes: free_port(), smsc, sendsms: free_port() };
+        std::fs::write(folder.path().join("kannel.conf"), configuration(folder.path(), ports, operator_group))
             .expect("the configuration");
         let bearerbox = kannel_box(BEARERBOX, folder.path());
         answers(ports.boxes).await;
-        answers(ports.smsc).await;
         let received = Arc::new(Mutex::new(Vec::new()));
         let count = watch::Sender::new(0);
-        let fakesmsc = operator(ports.smsc, &received, &count);
+        let fakesmsc = if is_simulated {
+            answers(ports.smsc).await;
+            Some(operator(ports.smsc, &received, &count))
+        } else {
+            None
+        };
         let smsbox = kannel_box(SMSBOX, folder.path());
         answers(ports.sendsms).await;
         Self { folder, ports, bearerbox, fakesmsc, smsbox, received, count }
@@ -118,9 +136,11 @@ impl Kannel {
         self.bearerbox.kill().await.expect("it runs");
         self.bearerbox = kannel_box(BEARERBOX, self.folder.path());
         answers(self.ports.boxes).await;
-        answers(self.ports.smsc).await;
-        self.fakesmsc.kill().await.ok();
-        self.fakesmsc = operator(self.ports.smsc, &self.received, &self.count);
+        if let Some(simulator) = &mut self.fakesmsc {
+            answers(self.ports.smsc).await;
+            simulator.kill().await.ok();
+            *simulator = operator(self.ports.smsc, &self.received, &self.count);
+        }
     }
 
     /// Kills the smsbox, so that nobody answers on its port.
@@ -141,9 +161,24 @@ impl Kannel {
     }
 }
 
-fn configuration(folder: &Path, ports: Ports) -> String {
+/// Kannel's own simulator connects to the bearerbox.
+fn simulator(port: u16) -> String {
+    format!(
+        "group = smsc\nsmsc = fake\nsmsc-id = operator\nhost = 127.0.0.1\nport = {port}\nconnect-allow-ip = 127.0.0.1\n"
+    )
+}
+
+/// The bearerbox connects to an operator.
+fn smpp(port: u16) -> String {
+    format!(
+        "group = smsc\nsmsc = smpp\nsmsc-id = operator\nhost = 127.0.0.1\nport = {port}\ntransceiver-mode = true\n\
+         smsc-username = post\nsmsc-password = office\nsystem-type = tests\nreconnect-delay = 1\n"
+    )
+}
+
+fn configuration(folder: &Path, ports: Ports, operator_group: &str) -> String {
     let folder = folder.display();
-    let Ports { admin, boxes, smsc, sendsms } = ports;
+    let Ports { admin, boxes, sendsms, .. } = ports;
     format!(
         r#"group = core
 admin-port = {admin}
@@ -158,13 +193,7 @@ store-location = "{folder}/store"
 dlr-storage = spool
 dlr-spool = "{folder}/dlr"
 
-group = smsc
-smsc = fake
-smsc-id = operator
-host = 127.0.0.1
-port = {smsc}
-connect-allow-ip = 127.0.0.1
-
+{operator_group}
 group = smsbox
 bearerbox-host = 127.0.0.1
 bearerbox-port = {boxes}

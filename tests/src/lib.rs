@@ -2,6 +2,7 @@
 //!
 //! - [`office`]: a demo office with its server and SMS sender as real processes
 //! - [`kannel`]: a real Kannel with its fake operator
+//! - [`smsc`]: an operator behind Kannel that does with a message what its number says
 //! - [`window`]: the real desktop window under a virtual display, driven through `WebKitWebDriver`
 //! - [`counter`]: what a clerk does at the counter, in a window
 //! - [`desk`]: a clerk without a window, straight on the socket
@@ -16,5 +17,6 @@ pub mod faults;
 pub mod kannel;
 pub mod office;
 pub mod programs;
+pub mod smsc;
 pub mod wait;
 pub mod window;

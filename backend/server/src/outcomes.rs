@@ -7,7 +7,7 @@ use std::{sync::Arc, time::Duration};
 
 use postoffice_protocol::stream::{OUTCOME_FIELD, OUTCOME_STREAM, OutcomeEntry, SERVER_GROUP, STREAM_VERSION};
 use postoffice_runtime::{
-    fail_point,
+    fail_point, planted,
     stream::{Entry, Group},
 };
 use redis::{Pipeline, RedisError};
@@ -103,6 +103,10 @@ async fn record(services: &Services, entries: Vec<Entry>) -> Result<(), Outcomes
             request_id = outcome.request_id.as_deref(), "SMS outcome"
         );
     }
+    if planted!("outcomes.acknowledged_first") {
+        done.query_async::<()>(&mut services.redis.clone()).await?;
+    }
+    fail_point!("outcomes.before_record");
     let recorded = services.store.record_outcomes(outcomes).await?;
     fail_point!("outcomes.after_record");
     for unknown in &recorded.unknown {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// One scenario of a suite, judged.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Outcome {
-    /// `locks`, `planted` …
+    /// `locks`, `side_effects`, `planted` …
     pub suite: String,
     /// Its name.
     pub scenario: String,
@@ -23,9 +23,9 @@ pub struct Outcome {
     pub doubled: u64,
     /// Accepted from a session after another one had loaded.
     pub stale: u64,
-    /// Loads that did not show what was written before them.
+    /// Loads that did not show what was written before them; messages and events without an outcome.
     pub missed: u64,
-    /// Never answered.
+    /// Never answered; messages that ended `unknown`.
     pub unknown: u64,
     /// What is counted besides, with its name.
     pub counted: Vec<(String, u64)>,
@@ -41,10 +41,18 @@ pub struct Outcome {
 pub fn table(outcomes: &[Outcome]) -> String {
     let names: Vec<&str> =
         outcomes.first().map(|one| one.counted.iter().map(|(name, _)| name.as_str()).collect()).unwrap_or_default();
-    let fixed = ["scenario", "faults", "operations", "lost", "doubled", "stale", "missed", "unknown"];
-    let head: Vec<&str> = fixed.into_iter().chain(names).chain(["holds"]).collect();
+    // What `missed` means depends on the suite; only locks can be stale.
+    let of_locks = outcomes.first().is_none_or(|one| one.suite != "side_effects");
+    let fixed: &[&str] = if of_locks {
+        &["scenario", "faults", "operations", "lost", "doubled", "stale", "missed", "unknown"]
+    } else {
+        &["scenario", "faults", "operations", "lost", "doubled", "no outcome", "unknown"]
+    };
+    let head: Vec<&str> = fixed.iter().copied().chain(names).chain(["holds"]).collect();
     let row = |one: &Outcome| {
-        let numbers = [one.faults, one.operations, one.lost, one.doubled, one.stale, one.missed, one.unknown];
+        let stale = of_locks.then_some(one.stale);
+        let numbers = [one.faults, one.operations, one.lost, one.doubled].into_iter().chain(stale);
+        let numbers: Vec<u64> = numbers.chain([one.missed, one.unknown]).collect();
         let counted = one.counted.iter().map(|(_, count)| count.to_string());
         let numbers = numbers.iter().map(ToString::to_string).chain(counted);
         let holds = if one.holds { "yes" } else { "NO" };
@@ -56,6 +64,13 @@ pub fn table(outcomes: &[Outcome]) -> String {
         rows.push(row(&total(outcomes)));
     }
     aligned(&rows)
+}
+
+/// The figures of one outcome, each with its name: for who does not want to wait for the table.
+pub fn figures(one: &Outcome) -> String {
+    let fixed = [("lost", one.lost), ("doubled", one.doubled), ("missed", one.missed), ("unknown", one.unknown)];
+    let counted = one.counted.iter().map(|(name, count)| (name.as_str(), *count));
+    fixed.into_iter().chain(counted).map(|(name, count)| format!("{name} {count}")).collect::<Vec<_>>().join(", ")
 }
 
 /// All of them in one line.

@@ -4,6 +4,7 @@ use std::{
     fs::File,
     net::TcpListener,
     ops::Range,
+    os::unix::process::ExitStatusExt,
     path::Path,
     process::{Child, Command, Stdio},
     sync::{Mutex, PoisonError},
@@ -40,6 +41,9 @@ pub fn kill_process(pid: u32) {
     let killed = Command::new("kill").args(["-KILL", &pid.to_string()]).status();
     assert!(killed.is_ok_and(|status| status.success()), "kill -KILL {pid}");
 }
+
+/// `SIGABRT`.
+const ABORTED: i32 = 6;
 
 /// A process that ends with the value: first asked, then killed.
 pub struct Running {
@@ -81,6 +85,11 @@ impl Running {
     pub fn kill(&mut self) {
         self.child.kill().expect("it can be killed");
         self.child.wait().expect("it is a child of ours");
+    }
+
+    /// Whether it ended by aborting itself, as at a fail point.
+    pub fn has_aborted(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(Some(status)) if status.signal() == Some(ABORTED))
     }
 
     /// Whether it ended by itself.

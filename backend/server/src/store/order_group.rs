@@ -22,7 +22,7 @@ use postoffice_protocol::{
     problem::{Problem, ProblemCode},
     stream::{IntegrationEvent, STREAM_VERSION},
 };
-use postoffice_runtime::planted;
+use postoffice_runtime::{fail_point, planted};
 use sqlx::SqliteConnection;
 use uuid::Uuid;
 
@@ -93,8 +93,10 @@ pub(super) async fn write(
         touched.iter().filter_map(|ttn| loaded.get(ttn)).partition(|stored| before.contains(&stored.order.ttn));
     orders::insert(connection, &new).await?;
     orders::update(connection, &changed).await?;
+    fail_point!("store.order_row");
     timeline::insert(connection, &batch.timeline).await?;
     integration_events::insert(connection, &batch.events).await?;
+    fail_point!("store.outbox_row");
     messages::insert(connection, &batch.messages).await?;
     commands::insert(connection, &batch.commands).await?;
     Ok(answers)

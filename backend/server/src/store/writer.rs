@@ -108,7 +108,10 @@ impl Groups {
         let wakes_relay = group.iter().any(Job::wakes_relay);
         let mut finishes: Vec<Finish> = Vec::with_capacity(group.len());
         let written = match begin(&mut self.connection).await {
-            Ok(()) => self.write_all(group, &mut finishes).await,
+            Ok(()) => {
+                fail_point!("store.begun");
+                self.write_all(group, &mut finishes).await
+            }
             Err(error) => {
                 finishes.extend(group.into_iter().map(refuse));
                 Err(error)

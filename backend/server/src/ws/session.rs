@@ -17,6 +17,7 @@ use postoffice_protocol::{
     frame::{Request, Unreadable, write_notice, write_problem, write_result},
     problem::{Problem, ProblemCode},
 };
+use postoffice_runtime::fail_point;
 use tokio::{
     sync::{Semaphore, mpsc, watch},
     time::{Instant, MissedTickBehavior, interval_at, sleep, timeout},
@@ -149,6 +150,7 @@ where
     }
 
     async fn hear_text(&mut self, text: &str) -> Result<(), End> {
+        fail_point!("ws.frame_received");
         // Before anything counts as activity: a frame must not bring an ended session back to life.
         self.check_expiry()?;
         let request_id = secret::request_id(self.services.entropy.as_ref());

@@ -10,7 +10,7 @@ use postoffice_protocol::{
     messages::{MessageReason, MessageState},
     stream::OutcomeEntry,
 };
-use postoffice_runtime::fail_point;
+use postoffice_runtime::{fail_point, planted};
 use tokio::time::Instant;
 use tracing::Instrument;
 
@@ -107,6 +107,9 @@ impl Work<'_> {
         let crew = self.crew;
         let mut others_first = waits_for_others;
         loop {
+            if planted!("sender.no_turns") {
+                return Some(());
+            }
             crew.unless_stopping(turn.come()).await?;
             if !others_first {
                 return Some(());
@@ -155,7 +158,10 @@ impl Work<'_> {
             segments: text.segments,
             charge: &charge,
         };
-        match crew.persist("intent", &crew.soft, || crew.journal.begin(&intent)).await? {
+        let begin = async || {
+            if planted!("sender.no_intent") { Ok(Begun::Yes) } else { crew.journal.begin(&intent).await }
+        };
+        match crew.persist("intent", &crew.soft, begin).await? {
             Begun::Yes => {}
             Begun::SpendCap => {
                 crew.channel.fails(Trouble::Spent);
@@ -220,6 +226,9 @@ impl Work<'_> {
             }
             Answer::Retry { after } => {
                 channel.fails(Trouble::Away(after));
+                self.release(MessageReason::GatewayUnavailable, standing, charge).await
+            }
+            Answer::Lost if planted!("sender.sends_again") => {
                 self.release(MessageReason::GatewayUnavailable, standing, charge).await
             }
             // Never sent again by us, whatever the journal says by then: Redis may lose it while we wait.

@@ -4,7 +4,7 @@ use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use postoffice_protocol::stream::{EVENT_FIELD, OUTBOX_STREAM, SENDER_GROUP};
 use postoffice_runtime::{
-    fail_point,
+    fail_point, planted,
     redis_link::RedisLink,
     stream::{Entry, Group},
 };
@@ -54,7 +54,7 @@ pub async fn read(crew: Arc<Crew>, redis: RedisLink) -> Result<(), Infallible> {
 
 async fn read_until_broken(crew: &Arc<Crew>, redis: &RedisLink, failures: &mut u32) -> RedisResult<Infallible> {
     let mut group = Group::open(redis, OUTBOX_STREAM, SENDER_GROUP, &crew.slot.consumer()).await?;
-    let mut after = "0".to_owned();
+    let mut after = if planted!("sender.pending_unread") { "18446744073709551615-0" } else { "0" }.to_owned();
     loop {
         wait_for_room(crew).await;
         let entries = group.own_pending(&after, BATCH).await?;
@@ -111,7 +111,12 @@ async fn hand_out(crew: &Arc<Crew>, group: &mut Group, entries: Vec<Entry>) -> R
     for entry in entries {
         match read_entry(&entry) {
             Asks::Nothing => done.push(entry.id),
-            Asks::Tell(delivery) => to_tell.push(delivery),
+            Asks::Tell(delivery) => {
+                if planted!("sender.acknowledges_first") {
+                    done.push(delivery.entry.clone());
+                }
+                to_tell.push(delivery);
+            }
             Asks::PutAside(why, known) => {
                 let content = entry.fields.get(EVENT_FIELD).map_or(&[][..], Vec::as_slice);
                 let now = crew.sources.clock.now();

@@ -6,7 +6,7 @@ use postoffice_protocol::messages::{MessageReason, MessageState};
 use postoffice_runtime::source::wall_clock_millis;
 use postoffice_sms_sender::testing::{Reaction, ScriptedGateway};
 
-use crate::office::{Office, Sender, TTNS, event, settings};
+use crate::office::{Office, PATIENCE, Sender, TTNS, event, settings};
 
 #[tokio::test]
 async fn an_attempt_that_did_not_go_through_is_told_with_the_time_of_the_next() {
@@ -112,12 +112,15 @@ async fn two_senders_together_spend_no_more_than_the_day_allows() {
     let ids = office.publish_many(40).await;
     // Every message is sent or told to wait for money; the first that waits of each sender pauses its channel.
     gateway.wait_for(25).await;
-    while [&one, &two]
-        .iter()
-        .all(|sender| sender.started.crew.channel.paused_because() != Some(MessageReason::SpendCap))
-    {
-        tokio::task::yield_now().await;
-    }
+    let spent = async {
+        while [&one, &two]
+            .iter()
+            .all(|sender| sender.started.crew.channel.paused_because() != Some(MessageReason::SpendCap))
+        {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, spent).await.expect("the day's money ends");
     assert!(one.stop().await && two.stop().await);
     assert_eq!(gateway.received().len(), 25);
     // An admin raises the limit: what waited goes.

@@ -1,13 +1,18 @@
 //! Running suites: progress, table, JSON, verdict.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{future::Future, path::PathBuf, pin::Pin, process::ExitCode};
 
+use futures_util::{StreamExt, stream};
 use postoffice_tests::faults::{
     dice::Dice,
     locks::{bit, planted, run_script, scripts::Script, storm, storms},
     moment::Moment,
     report::{self, Outcome},
+    side_effects::{self, harm, steps},
 };
+
+/// A scenario with its name.
+type Play = (&'static str, Pin<Box<dyn Future<Output = Outcome> + Send>>);
 
 /// A seed that no run before had.
 pub fn fresh_seed() -> u64 {
@@ -28,6 +33,12 @@ pub async fn suites(only: Option<&str>, seed: u64) -> ExitCode {
             holds = false;
         }
         outcomes.extend(locks);
+    }
+    if only.is_none_or(|only| only == "side_effects") {
+        let side_effects = side_effects(seed).await;
+        println!("\n{}", report::table(&side_effects));
+        holds &= side_effects.iter().all(|one| one.holds);
+        outcomes.extend(side_effects);
     }
     if only.is_none_or(|only| only == "planted") {
         let planted = planted_bugs(seed).await;
@@ -83,13 +94,46 @@ async fn locks(seed: u64) -> Vec<Outcome> {
     outcomes
 }
 
+/// Each step dies so often.
+const KILLS: u64 = 200;
+/// Scenarios of the side-effect suite that are played at the same time: most of their time is waiting for processes to start.
+const AT_ONCE: usize = 4;
+
+async fn side_effects(seed: u64) -> Vec<Outcome> {
+    let mut plays: Vec<Play> = Vec::new();
+    for step in &steps::ALL {
+        plays.push((step.name, Box::pin(side_effects::run_step(step, KILLS, Dice::new(seed).fork(100).throw()))));
+    }
+    for (number, (harm, faults, _)) in (200..).zip(harm::ALL) {
+        let seed = Dice::new(seed).fork(number).throw();
+        plays.push((harm.name(), Box::pin(side_effects::run_harm(harm, faults, seed))));
+    }
+    stream::iter(plays)
+        .map(|(name, play)| async move {
+            let began = begin("side_effects", name, "nothing lost, nothing without an outcome, nothing sent twice");
+            let outcome = tokio::spawn(play).await.expect("a scenario can be played");
+            println!("{name}: {}", report::figures(&outcome));
+            end(&outcome, began);
+            outcome
+        })
+        .buffered(AT_ONCE)
+        .collect()
+        .await
+}
+
 async fn planted_bugs(seed: u64) -> Vec<Outcome> {
     let mut outcomes = Vec::new();
     for bug in planted::ALL {
-        let outcome = planted::run(bug, seed).await;
-        let found = outcome.found.join(", ");
-        println!("planted {:<32} {} {found}", bug.name, if outcome.holds { "caught by" } else { "NOT CAUGHT" });
-        outcomes.push(outcome);
+        outcomes.push(caught_or_not(bug.name, planted::run(bug, seed).await));
+    }
+    for bug in side_effects::planted::ALL {
+        outcomes.push(caught_or_not(bug.name, side_effects::planted::run(bug, seed).await));
     }
     outcomes
+}
+
+fn caught_or_not(name: &str, outcome: Outcome) -> Outcome {
+    let found = outcome.found.join(", ");
+    println!("planted {name:<32} {} {found}", if outcome.holds { "caught by" } else { "NOT CAUGHT" });
+    outcome
 }

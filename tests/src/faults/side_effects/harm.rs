@@ -1,0 +1,156 @@
+//! What is done by chance: kills at any moment, a Redis that dies, comes back empty, is emptied or freezes, and a gateway that lies.
+
+use std::time::Duration;
+
+use super::{judge::Allowed, network::Manners, world::World};
+use crate::faults::{dice::Dice, moment::Moment};
+
+/// Longer than any injection takes on a busy machine.
+const LONGEST: Duration = Duration::from_mins(4);
+
+/// Enough for clerks to be answered and for the relay to publish.
+const UNREAD: Duration = Duration::from_millis(500);
+
+/// A harm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Harm {
+    /// SIGKILL of the server.
+    KillServer,
+    /// SIGKILL of the sender.
+    KillSender,
+    /// SIGKILL of Redis, which comes back with its append-only file.
+    KillRedis,
+    /// SIGKILL of Redis, which comes back empty.
+    KillRedisEmpty,
+    /// FLUSHALL.
+    Flush,
+    /// The sender is down, events wait for it in Redis, and Redis comes back empty.
+    EmptiedUnread,
+    /// Redis answers nobody for a while.
+    FreezeRedis,
+    /// Server, sender and Redis die at once, and Redis comes back empty: the hole that docs/SMS.md names.
+    PowerCutEmpty,
+    /// Any of these.
+    Any,
+    /// Half of the gateway's answers are bad: refused, late, never, half, too long, or contradicted by reports.
+    BadAnswers,
+}
+
+/// All of them with the number of faults in a full run and in a short one.
+pub const ALL: [(Harm, u64, u64); 10] = [
+    (Harm::KillServer, 100, 6),
+    (Harm::KillSender, 100, 6),
+    (Harm::KillRedis, 40, 3),
+    (Harm::KillRedisEmpty, 40, 3),
+    (Harm::Flush, 60, 4),
+    (Harm::EmptiedUnread, 20, 2),
+    (Harm::FreezeRedis, 10, 2),
+    (Harm::PowerCutEmpty, 40, 3),
+    (Harm::Any, 80, 6),
+    (Harm::BadAnswers, 400, 40),
+];
+
+/// What may happen to an office by chance.
+const ANY: [Harm; 7] = [
+    Harm::KillServer,
+    Harm::KillSender,
+    Harm::KillRedis,
+    Harm::KillRedisEmpty,
+    Harm::Flush,
+    Harm::FreezeRedis,
+    Harm::PowerCutEmpty,
+];
+
+impl Harm {
+    /// Its name in the report.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::KillServer => "server killed at any moment",
+            Self::KillSender => "sender killed at any moment",
+            Self::KillRedis => "Redis killed, back with its file",
+            Self::KillRedisEmpty => "Redis killed, back empty",
+            Self::Flush => "FLUSHALL",
+            Self::EmptiedUnread => "Redis emptied before it was read",
+            Self::FreezeRedis => "Redis frozen",
+            Self::PowerCutEmpty => "all killed, Redis back empty",
+            Self::Any => "all of it by chance",
+            Self::BadAnswers => "bad answers of the gateway",
+        }
+    }
+
+    /// How the gateway behaves meanwhile.
+    pub const fn manners(self) -> Manners {
+        match self {
+            Self::BadAnswers => Manners::Bad,
+            _ => Manners::Good,
+        }
+    }
+
+    /// What may come of it.
+    pub const fn allows(self) -> Allowed {
+        Allowed {
+            unknown: !matches!(self, Self::KillServer | Self::KillRedis),
+            redis_lost: matches!(
+                self,
+                Self::KillRedisEmpty | Self::Flush | Self::EmptiedUnread | Self::PowerCutEmpty | Self::Any
+            ),
+        }
+    }
+
+    /// Does it so many times; how often it was done.
+    ///
+    /// # Panics
+    /// A process does not start again.
+    pub async fn inject(self, world: &mut World, faults: u64, dice: &mut Dice) -> u64 {
+        let longest = Moment::now().after(LONGEST);
+        let mut done = 0;
+        while done < faults && Moment::now() < longest {
+            world.work(Duration::from_millis(dice.between(40, 260))).await;
+            let now = if self == Self::Any { *dice.one_of(&ANY) } else { self };
+            now.once(world, dice).await;
+            done = if self == Self::BadAnswers { world.network.faults() } else { done + 1 };
+        }
+        world.work(Duration::from_millis(300)).await;
+        done
+    }
+
+    async fn once(self, world: &mut World, dice: &mut Dice) {
+        match self {
+            Self::KillServer => {
+                world.office.server().kill();
+                world.start_server(None);
+            }
+            Self::KillSender => {
+                world.office.sender().kill();
+                world.start_sender(None);
+            }
+            Self::KillRedis | Self::KillRedisEmpty => {
+                world.redis.kill(self == Self::KillRedis);
+                world.redis.start_again().await;
+            }
+            Self::Flush => {
+                world.redis.ask(&["FLUSHALL"]).await;
+            }
+            Self::EmptiedUnread => {
+                world.office.sender().kill();
+                world.work(UNREAD).await;
+                world.redis.kill(false);
+                world.redis.start_again().await;
+                world.start_sender(None);
+            }
+            Self::FreezeRedis => {
+                let seconds = Duration::from_millis(dice.between(500, 2_500)).as_secs_f64().to_string();
+                world.redis.ask(&["DEBUG", "SLEEP", &seconds]).await;
+            }
+            Self::PowerCutEmpty => {
+                world.office.server().kill();
+                world.office.sender().kill();
+                world.redis.kill(false);
+                world.redis.start_again().await;
+                world.start_server(None);
+                world.start_sender(None);
+            }
+            Self::Any | Self::BadAnswers => {}
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! Where a scenario is played: server, SQLite, Redis and SMS sender as real processes, the network behind them, and clerks at work.
+
+use std::{sync::Arc, sync::atomic::Ordering, time::Duration};
+
+use tokio::{
+    task::JoinSet,
+    time::{Instant, sleep, timeout},
+};
+
+use super::{
+    clerk::{Clerk, Shift},
+    evidence::{self, Evidence},
+    halfway::Halfway,
+    network::{Manners, Network},
+    steps::{Step, Who},
+};
+use crate::{
+    faults::{dice::Dice, locks::redis::HarmedRedis},
+    office::Office,
+};
+
+const CLERKS: usize = 4;
+/// Commands that clerks may begin while one kill is waited for, and how long until they may begin more.
+const COMMANDS: usize = 6;
+const MORE_AFTER: Duration = Duration::from_millis(80);
+/// Messages that wait for the sender, about, while clerks go on.
+const WAITING_AT_MOST: u64 = 60;
+/// A process that does not come to its step in this time is killed there where it is, and not counted.
+const DIES_WITHIN: Duration = Duration::from_secs(10);
+const LOOK_EVERY: Duration = Duration::from_millis(3);
+/// Clerks bring their orders to an end within this.
+const SHIFT_ENDS_WITHIN: Duration = Duration::from_secs(90);
+
+/// What a world is to be like.
+#[derive(Debug, Clone, Copy)]
+pub struct Plan {
+    /// Of the gateway.
+    pub manners: Manners,
+    /// Whether the clerks' cable can be cut in the middle of a frame.
+    pub cable: bool,
+    /// Calls of the gateway at the same time. With one, only one message can be in doubt after a kill.
+    pub calls: u32,
+    /// A bug in its processes.
+    pub planted: Option<&'static str>,
+}
+
+/// What is played on.
+pub struct World {
+    /// Server and sender.
+    pub office: Office,
+    /// Their Redis.
+    pub redis: HarmedRedis,
+    /// The gateway and the phones.
+    pub network: Network,
+    /// The clerks.
+    pub shift: Arc<Shift>,
+    /// Between the clerks and the server, where that matters.
+    cable: Option<Halfway>,
+    clerks: JoinSet<()>,
+    planted: Option<&'static str>,
+}
+
+impl World {
+    /// Builds one and lets clerks begin.
+    ///
+    /// # Panics
+    /// It cannot be built.
+    pub async fn build(plan: Plan, dice: &Dice) -> Self {
+        let Plan { manners, cable, calls, planted } = plan;
+        let redis = HarmedRedis::start().await;
+        let url = redis.url();
+        let mut settings = vec![("POSTOFFICE_REDIS__URL", url.as_str()), ("POSTOFFICE_LOG__FILTER", "error")];
+        settings.extend(planted.map(|bug| ("POSTOFFICE_PLANTED", bug)));
+        let calls = calls.to_string();
+        // A gateway that answers is never late, however busy this machine is; one that does not answer is not waited for long.
+        let answer_within = if manners == Manners::Good { "10000" } else { "400" };
+        let mut office = Office::start_with(0, &settings).await;
+        for (name, value) in [
+            ("POSTOFFICE_JOURNAL__PROOF_WITHIN_MS", "1500"),
+            // Killed hundreds of times, it would take a message that only waits for one that brings it down.
+            ("POSTOFFICE_JOURNAL__MAX_TAKES", "1000000"),
+            ("POSTOFFICE_PACE__PER_SECOND", "100000"),
+            ("POSTOFFICE_PACE__CONCURRENCY", &calls),
+            ("POSTOFFICE_RETRY__FIRST_MS", "20"),
+            ("POSTOFFICE_RETRY__LONGEST_MS", "200"),
+            ("POSTOFFICE_RETRY__PAUSE_MS", "100"),
+            ("POSTOFFICE_GATEWAY__KANNEL__ANSWER_TIMEOUT_MS", answer_within),
+        ] {
+            office.set_for_sender(name, value);
+        }
+        let network = Network::start(manners, dice.fork(1)).await;
+        office.start_sender_with(&network.url());
+        let cable = if cable { Some(Halfway::to(office.address()).await) } else { None };
+        let address = cable.as_ref().map_or_else(|| office.address(), Halfway::address);
+        let shift = Shift::new(address);
+        let mut clerks = JoinSet::new();
+        for station in 1..=CLERKS {
+            clerks.spawn(Clerk::new(Arc::clone(&shift), format!("s{station}")).work());
+        }
+        Self { office, redis, network, shift, cable, clerks, planted }
+    }
+
+    /// Starts the sender, with the fail point if there is one.
+    pub fn start_sender(&mut self, fail_point: Option<&str>) {
+        if let Some(point) = fail_point {
+            self.office.set("POSTOFFICE_FAIL_POINT", point);
+        }
+        self.office.start_sender_with(&self.network.url());
+        self.office.unset("POSTOFFICE_FAIL_POINT");
+    }
+
+    /// Starts the server, with the fail point if there is one. It may be about to die, so it is not waited for.
+    pub fn start_server(&mut self, fail_point: Option<&str>) {
+        if let Some(point) = fail_point {
+            self.office.set("POSTOFFICE_FAIL_POINT", point);
+        }
+        self.office.spawn_server();
+        self.office.unset("POSTOFFICE_FAIL_POINT");
+    }
+
+    /// Kills the one whose step it is so many times at its step, each time at another pass of it. How often it died there.
+    ///
+    /// # Panics
+    /// A process does not start.
+    pub async fn kill_at(&mut self, step: &Step, kills: u64, dice: &mut Dice) -> u64 {
+        let (mut died, mut missed) = (0, 0);
+        match step.who {
+            Who::Server => self.office.server().kill(),
+            Who::Sender => self.office.sender().kill(),
+            Who::ServerHalfway => {}
+        }
+        while died < kills && missed < 5 {
+            let point = format!("{}:{}", step.point, dice.between(1, step.passes + 1));
+            let is_dead = match step.who {
+                Who::Server => {
+                    self.start_server(Some(&point));
+                    self.dies(false, died).await
+                }
+                Who::Sender => {
+                    self.start_sender(Some(&point));
+                    self.dies(true, died).await
+                }
+                Who::ServerHalfway => self.dies_halfway(dice.between(1, step.passes + 1)).await,
+            };
+            if is_dead { died += 1 } else { missed += 1 }
+        }
+        if let Some(cable) = &self.cable {
+            cable.mend();
+        }
+        match step.who {
+            Who::Server => self.start_server(None),
+            Who::Sender => self.start_sender(None),
+            Who::ServerHalfway => {}
+        }
+        died
+    }
+
+    /// Gives the clerks something to do until the process has aborted itself.
+    async fn dies(&mut self, sender: bool, died: u64) -> bool {
+        let end = Instant::now() + DIES_WITHIN;
+        let mut more = Instant::now();
+        loop {
+            let process = if sender { self.office.sender() } else { self.office.server() };
+            if process.has_ended() {
+                return process.has_aborted();
+            }
+            if Instant::now() >= end {
+                process.kill();
+                return false;
+            }
+            if Instant::now() >= more {
+                // A sender that dies all the time sends little: clerks wait for it, or it could not catch up afterwards.
+                let sent = u64::try_from(self.network.count()).unwrap_or(u64::MAX);
+                if self.shift.answered() < sent + died + WAITING_AT_MOST {
+                    self.shift.permits.add_permits(COMMANDS);
+                }
+                more = Instant::now() + MORE_AFTER;
+            }
+            sleep(LOOK_EVERY).await;
+        }
+    }
+
+    async fn dies_halfway(&mut self, writes: u64) -> bool {
+        let Some(cable) = &self.cable else { return false };
+        let half = async {
+            let more = async {
+                loop {
+                    self.shift.permits.add_permits(COMMANDS);
+                    sleep(MORE_AFTER).await;
+                }
+            };
+            tokio::select! {
+                () = cable.cuts_after(writes) => {}
+                () = more => {}
+            }
+        };
+        let is_cut = timeout(DIES_WITHIN, half).await.is_ok();
+        self.office.server().kill();
+        self.start_server(None);
+        is_cut
+    }
+
+    /// Lets the clerks work on for a while.
+    pub async fn work(&self, how_long: Duration) {
+        let end = Instant::now() + how_long;
+        while Instant::now() < end {
+            self.shift.permits.add_permits(COMMANDS);
+            sleep(MORE_AFTER / 2).await;
+        }
+    }
+
+    /// Ends the shift, waits until all is quiet (or nothing moved for `patience`) and gathers what is left.
+    ///
+    /// # Panics
+    /// A clerk cannot bring its orders to an end, or the evidence cannot be read.
+    pub async fn settle(&mut self, patience: Duration) -> Evidence {
+        self.shift.over.store(true, Ordering::SeqCst);
+        self.shift.permits.add_permits(1_000_000);
+        let ended = timeout(SHIFT_ENDS_WITHIN, async { while self.clerks.join_next().await.is_some() {} }).await;
+        assert!(
+            ended.is_ok() || self.planted.is_some(),
+            "a clerk does not end its shift: {}",
+            self.office.log("server")
+        );
+        let database = self.office.database();
+        let (mut quiet, mut open, mut end) = (0, i64::MAX, Instant::now() + patience);
+        while quiet < 3 && Instant::now() < end {
+            sleep(Duration::from_millis(150)).await;
+            let still_open = evidence::open_events(&database).await;
+            if still_open != open {
+                (open, end) = (still_open, Instant::now() + patience);
+            }
+            quiet = if open == 0 && self.network.is_quiet() { quiet + 1 } else { 0 };
+        }
+        evidence::gather(self).await
+    }
+}
