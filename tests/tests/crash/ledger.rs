@@ -160,7 +160,11 @@ mod tests {
 
     fn told(ttn: Ttn) -> Received {
         let url = format!("http://127.0.0.1/report?id=event-{ttn}&type=%d");
-        Received { headers: HashMap::from([("x-kannel-dlr-url".to_owned(), url)]), text: String::new() }
+        Received {
+            headers: HashMap::from([("x-kannel-dlr-url".to_owned(), url)]),
+            text: String::new(),
+            target: String::new(),
+        }
     }
 
     fn good(ttns: &[Ttn]) -> Evidence {
