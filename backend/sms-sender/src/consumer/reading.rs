@@ -1,6 +1,6 @@
 //! Reading the outbox: own pending first, then new entries, now and then what dead slots left behind.
 
-use std::{convert::Infallible, sync::Arc, time::Duration};
+use std::{collections::HashSet, convert::Infallible, sync::Arc, time::Duration};
 
 use postoffice_protocol::stream::{EVENT_FIELD, OUTBOX_STREAM, SENDER_GROUP};
 use postoffice_runtime::{
@@ -20,7 +20,10 @@ use super::{
 };
 
 /// Entries of one read. An entry may be large, so not thousands.
-const BATCH: usize = 64;
+const BATCH: usize = 256;
+/// Ids of entries that were read too often.
+type Suspects = HashSet<String>;
+
 /// How often the same trouble is logged.
 const LOG_AGAIN: Duration = Duration::from_mins(1);
 
@@ -60,7 +63,8 @@ async fn read_until_broken(crew: &Arc<Crew>, redis: &RedisLink, failures: &mut u
         let entries = group.own_pending(&after, BATCH).await?;
         let Some(last) = entries.last() else { break };
         after.clone_from(&last.id);
-        hand_out(crew, &mut group, entries).await?;
+        let suspects = suspects(crew, &mut group, &entries).await?;
+        hand_out(crew, &mut group, entries, &suspects).await?;
     }
     if *failures > 0 {
         tracing::info!("the outbox can be read again");
@@ -78,8 +82,15 @@ async fn read_until_broken(crew: &Arc<Crew>, redis: &RedisLink, failures: &mut u
         }
         let entries = group.next(BATCH).await?;
         crew.pulse.beat();
-        hand_out(crew, &mut group, entries).await?;
+        hand_out(crew, &mut group, entries, &Suspects::new()).await?;
     }
+}
+
+/// Which of these, read again, were read too often.
+async fn suspects(crew: &Crew, group: &mut Group, entries: &[Entry]) -> RedisResult<Suspects> {
+    let read = group.times_read(entries).await?;
+    let limit = u64::from(crew.config.journal.max_takes);
+    Ok(read.into_iter().filter(|(_, times)| *times > limit).map(|(entry, _)| entry).collect())
 }
 
 async fn wait_for_room(crew: &Crew) {
@@ -95,13 +106,14 @@ async fn claim(crew: &Arc<Crew>, group: &mut Group, cursor: &str) -> RedisResult
     let claimed = group.claim_idle(idle, cursor, BATCH).await?;
     if !claimed.entries.is_empty() {
         tracing::warn!(entries = claimed.entries.len(), "claimed from a slot that no longer works on them");
-        hand_out(crew, group, claimed.entries).await?;
+        let suspects = suspects(crew, group, &claimed.entries).await?;
+        hand_out(crew, group, claimed.entries, &suspects).await?;
     }
     Ok(claimed.cursor)
 }
 
 /// Acknowledges what asks for nothing, puts aside what cannot be read, and begins a task for every message.
-async fn hand_out(crew: &Arc<Crew>, group: &mut Group, entries: Vec<Entry>) -> RedisResult<()> {
+async fn hand_out(crew: &Arc<Crew>, group: &mut Group, entries: Vec<Entry>, suspects: &Suspects) -> RedisResult<()> {
     if entries.is_empty() {
         return Ok(());
     }
@@ -128,17 +140,18 @@ async fn hand_out(crew: &Arc<Crew>, group: &mut Group, entries: Vec<Entry>) -> R
     if !to_tell.is_empty() {
         let elsewhere = Elsewhere::look(&crew.redis, &crew.slot.consumer()).await?;
         for delivery in to_tell {
-            begin(crew, delivery, &elsewhere);
+            begin(crew, delivery, &elsewhere, suspects);
         }
     }
     Ok(())
 }
 
-fn begin(crew: &Arc<Crew>, delivery: Box<Delivery>, elsewhere: &Elsewhere) {
+fn begin(crew: &Arc<Crew>, delivery: Box<Delivery>, elsewhere: &Elsewhere, suspects: &Suspects) {
     let Some(hold) = crew.held.take(&delivery.entry) else { return };
     let turn = crew.lanes.enter(delivery.ttn, delivery.seq, &delivery.entry);
     let waits_for_others = elsewhere.holds_before(&delivery.ttn, delivery.seq);
-    let in_hand = InHand { delivery, hold, turn, waits_for_others };
+    let suspect = suspects.contains(&delivery.entry);
+    let in_hand = InHand { delivery, hold, turn, waits_for_others, suspect };
     crew.tasks.spawn(deliver(Arc::clone(crew), in_hand));
 }
 
