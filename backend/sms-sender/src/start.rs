@@ -138,7 +138,7 @@ pub fn start_with(
 
     let (crew, journal) = Crew::new(config, sources, redis, slot, gateway, policies, life);
     let crew = Arc::new(crew);
-    life.spawn_critical("journal", journal.run());
+    life.spawn_servant("journal", journal.run());
     if let Some(every) = crew.gateway.fetches_reports_every() {
         life.spawn_critical("fetched reports", reports::fetch(Arc::clone(&crew), every));
     }

@@ -181,6 +181,8 @@ impl Work<'_> {
             Begun::SpendCap => {
                 crew.channel.fails(Trouble::Spent);
                 drop(pass);
+                // Waiting is told of messages that have a journal.
+                self.claim(false).await?;
                 self.tell_wait(MessageReason::SpendCap, crew.spend_cap.renewed_at(self.now()), standing).await?;
                 return Some(Next::LookAgain);
             }

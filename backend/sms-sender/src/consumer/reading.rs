@@ -21,6 +21,8 @@ use super::{
 
 /// Entries of one read. An entry may be large, so not thousands.
 const BATCH: usize = 256;
+/// Entries claimed from another slot in one step.
+const CLAIMED: usize = 64;
 /// Ids of entries that were read too often.
 type Suspects = HashSet<String>;
 
@@ -59,8 +61,7 @@ async fn read_until_broken(crew: &Arc<Crew>, redis: &RedisLink, failures: &mut u
     let mut group = Group::open(redis, OUTBOX_STREAM, SENDER_GROUP, &crew.slot.consumer()).await?;
     let mut after = if planted!("sender.pending_unread") { "18446744073709551615-0" } else { "0" }.to_owned();
     loop {
-        wait_for_room(crew).await;
-        let entries = group.own_pending(&after, BATCH).await?;
+        let entries = group.own_pending(&after, room(crew).await).await?;
         let Some(last) = entries.last() else { break };
         after.clone_from(&last.id);
         let suspects = suspects(crew, &mut group, &entries).await?;
@@ -74,13 +75,13 @@ async fn read_until_broken(crew: &Arc<Crew>, redis: &RedisLink, failures: &mut u
     let mut claimed_at = Instant::now();
     let mut cursor = claim(crew, &mut group, "0-0").await?;
     loop {
-        wait_for_room(crew).await;
+        let room = room(crew).await;
         // Only a part of the pending list is looked at in one step: the cursor says where to go on.
         if cursor != "0-0" || claimed_at.elapsed() >= claim_every {
             cursor = claim(crew, &mut group, &cursor).await?;
             claimed_at = Instant::now();
         }
-        let entries = group.next(BATCH).await?;
+        let entries = group.next(room).await?;
         crew.pulse.beat();
         hand_out(crew, &mut group, entries, &Suspects::new()).await?;
     }
@@ -93,17 +94,20 @@ async fn suspects(crew: &Crew, group: &mut Group, entries: &[Entry]) -> RedisRes
     Ok(read.into_iter().filter(|(_, times)| *times > limit).map(|(entry, _)| entry).collect())
 }
 
-async fn wait_for_room(crew: &Crew) {
-    let room = crew.held.below(crew.config.pace.hold_at_most);
-    tokio::pin!(room);
-    while tokio::time::timeout(Duration::from_secs(1), &mut room).await.is_err() {
+/// Waits until more messages may be held; how many may be read at once.
+async fn room(crew: &Crew) -> usize {
+    let most = crew.config.pace.hold_at_most;
+    let below = crew.held.below(most);
+    tokio::pin!(below);
+    while tokio::time::timeout(Duration::from_secs(1), &mut below).await.is_err() {
         crew.pulse.beat();
     }
+    most.saturating_sub(crew.held.count()).clamp(1, BATCH)
 }
 
 async fn claim(crew: &Arc<Crew>, group: &mut Group, cursor: &str) -> RedisResult<String> {
     let idle = Duration::from_millis(crew.config.slots.claim_after_ms);
-    let claimed = group.claim_idle(idle, cursor, BATCH).await?;
+    let claimed = group.claim_idle(idle, cursor, CLAIMED).await?;
     if !claimed.entries.is_empty() {
         tracing::warn!(entries = claimed.entries.len(), "claimed from a slot that no longer works on them");
         let suspects = suspects(crew, group, &claimed.entries).await?;

@@ -16,7 +16,7 @@
 //! A message that nothing holds up has two steps, intent and settlement, and many messages go together in one call (`together.rs`). One that
 //! must wait is claimed first, so that its patience is counted from then on.
 
-use std::{collections::HashMap, convert::Infallible, str::FromStr, time::Duration};
+use std::{collections::HashMap, str::FromStr, time::Duration};
 
 use postoffice_domain::{clock::Timestamp, ttn::Ttn};
 use postoffice_protocol::{
@@ -159,12 +159,8 @@ pub struct JournalWriter {
 
 impl JournalWriter {
     /// Writes until the journal and all its clones are gone.
-    ///
-    /// # Errors
-    /// Never.
-    pub async fn run(self) -> Result<(), Infallible> {
+    pub async fn run(self) {
         tokio::join!(self.begins.run(), self.settlements.run());
-        Ok(())
     }
 }
 
