@@ -14,6 +14,7 @@ use crate::{
     config_check::Policies,
     gateway::Gateway,
     health::Pulse,
+    held_up::Refusals,
     journal::Journal,
     policy::{backoff::Backoff, quiet::QuietHours, spend::SpendCap},
     system::Sources,
@@ -46,6 +47,8 @@ pub struct Crew {
     pub pace: Pace,
     /// The reading loop's sign of life.
     pub pulse: Pulse,
+    /// What Redis refuses.
+    pub refusals: Refusals,
     /// Ids of messages that a delivery report settled.
     pub news: broadcast::Sender<Uuid>,
     /// Take nothing new.
@@ -85,6 +88,7 @@ impl Crew {
             pace: Pace::new(config.pace.per_second, config.pace.burst),
             calls: Semaphore::new(config.pace.concurrency),
             pulse: Pulse::new(),
+            refusals: Refusals::default(),
             news: broadcast::Sender::new(NEWS_KEPT),
             soft: life.soft(),
             hard: life.hard(),
@@ -131,10 +135,12 @@ impl Crew {
         C: Fn() -> F,
     {
         let mut failures = 0;
+        let mut held_up = self.refusals.watch();
         loop {
             match command().await {
                 Ok(done) => return Some(done),
                 Err(error) => {
+                    held_up.by(&error);
                     failures += 1;
                     if failures == 1 {
                         tracing::warn!(%error, what, "Redis does not take it; trying again until it does");
