@@ -20,7 +20,7 @@ use postoffice_protocol::{
     messages::{MessageReason, MessageState},
     stream::{OUTBOX_STREAM, OUTCOME_FIELD, OUTCOME_STREAM, OutcomeEntry, SENDER_GROUP},
 };
-use postoffice_runtime::redis_link::RedisConnection;
+use postoffice_runtime::{planted, redis_link::RedisConnection};
 use redis::{RedisResult, Script};
 use serde::de::value::{Error as CodeError, StrDeserializer};
 use serde::{Deserialize, de::IntoDeserializer};
@@ -123,11 +123,21 @@ struct Scripts {
 
 static SCRIPTS: std::sync::LazyLock<Scripts> = std::sync::LazyLock::new(|| Scripts {
     claim: Script::new(include_str!("claim.lua")),
-    begin: Script::new(include_str!("begin.lua")),
+    begin: begin_script(),
     release: Script::new(include_str!("release.lua")),
     settle: Script::new(include_str!("settle.lua")),
     wait: Script::new(include_str!("wait.lua")),
 });
+
+fn begin_script() -> Script {
+    let script = include_str!("begin.lua");
+    if planted!("sender.intent_unchecked") {
+        let blind =
+            script.replace("redis.call('GET', slot) ~= token", "false").replace("state ~= 'claimed' or", "false and");
+        return Script::new(&blind);
+    }
+    Script::new(script)
+}
 
 /// Key of a message's journal.
 pub fn key(event_id: Uuid) -> String {
