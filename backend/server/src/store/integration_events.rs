@@ -2,6 +2,7 @@
 
 use postoffice_domain::clock::Timestamp;
 use postoffice_protocol::stream::IntegrationEvent;
+use postoffice_runtime::{fail_point, planted};
 use sqlx::{Row, SqliteConnection, SqliteExecutor};
 use uuid::Uuid;
 
@@ -9,6 +10,7 @@ use super::{
     error::{StoreError, unexpected},
     messages::word,
     numbered::{Batch, Numbered, batch_of, to_i64, to_u64, told_of},
+    planted::raise_counter_alone,
 };
 
 /// What a relay gets when it asks for work.
@@ -69,6 +71,9 @@ pub(super) async fn claim(
         return Ok(Claim::NotLeader { until: Timestamp::from_millis(row.try_get(0)?) });
     };
     let next: i64 = leading.try_get(0)?;
+    if planted!("relay.numbers_apart") {
+        raise_counter_alone(connection, limit).await?;
+    }
     // rowid is the order of commits: the table is only added to, by one writer.
     let numbered = sqlx::query(
         "UPDATE integration_events SET publish_seq = fresh.number
@@ -81,8 +86,10 @@ pub(super) async fn claim(
     .execute(&mut *connection)
     .await?
     .rows_affected();
+    fail_point!("relay.numbered");
+    let raised_before = planted!("relay.numbers_apart");
     sqlx::query("UPDATE relay_lease SET next_seq = next_seq + ?1 WHERE id = 1")
-        .bind(i64::try_from(numbered).map_err(|_| unexpected("number of rows"))?)
+        .bind(if raised_before { 0 } else { i64::try_from(numbered).map_err(|_| unexpected("number of rows"))? })
         .execute(&mut *connection)
         .await?;
     let rows = sqlx::query(

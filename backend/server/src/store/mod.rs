@@ -29,6 +29,7 @@ mod order_group;
 mod orders;
 mod outbox;
 mod outcomes;
+mod planted;
 mod sessions;
 mod silent_events;
 mod spent_events;

@@ -15,6 +15,7 @@ use crate::{
     config_check::Policies,
     gateway::Gateway,
     health::Pulse,
+    held_up::Refusals,
     journal::{Journal, JournalWriter},
     policy::{backoff::Backoff, quiet::QuietHours, spend::SpendCap},
     process::this_process,
@@ -50,6 +51,8 @@ pub struct Crew {
     pub pace: Pace,
     /// The reading loop's sign of life.
     pub pulse: Pulse,
+    /// What Redis refuses.
+    pub refusals: Refusals,
     /// Ids of messages that a delivery report settled.
     pub news: broadcast::Sender<Uuid>,
     /// Take nothing new.
@@ -100,6 +103,7 @@ impl Crew {
             book,
             hands,
             pulse: Pulse::new(),
+            refusals: Refusals::default(),
             news: broadcast::Sender::new(NEWS_KEPT),
             soft: life.soft(),
             hard: life.hard(),
@@ -147,10 +151,12 @@ impl Crew {
         C: Fn() -> F,
     {
         let mut failures = 0;
+        let mut held_up = self.refusals.watch();
         loop {
             match command().await {
                 Ok(done) => return Some(done),
                 Err(error) => {
+                    held_up.by(&error);
                     failures += 1;
                     if failures == 1 {
                         tracing::warn!(%error, what, "Redis does not take it; trying again until it does");
