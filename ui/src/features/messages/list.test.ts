@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
+import { idsOf } from '@/lib/pagedList'
 import type { MessageRow, MessageView } from '@/protocol/protocol'
-import { firstPage, idsOf, listAfter, withPage } from './list'
+import { firstPage, listAfter } from './list'
 import type { MessagesView } from './view'
 
 const row = (id: string, more: Partial<MessageView> = {}): MessageRow => ({
@@ -43,8 +44,4 @@ it('has only what a search would find wait', () => {
   expect(found('067 000')).toEqual(['c'])
   expect(found('одеса')).toEqual(['c'])
   expect(found('Харків')).toEqual([])
-})
-
-it('shows a row once that stands on two pages', () => {
-  expect(idsOf(withPage(list, page('b', 'c')))).toEqual(['a', 'b', 'c'])
 })

@@ -12,7 +12,7 @@ import { rows } from '@/lib/rows'
 import type { Change, ListOrders, OrderRow, Session } from '@/protocol/protocol'
 import { OrdersScreen } from './OrdersScreen'
 import { useLiveLists } from './useLiveLists'
-import { forgetPlace, listPlace } from './view'
+import { orderPlace } from './view'
 
 const ttn = (number: number) => `7${String(number).padStart(15, '0')}`
 const row = (number: number): OrderRow => ({
@@ -56,7 +56,7 @@ beforeEach(() => {
     defaultOptions: { queries: { retry: false, staleTime: Number.POSITIVE_INFINITY } },
   })
   rows.set(new Map())
-  forgetPlace()
+  orderPlace.forget()
   prefer({ language: 'en' })
   startTexts('en')
   connection.set((before) => ({
@@ -201,7 +201,7 @@ it('names the next keys when a search finds nothing, and Esc takes the search aw
   await open()
   const all = server
   server = []
-  act(() => listPlace.set((before) => ({ ...before, view: { ...before.view, search: 'Ужгород' } })))
+  act(() => orderPlace.store.set((before) => ({ ...before, view: { ...before.view, search: 'Ужгород' } })))
   await screen.findByText('Nothing found')
   server = all
   press('Escape')

@@ -1,4 +1,4 @@
-import { createStore } from '@/lib/store'
+import { createListPlace } from '@/lib/listPlace'
 import type { Direction, OrderScope, OrderTab, SortKey } from '@/protocol/protocol'
 
 /** Which orders are shown and how they are ordered. */
@@ -9,13 +9,6 @@ export interface ListView {
   direction: Direction
   /** As typed, trimmed; empty for none. */
   search: string
-}
-
-/** The list as the employee left it, so that coming back from an order finds the same rows and the same selection. */
-export interface ListPlace {
-  view: ListView
-  selected: string | undefined
-  scrollTop: number
 }
 
 /** The tabs in life-cycle order. */
@@ -29,29 +22,17 @@ export const TABS: readonly OrderTab[] = [
   'problem',
 ]
 
-const START: ListPlace = {
-  view: { tab: 'all', scope: 'my_branch', sort: 'updated', direction: 'descending', search: '' },
-  selected: undefined,
-  scrollTop: 0,
-}
-
 /** Where the employee is in the list. */
-export const listPlace = createStore<ListPlace>(START)
-
-/** Back to the beginning, for the next employee. */
-export function forgetPlace(): void {
-  listPlace.set(START)
-}
+export const orderPlace = createListPlace<ListView>({
+  tab: 'all',
+  scope: 'my_branch',
+  sort: 'updated',
+  direction: 'descending',
+  search: '',
+})
 
 /** Changes the view and goes to its top. */
-export function changeView(change: Partial<ListView>): void {
-  listPlace.set((before) => ({ ...before, view: { ...before.view, ...change }, scrollTop: 0 }))
-}
-
-/** Chooses a row. */
-export function select(ttn: string | undefined): void {
-  listPlace.set((before) => ({ ...before, selected: ttn }))
-}
+export const { changeView } = orderPlace
 
 /** The view after a press on a column head: the same column turns round, another begins in its natural direction. */
 export function sortedBy(view: ListView, sort: SortKey): Pick<ListView, 'sort' | 'direction'> {
