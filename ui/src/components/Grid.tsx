@@ -10,7 +10,22 @@ import { Skeleton } from './Skeleton'
 const AHEAD = 40
 const SKELETON_ROWS = 24
 
-interface Props<V> {
+/** What the lists of all screens are given by their screens. */
+export interface ListGridProps {
+  /** Index of the chosen row. */
+  at: number
+  /** How many new rows wait above. */
+  fresh: number
+  /** Grey bars instead of rows. */
+  skeleton: boolean
+  onShowFresh: () => void
+  /** Asked for more; absent when there is no more. */
+  onEnd: (() => void) | undefined
+  /** Told how many rows are in sight. */
+  onMeasure: (rows: number) => void
+}
+
+interface Props<V> extends Pick<ListGridProps, 'at' | 'skeleton' | 'onEnd' | 'onMeasure'> {
   /** Read out as the name of the grid. */
   label: string
   /** Sets `--columns`, and leaves out columns where a window is narrow. */
@@ -22,21 +37,13 @@ interface Props<V> {
   view: V
   place: ListPlace<V>
   ids: readonly string[]
-  /** Index of the chosen row. */
-  at: number
   /** What waits to be shown. */
   fresh: Fresh
-  /** Grey bars instead of rows. */
-  skeleton: boolean
   /** Several rows can be chosen at once. */
   several?: boolean
   /** Id of the element that draws a row. */
   rowId: (id: string) => string
   row: (id: string, place: RowPlace) => ReactNode
-  /** Asked for more; absent when there is no more. */
-  onEnd: (() => void) | undefined
-  /** Told how many rows are in sight. */
-  onMeasure: (rows: number) => void
 }
 
 /** A virtualised list in columns. Focus stays on the grid itself; the chosen row is its active descendant. */

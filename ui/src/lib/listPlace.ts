@@ -1,4 +1,5 @@
 import { useRef } from 'react'
+import type { KeyBindings } from './keys'
 import { type Step, step } from './step'
 import { createStore, type Store, useStore } from './store'
 
@@ -30,6 +31,18 @@ export function createListPlace<V>(view: V): ListPlace<V> {
     changeView: (change) =>
       store.set((before) => ({ ...before, view: { ...before.view, ...change }, scrollTop: 0 })),
     select: (id) => store.set((before) => ({ ...before, selected: id })),
+  }
+}
+
+/** The keys that move the choice. */
+export function listKeys({ go, toTop }: { go: (how: Step) => void; toTop: () => void }): KeyBindings {
+  return {
+    ArrowDown: () => go('down'),
+    ArrowUp: () => go('up'),
+    PageDown: () => go('pageDown'),
+    PageUp: () => go('pageUp'),
+    Home: toTop,
+    End: () => go('end'),
   }
 }
 

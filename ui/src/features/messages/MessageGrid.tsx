@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next'
-import { Grid } from '@/components/Grid'
+import { Grid, type ListGridProps } from '@/components/Grid'
 import { count } from '@/lib/format'
 import css from './MessageGrid.module.css'
 import { MessageRow } from './MessageRow'
@@ -7,25 +7,14 @@ import { type MessagesView, messagePlace } from './view'
 
 const COLUMNS = ['state', 'ttn', 'notice', 'to', 'attempts', 'age', 'known'] as const
 
-interface Props {
+interface Props extends ListGridProps {
   view: MessagesView
   ids: readonly string[]
-  /** Index of the chosen row. */
-  at: number
-  /** How many new messages wait above. */
-  fresh: number
-  /** Grey bars instead of rows. */
-  skeleton: boolean
   onOpen: (ttn: string) => void
-  onTop: () => void
-  /** Asked for more; absent when there is no more. */
-  onEnd: (() => void) | undefined
-  /** Told how many rows are in sight. */
-  onMeasure: (rows: number) => void
 }
 
 /** The list of messages. */
-export function MessageGrid({ fresh, onOpen, onTop, ...rest }: Props) {
+export function MessageGrid({ fresh, onOpen, onShowFresh, ...rest }: Props) {
   const { t } = useTranslation('messages')
   return (
     <Grid
@@ -41,7 +30,7 @@ export function MessageGrid({ fresh, onOpen, onTop, ...rest }: Props) {
         hint: t('freshHint'),
         said: t('said.fresh', { count: fresh }),
         testId: 'messages-fresh',
-        onShow: onTop,
+        onShow: onShowFresh,
       }}
       rowId={(id) => `message-${id}`}
       row={(id, place) => <MessageRow id={id} {...place} onSelect={messagePlace.select} onOpen={onOpen} />}

@@ -4,11 +4,11 @@ import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
 import { MessageActs } from '@/components/MessageActs'
 import { MessageCard } from '@/components/MessageCard'
+import { PaneMissing } from '@/components/PaneMissing'
 import { Skeleton } from '@/components/Skeleton'
 import { Ttn } from '@/components/Ttn'
 import { useKeys } from '@/lib/keys'
 import { useKnownMessage } from '@/lib/messages'
-import { asProblem, useProblemSentences } from '@/lib/problem'
 import { useMessage } from '@/lib/useMessage'
 import { useMessageActs } from '@/lib/useMessageActs'
 import type { MessageRow } from '@/protocol/protocol'
@@ -38,7 +38,6 @@ export function MessagePane({ id, unknown }: { id: string; unknown: number | und
 
 function Chosen({ row }: { row: MessageRow }) {
   const { t } = useTranslation('messages')
-  const { problem } = useProblemSentences()
   const navigate = useNavigate()
   const { message } = row
   const [asked] = useDebouncedValue(message.event_id, PASSING_MS)
@@ -68,11 +67,7 @@ function Chosen({ row }: { row: MessageRow }) {
       >
         <MessageActs acts={acts} ttn={row.ttn} />
       </MessageCard>
-      {settled && error && !details && (
-        <p className={css.missing} role="alert">
-          <b>{t('detail.failed')}</b> {problem(asProblem(error)).cause}
-        </p>
-      )}
+      {settled && error && !details && <PaneMissing title={t('detail.failed')} error={error} />}
       {!details && !(settled && error) && <Skeleton rows={3} rowHeight={42} />}
     </>
   )

@@ -8,7 +8,7 @@ import { PageHead } from '@/components/PageHead'
 import { SearchField } from '@/components/SearchField'
 import { useDelayed } from '@/lib/delayed'
 import { useKeys } from '@/lib/keys'
-import { useChoice } from '@/lib/listPlace'
+import { listKeys, useChoice } from '@/lib/listPlace'
 import { useMessageCounts } from '@/lib/messageCounts'
 import { messages } from '@/lib/messages'
 import { stepOf } from '@/lib/step'
@@ -29,7 +29,8 @@ export function MessagesScreen() {
   const navigate = useNavigate()
   const view = useStore(messagePlace.store, (place) => place.view)
   const list = usePagedList(messagePages, view)
-  const { at, chosen, go, toTop, measured } = useChoice(messagePlace, list)
+  const choice = useChoice(messagePlace, list)
+  const { chosen, go, toTop } = choice
   const live = useMessageCounts()
   const field = useRef<HTMLInputElement>(null)
   const slow = useDelayed(list.loading)
@@ -46,12 +47,8 @@ export function MessagesScreen() {
   }
 
   useKeys('screen', {
-    ArrowDown: () => go('down'),
-    ArrowUp: () => go('up'),
-    PageDown: () => go('pageDown'),
-    PageUp: () => go('pageUp'),
+    ...listKeys(choice),
     Home: () => (list.empty && view.tab !== 'all' ? changeView({ tab: 'all' }) : toTop()),
-    End: () => go('end'),
     Enter: open,
     F3: focusSearch,
     Escape: () => (view.search ? changeView({ search: '' }) : false),
@@ -90,13 +87,13 @@ export function MessagesScreen() {
           <MessageGrid
             view={view}
             ids={list.ids}
-            at={at}
+            at={choice.at}
             fresh={list.fresh}
             skeleton={slow}
             onOpen={openOrder}
-            onTop={toTop}
+            onShowFresh={toTop}
             onEnd={list.loadMore}
-            onMeasure={measured}
+            onMeasure={choice.measured}
           />
         </ListAndDetail>
       )}

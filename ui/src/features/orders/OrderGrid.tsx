@@ -1,7 +1,7 @@
 import { useMediaQuery } from '@mantine/hooks'
 import type { MouseEvent } from 'react'
 import { useTranslation } from 'react-i18next'
-import { Grid } from '@/components/Grid'
+import { Grid, type ListGridProps } from '@/components/Grid'
 import type { GridColumn } from '@/components/GridHead'
 import { count } from '@/lib/format'
 import type { SortKey } from '@/protocol/protocol'
@@ -9,26 +9,15 @@ import css from './OrderGrid.module.css'
 import { OrderRow } from './OrderRow'
 import { changeView, type ListView, orderPlace, sortedBy } from './view'
 
-interface Props {
+interface Props extends ListGridProps {
   view: ListView
   ttns: readonly string[]
-  /** Index of the chosen row. */
-  at: number
-  /** How many new orders wait above. */
-  fresh: number
-  /** Grey bars instead of rows. */
-  skeleton: boolean
   onPress: (ttn: string, event: MouseEvent) => void
   onOpen: (ttn: string) => void
-  onTop: () => void
-  /** Asked for more; absent when there is no more. */
-  onEnd: (() => void) | undefined
-  /** Told how many rows are in sight. */
-  onMeasure: (rows: number) => void
 }
 
 /** The list of orders. */
-export function OrderGrid({ view, ttns, at, fresh, onPress, onOpen, onTop, ...rest }: Props) {
+export function OrderGrid({ view, ttns, at, fresh, onPress, onOpen, onShowFresh, ...rest }: Props) {
   const { t } = useTranslation('orders')
   const wide = useMediaQuery('(min-width: 1600px)') ?? false
   const column = (id: string, label: string, sort?: SortKey): GridColumn => ({
@@ -63,7 +52,7 @@ export function OrderGrid({ view, ttns, at, fresh, onPress, onOpen, onTop, ...re
         hint: t('freshHint'),
         said: t('said.fresh', { count: fresh }),
         testId: 'orders-fresh',
-        onShow: onTop,
+        onShow: onShowFresh,
       }}
       rowId={(ttn) => `row-${ttn}`}
       row={(ttn, place) => (

@@ -8,7 +8,7 @@ import { copyText } from '@/lib/clipboard'
 import { useConnection } from '@/lib/connection'
 import { useDelayed } from '@/lib/delayed'
 import { useKeys } from '@/lib/keys'
-import { useChoice } from '@/lib/listPlace'
+import { listKeys, useChoice } from '@/lib/listPlace'
 import { useStore } from '@/lib/store'
 import { usePagedList } from '@/lib/usePagedList'
 import { ListEmpty } from './ListEmpty'
@@ -26,7 +26,8 @@ export function OrdersScreen() {
   const navigate = useNavigate()
   const view = useStore(orderPlace.store, (place) => place.view)
   const list = usePagedList(orderPages, view)
-  const { at, chosen, go, toTop, measured } = useChoice(orderPlace, list)
+  const choice = useChoice(orderPlace, list)
+  const { chosen, go, toTop } = choice
   const offline = useConnection((now) => now.link.state === 'offline')
   const pending = useConnection((now) => now.pending)
   const search = useRef<HTMLInputElement>(null)
@@ -45,12 +46,7 @@ export function OrdersScreen() {
   }
 
   useKeys('screen', {
-    ArrowDown: () => go('down'),
-    ArrowUp: () => go('up'),
-    PageDown: () => go('pageDown'),
-    PageUp: () => go('pageUp'),
-    Home: toTop,
-    End: () => go('end'),
+    ...listKeys(choice),
     Enter: () => open(),
     F3: focusSearch,
     F6: () => open('place'),
@@ -76,14 +72,14 @@ export function OrdersScreen() {
           <OrderGrid
             view={view}
             ttns={list.ids}
-            at={at}
+            at={choice.at}
             fresh={list.fresh}
             skeleton={slow}
             onPress={orderPlace.select}
             onOpen={openOrder}
-            onTop={toTop}
+            onShowFresh={toTop}
             onEnd={list.loadMore}
-            onMeasure={measured}
+            onMeasure={choice.measured}
           />
         </ListAndDetail>
       )}
