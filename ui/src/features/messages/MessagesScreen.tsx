@@ -14,6 +14,7 @@ import { messages } from '@/lib/messages'
 import { stepOf } from '@/lib/step'
 import { useStore } from '@/lib/store'
 import { usePagedList } from '@/lib/usePagedList'
+import { GatewayState } from './GatewayState'
 import { MessageGrid } from './MessageGrid'
 import { MessagePane } from './MessagePane'
 import { MessagesEmpty } from './MessagesEmpty'
@@ -56,7 +57,7 @@ export function MessagesScreen() {
 
   return (
     <>
-      <PageHead title={t('title')}>
+      <PageHead title={t('title')} aside={<GatewayState />}>
         <SearchField
           ref={field}
           value={view.search}
@@ -82,7 +83,7 @@ export function MessagesScreen() {
         <ListAndDetail
           side="wide"
           label={t('detail.label')}
-          detail={chosen && <MessagePane id={chosen} unknown={live?.unknown} />}
+          detail={chosen && <MessagePane id={chosen} ids={list.ids} />}
         >
           <MessageGrid
             view={view}

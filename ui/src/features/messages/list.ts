@@ -1,3 +1,4 @@
+import { refusalOf } from '@/lib/messages'
 import { idsOf, type ListPage, type PagedList } from '@/lib/pagedList'
 import type { MessageCounts, MessagePage, MessageRow, MessageTab } from '@/protocol/protocol'
 import type { MessagesView } from './view'
@@ -21,6 +22,7 @@ export function bare(page: MessagePage): ListPage {
 /** Whether a message in this state stands on a tab. */
 export function onTab(tab: MessageTab, row: MessageRow): boolean {
   if (tab === 'all') return true
+  if (tab === 'problems') return refusalOf(row.message) === undefined
   return tab === (row.message.state === 'queued' ? 'waiting' : row.message.state)
 }
 

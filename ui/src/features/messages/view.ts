@@ -9,7 +9,15 @@ export interface MessagesView {
 }
 
 /** The tabs on the way of a message. */
-export const TABS: readonly MessageTab[] = ['all', 'waiting', 'accepted', 'delivered', 'failed', 'unknown']
+export const TABS: readonly MessageTab[] = [
+  'all',
+  'problems',
+  'waiting',
+  'accepted',
+  'delivered',
+  'failed',
+  'unknown',
+]
 
 /** Where the employee is in the list. */
 export const messagePlace = createListPlace<MessagesView>({ tab: 'all', search: '' })

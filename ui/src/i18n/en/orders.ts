@@ -19,6 +19,7 @@ const orders = {
   'sorted.description': 'Sorted by description',
   'sorted.location': 'Sorted by location',
   'sorted.updated': 'Sorted by update',
+  'sorted.problem': 'open parcels whose last SMS did not arrive',
   asOf: 'as of {{time}}',
   'col.ttn': 'TTN',
   'col.status': 'Status',

@@ -21,6 +21,7 @@ const ordersUk: Ukrainian<typeof orders> = {
   'sorted.description': 'За описом',
   'sorted.location': 'За місцем',
   'sorted.updated': 'За часом оновлення',
+  'sorted.problem': 'незавершені, де останнє СМС не дійшло',
   asOf: 'станом на {{time}}',
   'col.ttn': 'ТТН',
   'col.status': 'Статус',
