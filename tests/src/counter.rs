@@ -103,7 +103,7 @@ impl Window {
     /// The lock does not come.
     pub async fn edit_place(&self) {
         self.press_key(Key::F6).await;
-        self.see("[data-testid='place-city']:not([readonly])").await;
+        self.see("[data-testid='place-field']:not([readonly])").await;
     }
 
     /// Types a phone; the window shows it as people read it once the field is left.

@@ -123,8 +123,7 @@ async fn main() {
     say(began, "Station 3 was told of it without asking, and changes its place");
     colleague.open_order(&ttn).await;
     colleague.edit_place().await;
-    colleague.fill("place-city", "Одеса").await;
-    colleague.fill("place-street", "Відділення 12").await;
+    colleague.fill("place-field", "Одеса, Відділення 12").await;
     photograph(&colleague, "place-drawer").await;
 
     clerk.open_order(&ttn).await;
@@ -137,7 +136,7 @@ async fn main() {
     photograph(&colleague, "asked").await;
     colleague.press_key(Key::F6).await;
     colleague.see_id("editor-lost").await;
-    clerk.see("[data-testid='place-city']:not([readonly])").await;
+    clerk.see("[data-testid='place-field']:not([readonly])").await;
     photograph(&colleague, "handed-over").await;
     clerk.press_key(Key::Escape).await;
     clerk.gone("place-save").await;
