@@ -12,14 +12,16 @@ import { changeView, type ListView, orderPlace, sortedBy } from './view'
 interface Props extends ListGridProps {
   view: ListView
   ttns: readonly string[]
+  marked: ReadonlySet<string>
   onPress: (ttn: string, event: MouseEvent) => void
   onOpen: (ttn: string) => void
 }
 
 /** The list of orders. */
-export function OrderGrid({ view, ttns, at, fresh, onPress, onOpen, onShowFresh, ...rest }: Props) {
+export function OrderGrid({ view, ttns, at, fresh, marked, onPress, onOpen, onShowFresh, ...rest }: Props) {
   const { t } = useTranslation('orders')
   const wide = useMediaQuery('(min-width: 1600px)') ?? false
+  const marking = marked.size > 0
   const column = (id: string, label: string, sort?: SortKey): GridColumn => ({
     id,
     label,
@@ -31,6 +33,7 @@ export function OrderGrid({ view, ttns, at, fresh, onPress, onOpen, onShowFresh,
       {...rest}
       label={t('grid')}
       className={css.columns}
+      several
       columns={[
         column('ttn', t('col.ttn'), 'ttn'),
         column('status', t('col.status'), 'status'),
@@ -60,7 +63,8 @@ export function OrderGrid({ view, ttns, at, fresh, onPress, onOpen, onShowFresh,
           ttn={ttn}
           {...place}
           wide={wide}
-          selected={place.current}
+          marking={marking}
+          selected={marking ? marked.has(ttn) : place.current}
           onPress={onPress}
           onOpen={onOpen}
         />

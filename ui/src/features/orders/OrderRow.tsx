@@ -1,3 +1,4 @@
+import { IconSquare, IconSquareCheckFilled } from '@tabler/icons-react'
 import { type MouseEvent, memo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { CellText, GridCell, GridRow, type RowPlace, tints } from '@/components/GridRow'
@@ -19,13 +20,15 @@ const LONG_CITY = 16
 interface Props extends RowPlace {
   ttn: string
   wide: boolean
+  /** Orders are being marked: a box stands before the TTN. */
+  marking: boolean
   selected: boolean
   onPress: (ttn: string, event: MouseEvent) => void
   onOpen: (ttn: string) => void
 }
 
 /** One order of the list. */
-export const OrderRow = memo(function OrderRow({ ttn, wide, onPress, onOpen, ...place }: Props) {
+export const OrderRow = memo(function OrderRow({ ttn, wide, marking, onPress, onOpen, ...place }: Props) {
   const { t } = useTranslation('orders')
   const known = useRow(ttn)
   const lock = useLock(ttn)
@@ -55,6 +58,15 @@ export const OrderRow = memo(function OrderRow({ ttn, wide, onPress, onOpen, ...
       onOpen={() => onOpen(ttn)}
     >
       <GridCell>
+        {marking && (
+          <span className={css.mark} data-mark>
+            {place.selected ? (
+              <IconSquareCheckFilled size={16} aria-hidden />
+            ) : (
+              <IconSquare size={16} stroke={1.7} aria-hidden />
+            )}
+          </span>
+        )}
         <Ttn value={ttn} />
       </GridCell>
       <GridCell key={key('status')} tinted={tinted('status')}>

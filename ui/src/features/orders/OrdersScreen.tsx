@@ -1,4 +1,4 @@
-import { useRef } from 'react'
+import { useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
 import { ListAndDetail, NoList } from '@/components/ListAndDetail'
@@ -12,10 +12,13 @@ import { listKeys, useChoice } from '@/lib/listPlace'
 import { useStore } from '@/lib/store'
 import { usePagedList } from '@/lib/usePagedList'
 import { ListEmpty } from './ListEmpty'
+import { MarkedBar } from './MarkedBar'
+import { markOnly, useMarks } from './marks'
 import { OrderGrid } from './OrderGrid'
 import { OrdersHead } from './OrdersHead'
 import { OrderTabs } from './OrderTabs'
 import { orderPages } from './orderPages'
+import { PlacesDrawer } from './PlacesDrawer'
 import { Preview } from './Preview'
 import { changeView, orderPlace } from './view'
 import { WaitingPane } from './WaitingPane'
@@ -32,6 +35,10 @@ export function OrdersScreen() {
   const pending = useConnection((now) => now.pending)
   const search = useRef<HTMLInputElement>(null)
   const slow = useDelayed(list.loading)
+  const { marked, keys, press } = useMarks({ ...choice, ids: list.ids, select: orderPlace.select })
+  const [placing, setPlacing] = useState<readonly string[]>()
+  const many = marked.size > 0
+  const placeAll = () => setPlacing([...marked])
 
   const openOrder = (ttn: string) => navigate(`/orders/${ttn}`)
   const open = (act?: string) => chosen && navigate(`/orders/${chosen}${act ? `?do=${act}` : ''}`)
@@ -47,12 +54,17 @@ export function OrdersScreen() {
 
   useKeys('screen', {
     ...listKeys(choice),
+    ...keys,
     Enter: () => open(),
     F3: focusSearch,
-    F6: () => open('place'),
-    Delete: () => open('cancel'),
+    F6: () => (many ? placeAll() : open('place')),
+    // It would be about the chosen row alone, while others are marked.
+    Delete: many ? undefined : () => open('cancel'),
     'Ctrl+KeyC': copy,
-    Escape: () => (view.search ? changeView({ search: '' }) : false),
+    Escape: () => {
+      if (many) return markOnly([])
+      return view.search ? changeView({ search: '' }) : false
+    },
   })
 
   return (
@@ -75,14 +87,17 @@ export function OrdersScreen() {
             at={choice.at}
             fresh={list.fresh}
             skeleton={slow}
-            onPress={orderPlace.select}
+            marked={marked}
+            onPress={press}
             onOpen={openOrder}
             onShowFresh={toTop}
             onEnd={list.loadMore}
             onMeasure={choice.measured}
           />
+          {many && <MarkedBar count={marked.size} onPlace={placeAll} onNone={() => markOnly([])} />}
         </ListAndDetail>
       )}
+      {placing && <PlacesDrawer ttns={placing} onClose={() => setPlacing(undefined)} />}
     </>
   )
 }

@@ -4,7 +4,7 @@ import { useSession } from '@/lib/connection'
 import { hearChanges } from '@/lib/live'
 import { rows } from '@/lib/rows'
 import { type LoadedList, listAfter } from './list'
-import { type ListView, orderPlace } from './view'
+import { forgetPlace, type ListView } from './view'
 
 /** Keeps every loaded list up to date, also while another screen is shown. */
 export function useLiveLists(): void {
@@ -14,7 +14,7 @@ export function useLiveLists(): void {
   const id = session?.id
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: another session begins at the top of the list
-  useEffect(() => orderPlace.forget, [id])
+  useEffect(() => forgetPlace, [id])
 
   useEffect(() => {
     if (!branch) return

@@ -1,5 +1,6 @@
 import { createListPlace } from '@/lib/listPlace'
 import type { Direction, OrderScope, OrderTab, SortKey } from '@/protocol/protocol'
+import { markOnly } from './marks'
 
 /** Which orders are shown and how they are ordered. */
 export interface ListView {
@@ -31,8 +32,17 @@ export const orderPlace = createListPlace<ListView>({
   search: '',
 })
 
-/** Changes the view and goes to its top. */
-export const { changeView } = orderPlace
+/** Changes the view and goes to its top. What is out of sight is not marked any more. */
+export function changeView(change: Partial<ListView>): void {
+  markOnly([])
+  orderPlace.changeView(change)
+}
+
+/** Back to the beginning, for the next employee. */
+export function forgetPlace(): void {
+  markOnly([])
+  orderPlace.forget()
+}
 
 /** The view after a press on a column head: the same column turns round, another begins in its natural direction. */
 export function sortedBy(view: ListView, sort: SortKey): Pick<ListView, 'sort' | 'direction'> {

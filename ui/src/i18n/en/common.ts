@@ -63,6 +63,7 @@ const common = {
   'help.move': 'go from row to row',
   'help.home': 'to the top; shows new parcels',
   'help.open': 'open the parcel',
+  'help.mark': 'choose several; F6 then changes the place of all',
   'help.place': 'change its place, or ask whoever edits it',
   'help.cancel': 'cancel the parcel',
   'help.next': 'next step or save',
