@@ -69,7 +69,7 @@ export function PlacesDrawer({ ttns, onClose }: { ttns: readonly string[]; onClo
             onClick={confirm}
             data-testid="places-save"
           >
-            {ended ? t('places.again', { count: refused.length }) : t(busy ? 'places.saving' : 'places.save')}
+            {ended ? t('places.again') : t(busy ? 'places.saving' : 'places.save')}
           </Button>
         </>
       }

@@ -49,7 +49,7 @@ const orders = {
   'places.tells': 'Recipients whose parcel arrives there get an SMS.',
   'places.save': 'Save places',
   'places.saving': 'Saving…',
-  'places.again': 'Try {{count}} again',
+  'places.again': 'Try again',
   'places.goesOn': 'Close, it goes on',
   'places.progress': 'Places saved',
   'places.summary': '{{saved}} of {{all}} saved',

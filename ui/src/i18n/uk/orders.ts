@@ -57,7 +57,7 @@ const ordersUk: Ukrainian<typeof orders> = {
   'places.tells': 'Отримувачі, чия посилка так прибуде, дістануть СМС.',
   'places.save': 'Зберегти місця',
   'places.saving': 'Зберігаємо…',
-  'places.again': 'Ще раз {{count}}',
+  'places.again': 'Спробувати ще раз',
   'places.goesOn': 'Закрити, піде далі',
   'places.progress': 'Збережені місця',
   'places.summary': 'Збережено {{saved}} з {{all}}',
