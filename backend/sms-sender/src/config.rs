@@ -124,7 +124,8 @@ pub struct JournalSettings {
     pub proof_within_ms: u64,
     /// Hours a message's state is remembered.
     pub keep_hours: u64,
-    /// How often an entry may be taken up (by a restarted sender) without coming to an end before it is put aside.
+    /// How often an entry may be read again (by a restarted sender) before it is tried alone: one that then brings the sender down three
+    /// times is put aside.
     pub max_takes: u32,
 }
 

@@ -136,7 +136,9 @@ pub fn start_with(
     let gateway = gateway(&config, reports)?;
     tracing::info!(gateway = gateway.name(), slot = config.slot, %reports, %admin, "the SMS sender starts");
 
-    let crew = Arc::new(Crew::new(config, sources, redis, slot, gateway, policies, life));
+    let (crew, journal) = Crew::new(config, sources, redis, slot, gateway, policies, life);
+    let crew = Arc::new(crew);
+    life.spawn_servant("journal", journal.run());
     if let Some(every) = crew.gateway.fetches_reports_every() {
         life.spawn_critical("fetched reports", reports::fetch(Arc::clone(&crew), every));
     }

@@ -8,13 +8,13 @@ use tokio::sync::{Semaphore, broadcast};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
-use super::{channel::Channel, held::Held, lanes::Lanes, pace::Pace, slot::Slot};
+use super::{channel::Channel, hands::Hands, held::Held, lanes::Lanes, pace::Pace, slot::Slot};
 use crate::{
     config::Config,
     config_check::Policies,
     gateway::Gateway,
     health::Pulse,
-    journal::Journal,
+    journal::{Journal, JournalWriter},
     policy::{backoff::Backoff, quiet::QuietHours, spend::SpendCap},
     system::Sources,
 };
@@ -56,6 +56,8 @@ pub struct Crew {
     pub(super) lanes: Lanes,
     pub(super) held: Held,
     pub(super) calls: Semaphore,
+    pub(super) one_suspect: Semaphore,
+    pub(super) hands: Hands,
     /// When a gateway is asked again.
     pub(super) retry: Backoff,
     redis_backoff: Backoff,
@@ -71,19 +73,22 @@ impl Crew {
         gateway: Arc<dyn Gateway>,
         policies: Policies,
         life: &Lifecycle,
-    ) -> Self {
+    ) -> (Self, JournalWriter) {
         let keep = Duration::from_hours(config.journal.keep_hours);
         let retry = &config.retry;
         let backoff = Backoff::new(Duration::from_millis(retry.first_ms), Duration::from_millis(retry.longest_ms));
         let refusal_pause = Duration::from_millis(retry.pause_ms);
-        Self {
+        let (journal, writer) = Journal::new(redis.clone(), keep, slot.key(), slot.token());
+        let crew = Self {
             quiet: policies.quiet,
             spend_cap: policies.spend_cap,
             retry: backoff,
-            journal: Journal::new(redis.clone(), keep, slot.key().to_owned(), slot.token().to_owned()),
+            journal,
             channel: Channel::new(backoff, refusal_pause, Arc::clone(&sources.entropy)),
             pace: Pace::new(config.pace.per_second, config.pace.burst),
             calls: Semaphore::new(config.pace.concurrency),
+            one_suspect: Semaphore::new(1),
+            hands: Hands::new(&sources),
             pulse: Pulse::new(),
             news: broadcast::Sender::new(NEWS_KEPT),
             soft: life.soft(),
@@ -97,7 +102,8 @@ impl Crew {
             redis,
             slot,
             gateway,
-        }
+        };
+        (crew, writer)
     }
 
     /// Messages in hand.
