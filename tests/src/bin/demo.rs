@@ -51,7 +51,7 @@ async fn deal_with_a_failed_message(clerk: &Window, office: &mut Office, kannel:
     clerk.see(&format!("[role=row][data-state=queued][data-ttn='{waiting}']")).await;
     clerk.press_key(Key::Down).await;
     clerk.press_key(Key::Down).await;
-    clerk.see_text("3 спроби").await;
+    clerk.see_text("Спроба 3").await;
     photograph(clerk, "messages").await;
     office.start_sender_with_kannel(kannel);
     clerk.see(&format!("[role=row][data-state=delivered][data-ttn='{waiting}']")).await;

@@ -88,11 +88,26 @@ export function Grid<V>({
     shown.current = { chosen, view }
   }, [virtual, at, chosen, view])
 
+  const present = useRef({ at, virtual })
+  useEffect(() => {
+    present.current = { at, virtual }
+  })
   useLayoutEffect(() => {
-    const measure = () => onMeasure(Math.floor((body.current?.clientHeight ?? 0) / rowHeight))
-    measure()
-    window.addEventListener('resize', measure)
-    return () => window.removeEventListener('resize', measure)
+    const element = body.current
+    if (!element) return
+    let height = element.clientHeight
+    const measured = () => {
+      onMeasure(Math.floor(element.clientHeight / rowHeight))
+      // A banner above or a bar below must not cover the chosen row.
+      const { at, virtual } = present.current
+      const bottom = (at + 1) * rowHeight - element.scrollTop
+      if (bottom <= height && bottom > element.clientHeight) virtual.scrollToIndex(at, { align: 'auto' })
+      height = element.clientHeight
+    }
+    measured()
+    const observer = new ResizeObserver(measured)
+    observer.observe(element)
+    return () => observer.disconnect()
   }, [onMeasure, rowHeight])
 
   return (
