@@ -10,12 +10,14 @@ use uuid::Uuid;
 
 use super::{channel::Channel, hands::Hands, held::Held, lanes::Lanes, pace::Pace, slot::Slot};
 use crate::{
+    call_book::CallBook,
     config::Config,
     config_check::Policies,
     gateway::Gateway,
     health::Pulse,
     journal::{Journal, JournalWriter},
     policy::{backoff::Backoff, quiet::QuietHours, spend::SpendCap},
+    process::this_process,
     system::Sources,
 };
 
@@ -34,6 +36,8 @@ pub struct Crew {
     pub slot: Slot,
     /// Where every message stands.
     pub journal: Journal,
+    /// What the gateway was asked and said.
+    pub book: CallBook,
     /// Where messages go.
     pub gateway: Arc<dyn Gateway>,
     /// Whether the gateway takes any.
@@ -79,6 +83,11 @@ impl Crew {
         let backoff = Backoff::new(Duration::from_millis(retry.first_ms), Duration::from_millis(retry.longest_ms));
         let refusal_pause = Duration::from_millis(retry.pause_ms);
         let (journal, writer) = Journal::new(redis.clone(), keep, slot.key(), slot.token());
+        let hands = Hands::new(&sources);
+        let book = match &config.journal.calls {
+            Some(folder) => CallBook::open(folder, hands.process(), &this_process()),
+            None => CallBook::none(),
+        };
         let crew = Self {
             quiet: policies.quiet,
             spend_cap: policies.spend_cap,
@@ -88,7 +97,8 @@ impl Crew {
             pace: Pace::new(config.pace.per_second, config.pace.burst),
             calls: Semaphore::new(config.pace.concurrency),
             one_suspect: Semaphore::new(1),
-            hands: Hands::new(&sources),
+            book,
+            hands,
             pulse: Pulse::new(),
             news: broadcast::Sender::new(NEWS_KEPT),
             soft: life.soft(),

@@ -18,6 +18,7 @@ use super::{
     admission::Admitted, channel::Trouble, crew::Crew, elsewhere::Elsewhere, entry::Delivery, held::Hold, lanes::Turn,
 };
 use crate::{
+    call_book::Call,
     gateway::{Answer, Message},
     journal::{Begun, Intent, Named, Stage, Standing},
     measures, outcome,
@@ -86,13 +87,19 @@ impl Work<'_> {
             match next {
                 Next::Ended => return Some(()),
                 Next::LookAgain => {}
-                Next::Prove(standing) => return self.wait_for_proof(&standing).await,
+                Next::Prove(standing) => {
+                    next = self.wait_for_proof(&standing).await?;
+                    continue;
+                }
             }
             let standing = self.claim(false).await?;
             next = match standing.stage {
                 Stage::Settled(state) => self.tell_again(state, &standing).await?,
-                Stage::Attempting => Next::Prove(Box::new(standing)),
-                Stage::Claimed => self.attempt(&standing).await?,
+                Stage::Attempting => self.follow_another(standing).await?,
+                Stage::Claimed => match self.follow_memory(&standing).await? {
+                    Some(next) => next,
+                    None => self.attempt(&standing).await?,
+                },
             };
         }
     }
@@ -137,6 +144,9 @@ impl Work<'_> {
 
     /// A message that nothing holds up is not looked at first: the intent says whether it stands where a new one does.
     async fn attempt_at_once(&self) -> Option<Next> {
+        if self.crew.book.remembers(self.delivery.event_id).is_some() {
+            return Some(Next::LookAgain);
+        }
         let Ok(text) = self.fitted() else { return Some(Next::LookAgain) };
         match self.admit_now() {
             Some(admitted) => self.hand_over(text, admitted, &Standing::of_a_new(self.now())).await,
@@ -162,7 +172,7 @@ impl Work<'_> {
     async fn hand_over(&self, text: FitText, (_call, pass): Admitted<'_>, standing: &Standing) -> Option<Next> {
         let crew = self.crew;
         let attempt = standing.attempts.saturating_add(1);
-        let deadline = self.now().plus_millis(i64::try_from(crew.config.journal.proof_within_ms).unwrap_or(i64::MAX));
+        let deadline = self.proof_until();
         let charge = crew.spend_cap.charge(text.segments, self.now());
         let intent = Intent {
             message: self.named(),
@@ -173,6 +183,7 @@ impl Work<'_> {
             segments: text.segments,
             charge: &charge,
         };
+        let call = crew.book.intend(self.delivery.event_id, &self.hand, attempt);
         let begin = async || {
             if planted!("sender.no_intent") { Ok(Begun::Yes) } else { crew.journal.begin(&intent).await }
         };
@@ -195,10 +206,10 @@ impl Work<'_> {
         }
         fail_point!("sender.after_intent");
         let segments = text.segments;
-        let answer = self.call(text).await?;
-        fail_point!("sender.after_answer");
         let after_call =
             Standing { attempts: attempt, deadline: Some(deadline), segments: Some(segments), ..standing.clone() };
+        let answer = self.call(text, &call).await?;
+        fail_point!("sender.after_answer");
         self.follow(answer, &after_call, &charge).await
     }
 
@@ -208,21 +219,29 @@ impl Work<'_> {
         Message { event_id: it.event_id, ttn: it.ttn, phone: it.notify.phone.clone(), text }
     }
 
-    async fn call(&self, text: FitText) -> Option<Answer> {
+    async fn call(&self, text: FitText, call: &Call<'_>) -> Option<Answer> {
         let crew = self.crew;
         let message = self.message(text);
         let begun = Instant::now();
         fail_point!("sender.before_call");
+        // Nothing may come between the two.
+        if !planted!("sender.asks_unwritten")
+            && let Err(error) = call.asks()
+        {
+            tracing::error!(%error, "the book of calls cannot be written; the gateway is not asked");
+            return Some(Answer::Retry { after: None });
+        }
         let answer = tokio::select! {
             answer = crew.gateway.send(&message) => answer,
             () = crew.hard.cancelled() => return None,
         };
+        call.heard(&answer);
         measures::called(crew.gateway.name(), word(&answer), begun.elapsed());
         Some(answer)
     }
 
     /// What follows from an answer. The channel hears of it first, so that the next message knows.
-    async fn follow(&self, answer: Answer, standing: &Standing, charge: &Charge) -> Option<Next> {
+    pub(super) async fn follow(&self, answer: Answer, standing: &Standing, charge: &Charge) -> Option<Next> {
         let channel = &self.crew.channel;
         match answer {
             Answer::Accepted(gateway_id) => {

@@ -16,6 +16,11 @@ impl Hands {
         Self { process: sources.name(), given: AtomicU64::new(0) }
     }
 
+    /// The process's part of them.
+    pub fn process(&self) -> &str {
+        &self.process
+    }
+
     /// A name that nobody had before.
     pub fn next(&self) -> String {
         format!("{}-{}", self.process, self.given.fetch_add(1, Ordering::Relaxed))

@@ -20,6 +20,7 @@ mod hands;
 mod held;
 mod proof;
 mod reading;
+mod recalled;
 mod suspect;
 
 pub mod channel;

@@ -170,6 +170,7 @@ struct Scripts {
     release: Script,
     settle: Script,
     wait: Script,
+    retract: Script,
 }
 
 static SCRIPTS: std::sync::LazyLock<Scripts> = std::sync::LazyLock::new(|| Scripts {
@@ -178,6 +179,7 @@ static SCRIPTS: std::sync::LazyLock<Scripts> = std::sync::LazyLock::new(|| Scrip
     release: Script::new(include_str!("release.lua")),
     settle: Script::new(include_str!("settle.lua")),
     wait: Script::new(include_str!("wait.lua")),
+    retract: Script::new(include_str!("retract.lua")),
 });
 
 /// Key of a message's journal.
@@ -304,6 +306,23 @@ impl Journal {
             .await
     }
 
+    /// The call that `by` announced as number `attempt` was not made, or not taken: the message may be sent. False: it has moved meanwhile.
+    ///
+    /// # Errors
+    /// Redis is away.
+    pub async fn retract(&self, event_id: Uuid, by: &str, attempt: u32, charge: &Charge) -> RedisResult<bool> {
+        self.scripts
+            .retract
+            .key(key(event_id))
+            .key(&charge.key)
+            .arg(by)
+            .arg(attempt)
+            .arg(charge.cost)
+            .arg(charge.cap)
+            .invoke_async(&mut self.redis.clone())
+            .await
+    }
+
     /// Tells the servers that a message waits before any call, once for every reason and time.
     ///
     /// # Errors
@@ -364,7 +383,7 @@ fn json(outcome: &OutcomeEntry) -> RedisResult<String> {
 }
 
 /// The code of a state or reason, as on the wire.
-fn code_of(value: impl serde::Serialize) -> String {
+pub(crate) fn code_of(value: impl serde::Serialize) -> String {
     match serde_json::to_value(value) {
         Ok(serde_json::Value::String(code)) => code,
         _ => String::new(),
