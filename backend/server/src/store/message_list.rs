@@ -27,6 +27,7 @@ const LAST_OPEN: i64 = 2;
 const fn ranks(tab: MessageTab) -> &'static [i64] {
     match tab {
         MessageTab::All => &[0, 1, 2, 3, 4, 5, 6],
+        MessageTab::Problems => &[0, 1],
         MessageTab::Waiting => &[2],
         MessageTab::Accepted => &[3],
         MessageTab::Delivered => &[4],

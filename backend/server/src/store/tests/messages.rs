@@ -43,6 +43,7 @@ async fn every_tab_pages_through_its_messages_once_in_order() {
     assert_eq!(counts.all, counts.waiting + counts.accepted + counts.delivered + counts.failed + counts.unknown);
     for (tab, expected) in [
         (MessageTab::All, counts.all),
+        (MessageTab::Problems, counts.problems),
         (MessageTab::Waiting, counts.waiting),
         (MessageTab::Accepted, counts.accepted),
         (MessageTab::Delivered, counts.delivered),

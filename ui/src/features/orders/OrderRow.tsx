@@ -1,5 +1,7 @@
-import { memo } from 'react'
+import { IconSquare, IconSquareCheckFilled } from '@tabler/icons-react'
+import { type MouseEvent, memo } from 'react'
 import { useTranslation } from 'react-i18next'
+import { CellText, GridCell, GridRow, type RowPlace, tints } from '@/components/GridRow'
 import { LockChip } from '@/components/LockChip'
 import { SmsTicks } from '@/components/SmsTicks'
 import { StatusChip } from '@/components/StatusChip'
@@ -7,29 +9,26 @@ import { Ttn } from '@/components/Ttn'
 import { useNow } from '@/lib/clock'
 import { isMine, useConnection, useLock, useSession } from '@/lib/connection'
 import { clockOrDay, stamp } from '@/lib/format'
-import { type Cell, useRow } from '@/lib/rows'
+import { useRow } from '@/lib/rows'
 import { isProblem } from './belongs'
-import { GridCell } from './GridCell'
-import css from './GridRow.module.css'
+import css from './OrderRow.module.css'
 import { PendingChip } from './PendingChip'
 
 /** Letters of a city that fit into its column on one line. */
 const LONG_CITY = 16
 
-interface Props {
+interface Props extends RowPlace {
   ttn: string
-  /** Position in the list, from 0. */
-  index: number
-  /** Pixels from the top of the list. */
-  top: number
   wide: boolean
+  /** Orders are being marked: a box stands before the TTN. */
+  marking: boolean
   selected: boolean
-  onSelect: (ttn: string) => void
+  onPress: (ttn: string, event: MouseEvent) => void
   onOpen: (ttn: string) => void
 }
 
-/** One order. It stays in its place whatever happens to it; a changed cell is tinted for a moment. */
-export const GridRow = memo(function GridRow({ ttn, index, top, wide, selected, onSelect, onOpen }: Props) {
+/** One order of the list. */
+export const OrderRow = memo(function OrderRow({ ttn, wide, marking, onPress, onOpen, ...place }: Props) {
   const { t } = useTranslation('orders')
   const known = useRow(ttn)
   const lock = useLock(ttn)
@@ -37,12 +36,8 @@ export const GridRow = memo(function GridRow({ ttn, index, top, wide, selected, 
   const pending = useConnection((now) => now.pending.find((command) => command.ttn === ttn))
   const now = useNow(60_000)
   if (!known) return null
-  const { row, changed, mark, deleted } = known
-
-  // A new key starts the tint again when a cell changes twice in a row.
-  const tint = (cell: Cell) => ({ tinted: changed.includes(cell) })
-  const key = (cell: Cell) => `${cell}-${changed.includes(cell) ? mark : 0}`
-
+  const { row, deleted } = known
+  const { key, tinted } = tints(known)
   const chip = lock ? (
     <LockChip
       purpose={lock.holder.purpose}
@@ -53,25 +48,28 @@ export const GridRow = memo(function GridRow({ ttn, index, top, wide, selected, 
   ) : (
     pending && <PendingChip method={pending.method} />
   )
+  const gone = deleted ? css.deleted : undefined
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a virtualised grid cannot be a table
-    // biome-ignore lint/a11y/useFocusableInteractive: the grid itself has the focus
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the screen's keys choose and open rows
-    <div
+    <GridRow
+      {...place}
       id={`row-${ttn}`}
-      role="row"
-      className={css.row}
-      style={{ transform: `translateY(${top}px)` }}
-      aria-rowindex={index + 2}
-      aria-selected={selected}
       data-deleted={deleted || undefined}
-      onClick={() => onSelect(ttn)}
-      onDoubleClick={() => onOpen(ttn)}
+      onPress={(event) => onPress(ttn, event)}
+      onOpen={() => onOpen(ttn)}
     >
       <GridCell>
+        {marking && (
+          <span className={css.mark} data-mark>
+            {place.selected ? (
+              <IconSquareCheckFilled size={16} aria-hidden />
+            ) : (
+              <IconSquare size={16} stroke={1.7} aria-hidden />
+            )}
+          </span>
+        )}
         <Ttn value={ttn} />
       </GridCell>
-      <GridCell key={key('status')} {...tint('status')}>
+      <GridCell key={key('status')} tinted={tinted('status')}>
         {deleted ? (
           <span className={css.gone}>{t('deleted')}</span>
         ) : (
@@ -81,12 +79,20 @@ export const GridRow = memo(function GridRow({ ttn, index, top, wide, selected, 
           />
         )}
       </GridCell>
-      <GridCell weak>{(!wide && chip) || <span className={css.text}>{row.description}</span>}</GridCell>
-      <GridCell key={key('location')} {...tint('location')}>
-        <span className={css.text} title={`${row.location.city}, ${row.location.street}`}>
-          <b>{row.location.city}</b>
-          {row.location.street && <span className={css.street}>, {row.location.street}</span>}
-        </span>
+      <GridCell weak>
+        {(!wide && chip) || (
+          <CellText>
+            <span className={gone}>{row.description}</span>
+          </CellText>
+        )}
+      </GridCell>
+      <GridCell key={key('location')} tinted={tinted('location')}>
+        <CellText title={`${row.location.city}, ${row.location.street}`}>
+          <span className={`${css.where} ${gone ?? ''}`}>
+            <b>{row.location.city}</b>
+            {row.location.street && <span className={css.street}>, {row.location.street}</span>}
+          </span>
+        </CellText>
       </GridCell>
       <GridCell column="to">
         <span className={css.city} data-long={row.recipient_city.length > LONG_CITY || undefined}>
@@ -94,10 +100,10 @@ export const GridRow = memo(function GridRow({ ttn, index, top, wide, selected, 
         </span>
       </GridCell>
       <GridCell weak>{wide ? stamp(row.updated_at, now) : clockOrDay(row.updated_at, now)}</GridCell>
-      <GridCell key={key('sms')} {...tint('sms')}>
+      <GridCell key={key('sms')} tinted={tinted('sms')}>
         <SmsTicks state={row.sms} withWord={wide} />
       </GridCell>
       {wide && <GridCell>{chip}</GridCell>}
-    </div>
+    </GridRow>
   )
 })
