@@ -142,10 +142,16 @@ where
             Some(Ok(Message::Text(text))) => self.hear_text(&text).await,
             Some(Ok(Message::Binary(_))) => Err(End::Fault(Close::BINARY)),
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(()),
-            Some(Err(fault)) => {
-                tracing::info!(%fault, "a frame could not be read");
-                Err(Close::of_fault(&fault).map_or(End::Gone, End::Fault))
-            }
+            Some(Err(fault)) => match Close::of_fault(&fault) {
+                Some(close) => {
+                    tracing::info!(%fault, "a frame could not be read");
+                    Err(End::Fault(close))
+                }
+                None => {
+                    tracing::debug!(%fault, "the connection broke");
+                    Err(End::Gone)
+                }
+            },
         }
     }
 
