@@ -142,16 +142,14 @@ where
             Some(Ok(Message::Text(text))) => self.hear_text(&text).await,
             Some(Ok(Message::Binary(_))) => Err(End::Fault(Close::BINARY)),
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(()),
-            Some(Err(fault)) => match Close::of_fault(&fault) {
-                Some(close) => {
-                    tracing::info!(%fault, "a frame could not be read");
-                    Err(End::Fault(close))
-                }
-                None => {
+            Some(Err(fault)) => {
+                let Some(close) = Close::of_fault(&fault) else {
                     tracing::debug!(%fault, "the connection broke");
-                    Err(End::Gone)
-                }
-            },
+                    return Err(End::Gone);
+                };
+                tracing::info!(%fault, "a frame could not be read");
+                Err(End::Fault(close))
+            }
         }
     }
 
