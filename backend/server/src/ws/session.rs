@@ -17,7 +17,7 @@ use postoffice_protocol::{
     frame::{Request, Unreadable, write_notice, write_problem, write_result},
     problem::{Problem, ProblemCode},
 };
-use postoffice_runtime::fail_point;
+use postoffice_runtime::{fail_point, planted};
 use tokio::{
     sync::{Semaphore, mpsc, watch},
     time::{Instant, MissedTickBehavior, interval_at, sleep, timeout},
@@ -201,6 +201,7 @@ where
                 Ok((identity, resumed, plan)) => {
                     self.identity = Some(identity);
                     self.answer(&id, Ok(resumed), request_id).await?;
+                    self.live = planted!("resume.live_before_replay");
                     self.replay(plan);
                     Ok(())
                 }

@@ -52,7 +52,7 @@ async fn at_sigterm_the_balancer_is_told_first_then_desktops_and_nobody_new_is_l
     let (address, admin) = (([127, 0, 0, 1], port).into(), ([127, 0, 0, 1], admin).into());
     let up = async {
         while TcpStream::connect(admin).await.is_err() {
-            sleep(Duration::from_millis(20)).await
+            sleep(Duration::from_millis(20)).await;
         }
     };
     timeout(PATIENCE, up).await.expect("it starts");
@@ -90,7 +90,7 @@ async fn at_sigterm_the_balancer_is_told_first_then_desktops_and_nobody_new_is_l
     assert!(TcpStream::connect(address).await.is_err(), "nobody new is let in");
     let gone = async {
         while !server.has_ended() {
-            sleep(Duration::from_millis(20)).await
+            sleep(Duration::from_millis(20)).await;
         }
     };
     timeout(PATIENCE, gone).await.expect("it ends");

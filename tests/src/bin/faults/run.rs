@@ -8,6 +8,7 @@ use postoffice_tests::faults::{
     locks::{bit, planted, run_script, scripts::Script, storm, storms},
     moment::Moment,
     report::{self, Outcome},
+    resume,
     side_effects::{self, harm, steps},
 };
 
@@ -39,6 +40,12 @@ pub async fn suites(only: Option<&str>, seed: u64) -> ExitCode {
         println!("\n{}", report::table(&side_effects));
         holds &= side_effects.iter().all(|one| one.holds);
         outcomes.extend(side_effects);
+    }
+    if only.is_none_or(|only| only == "resume") {
+        let resume = resume(seed).await;
+        println!("\n{}", report::table(&resume));
+        holds &= resume.iter().all(|one| one.holds);
+        outcomes.extend(resume);
     }
     if only.is_none_or(|only| only == "planted") {
         let planted = planted_bugs(seed).await;
@@ -121,6 +128,19 @@ async fn side_effects(seed: u64) -> Vec<Outcome> {
         .await
 }
 
+/// One after another: each has the machine's cores for its hundred desktops.
+async fn resume(seed: u64) -> Vec<Outcome> {
+    let mut outcomes = Vec::new();
+    for (number, (harm, storms, _)) in (300..).zip(resume::harm::ALL) {
+        let began = begin("resume", harm.name(), "nothing missed, nothing twice, every command done once");
+        let outcome = resume::run(harm, storms, resume::FULL, Dice::new(seed).fork(number).throw()).await;
+        println!("  {}", report::figures(&outcome));
+        end(&outcome, began);
+        outcomes.push(outcome);
+    }
+    outcomes
+}
+
 async fn planted_bugs(seed: u64) -> Vec<Outcome> {
     let mut outcomes = Vec::new();
     for bug in planted::ALL {
@@ -128,6 +148,9 @@ async fn planted_bugs(seed: u64) -> Vec<Outcome> {
     }
     for bug in side_effects::planted::ALL {
         outcomes.push(caught_or_not(bug.name, side_effects::planted::run(bug, seed).await));
+    }
+    for bug in resume::planted::ALL {
+        outcomes.push(caught_or_not(bug.name, resume::planted::run(bug, seed).await));
     }
     outcomes
 }
