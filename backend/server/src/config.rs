@@ -43,6 +43,8 @@ pub struct Config {
     pub relay: RelaySettings,
     /// How long the outbox is kept.
     pub outbox: OutboxSettings,
+    /// How the server stops.
+    pub stop: StopSettings,
     /// Logging.
     pub log: LogSettings,
 }
@@ -199,6 +201,15 @@ pub struct OutboxSettings {
     pub keep_days: u32,
 }
 
+/// How the server stops.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct StopSettings {
+    /// Milliseconds between the signal and the goodbye to desktops, in which `/health/ready` says no and everything else goes on: so long a
+    /// load balancer may take to notice. 0 where there is none.
+    pub drain_ms: u64,
+}
+
 /// How the log is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -237,6 +248,7 @@ impl Default for Config {
             locks: LockSettings::default(),
             relay: RelaySettings::default(),
             outbox: OutboxSettings::default(),
+            stop: StopSettings::default(),
             log: LogSettings::default(),
         }
     }

@@ -21,6 +21,7 @@ pub mod http;
 pub mod hub;
 pub mod locks;
 pub mod measures;
+pub mod open_files;
 pub mod outcomes;
 pub mod relay;
 pub mod retention;

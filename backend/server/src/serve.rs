@@ -1,6 +1,6 @@
 //! Starting and stopping the whole server: `serve(config, listeners, life)`, so that tests run the real thing on port 0.
 //!
-//! Order of the stop: nothing new is accepted and sockets say goodbye; what is begun is finished (the life's tasks); then the last handle of
+//! Order of the stop: `/health/ready` says no for the drain time; nothing new is accepted and sockets say goodbye; what is begun is finished (the life's tasks); then the last handle of
 //! the store is dropped, the writer writes what is queued and ends; the private Redis stops last.
 
 use std::{
@@ -149,6 +149,7 @@ pub async fn serve(
         entropy: sources.entropy,
         config: Arc::new(config),
         tasks: life.tasks(),
+        draining: life.draining(),
         stopping: life.soft(),
         store,
     });

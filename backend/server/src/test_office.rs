@@ -145,6 +145,7 @@ impl TestOffice {
             entropy,
             config: Arc::new(config),
             tasks: TaskTracker::new(),
+            draining: CancellationToken::new(),
             stopping: CancellationToken::new(),
             store,
         };

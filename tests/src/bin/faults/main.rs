@@ -1,6 +1,6 @@
 //! `make faults`: injects faults into a running PostOffice and judges what is left. docs/RELIABILITY.md tells what came out and what it means.
 //!
-//! `postoffice-faults [ONLY [SEED]]`: ONLY is a suite (`locks`, `side_effects`, `planted`), a suite and a part of the name of scenarios
+//! `postoffice-faults [ONLY [SEED]]`: ONLY is a suite (`locks`, `side_effects`, `resume`, `planted`), a suite and a part of the name of scenarios
 //! (`side_effects/two senders`), or empty. Prints what it does, then a table; writes
 //! `target/faults.json`. Ends with 1 when anything does not hold.
 //! `postoffice-faults clerk SHIFT`: one clerk of a storm, as a process of its own.
@@ -13,7 +13,7 @@ use std::process::ExitCode;
 use postoffice_tests::faults::locks::{journal::Journal, shift::Shift, storm, storms};
 
 /// What can be asked for alone, in the order in which all are run.
-const SUITES: [&str; 3] = ["locks", "side_effects", "planted"];
+const SUITES: [&str; 4] = ["locks", "side_effects", "resume", "planted"];
 
 #[tokio::main]
 async fn main() -> ExitCode {

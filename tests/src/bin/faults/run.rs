@@ -8,6 +8,7 @@ use postoffice_tests::faults::{
     locks::{bit, planted, run_script, scripts::Script, storm, storms},
     moment::Moment,
     report::{self, Outcome},
+    resume,
     side_effects::{self, claiming, harm, outage, senders, steps},
 };
 
@@ -70,6 +71,12 @@ pub async fn suites(only: &Only, seed: u64) -> ExitCode {
         println!("\n{}", report::table(&side_effects));
         holds &= side_effects.iter().all(|one| one.holds);
         outcomes.extend(side_effects);
+    }
+    if only.has("resume") {
+        let resume = resume(only, seed).await;
+        println!("\n{}", report::table(&resume));
+        holds &= resume.iter().all(|one| one.holds);
+        outcomes.extend(resume);
     }
     if only.has("planted") {
         let planted = planted_bugs(only, seed).await;
@@ -165,6 +172,21 @@ async fn side_effects(only: &Only, seed: u64) -> Vec<Outcome> {
         .await
 }
 
+/// One after another: each has the machine's cores for its hundred desktops.
+async fn resume(only: &Only, seed: u64) -> Vec<Outcome> {
+    let mut outcomes = Vec::new();
+    for (number, (harm, storms, _)) in
+        (300..).zip(resume::harm::ALL).filter(|(_, (harm, _, _))| only.names(harm.name()))
+    {
+        let began = begin("resume", harm.name(), "nothing missed, nothing twice, every command done once");
+        let outcome = resume::run(harm, storms, resume::FULL, Dice::new(seed).fork(number).throw()).await;
+        println!("  {}", report::figures(&outcome));
+        end(&outcome, began);
+        outcomes.push(outcome);
+    }
+    outcomes
+}
+
 async fn planted_bugs(only: &Only, seed: u64) -> Vec<Outcome> {
     let mut outcomes = Vec::new();
     for bug in planted::ALL.into_iter().filter(|bug| only.names(bug.name)) {
@@ -172,6 +194,9 @@ async fn planted_bugs(only: &Only, seed: u64) -> Vec<Outcome> {
     }
     for bug in side_effects::planted::ALL.into_iter().filter(|bug| only.names(bug.name)) {
         outcomes.push(caught_or_not(bug.name, side_effects::planted::run(bug, seed).await));
+    }
+    for bug in resume::planted::ALL.into_iter().filter(|bug| only.names(bug.name)) {
+        outcomes.push(caught_or_not(bug.name, resume::planted::run(bug, seed).await));
     }
     outcomes
 }
