@@ -20,7 +20,8 @@ use super::{
     error::StoreError,
     integration_events, messages,
     numbered::{event_of, from_columns, to_i64, to_u64},
-    orders, outcomes, silent_events, writer,
+    orders, outcomes, silent_events,
+    sqlite::writer,
 };
 
 const DAY_MS: i64 = 86_400_000;

@@ -10,7 +10,7 @@ use postoffice_protocol::session::SessionId;
 use postoffice_runtime::planted;
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
-use super::{StoredDetails, details, error::StoreError, orders, writer::Reply};
+use super::{StoredDetails, details, error::StoreError, orders, sqlite::writer::Reply};
 
 /// Who wants to load which order.
 #[derive(Debug, Clone, Copy)]

@@ -12,8 +12,8 @@ use super::{
     MessageAnswer, MessageWork, Store, TemplateAnswer, TemplateWork,
     error::{StoreError, unexpected},
     integration_events, message_attempts, message_list, message_work, messages, orders,
+    sqlite::writer,
     templates::{self, ChangedTemplate},
-    writer,
 };
 
 /// A message as stored, with what was tried.

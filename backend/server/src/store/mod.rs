@@ -2,11 +2,10 @@
 //!
 //! Nothing outside this folder knows which engine it is. SQL stands beside its method, one file per table:
 //! [`orders`], [`timeline`], [`integration_events`], [`messages`], [`message_attempts`], [`templates`], [`commands`], [`accounts`], [`sessions`]. The way of a write:
-//! [`Store::submit`] → [`writer`] → [`order_group`] → COMMIT → answer. Why it is built so: docs/adr/0003-store-seam.md.
+//! [`Store::submit`] → [`sqlite::writer`] → [`order_group`] → COMMIT → answer. Why it is built so: docs/adr/0003-store-seam.md.
 
 mod accounts;
 mod audit;
-mod checkpoints;
 mod commands;
 mod cursor;
 mod dead_events;
@@ -24,7 +23,6 @@ mod message_work;
 mod messages;
 mod messaging;
 mod numbered;
-mod open;
 mod order_group;
 mod orders;
 mod outbox;
@@ -32,13 +30,13 @@ mod outcomes;
 mod sessions;
 mod silent_events;
 mod spent_events;
+mod sqlite;
 mod templates;
 #[cfg(test)]
 mod tests;
 mod timeline;
 mod wording;
 mod work;
-mod writer;
 
 use std::{collections::HashMap, fs::File, future::Future, path::PathBuf, pin::Pin, sync::Arc};
 
@@ -57,6 +55,8 @@ use postoffice_protocol::{
 use sqlx::{SqliteConnection, SqlitePool};
 use tokio::sync::{Notify, mpsc, oneshot};
 
+use sqlite::{open, writer};
+
 pub use accounts::{Employee, NewEmployee, OfficeRecord};
 pub use audit::AuditLine;
 pub use dead_events::{DeadEvent, Operator, Resent};
@@ -67,14 +67,13 @@ pub use lock_passed::{Passing, PassingWritten};
 pub use message_work::{MessageAnswer, MessageWork};
 pub use messaging::StoredMessage;
 pub use numbered::{Batch, Numbered, Unfit, Unreadable};
-pub use open::OpenError;
 pub use outcomes::RecordedOutcomes;
 pub use sessions::{LiveSession, SessionRecord};
 pub use silent_events::Repeated;
+pub use sqlite::{open::OpenError, writer::Writer};
 pub use templates::{ChangedTemplate, TemplateAnswer, TemplateWork};
 pub use wording::SmsRules;
 pub use work::{Answer, Decided, Done, Guard, OrderWork, WorkKind};
-pub use writer::Writer;
 
 /// Jobs that may wait for the writer before callers are held back.
 const QUEUE: usize = 4096;

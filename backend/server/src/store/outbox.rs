@@ -12,7 +12,7 @@ use super::{
     integration_events::{self, Claim},
     numbered::{Batch, Numbered},
     outcomes::{self, RecordedOutcomes},
-    writer,
+    sqlite::writer,
 };
 
 impl Store {

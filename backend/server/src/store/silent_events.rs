@@ -11,7 +11,7 @@ use super::{
     Store, dead_events,
     error::{StoreError, unexpected},
     numbered::{to_i64, to_u64},
-    writer,
+    sqlite::writer,
 };
 
 /// What became of silent events.

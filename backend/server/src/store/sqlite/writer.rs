@@ -1,7 +1,7 @@
 //! The one task that writes.
 //!
 //! Everything that waits when a transaction begins goes into it together and shares its fsync (*group commit*). Order commands of a group go
-//! in as a few multi-row statements ([`super::order_group`]), then its loads for edit in one, then other writes as steps. Each of them is in a
+//! in as a few multi-row statements ([`crate::store::order_group`]), then its loads for edit in one, then other writes as steps. Each of them is in a
 //! statement or a savepoint of its own, so that one that fails leaves its neighbours untouched; commands one of which cannot be written go in
 //! again one by one, each in a savepoint. Nobody hears "done" before COMMIT returned.
 //!
@@ -15,8 +15,8 @@ use postoffice_runtime::fail_point;
 use sqlx::{Connection, SqliteConnection};
 use tokio::sync::{Notify, mpsc, oneshot};
 
-use super::{
-    checkpoints::Due,
+use super::checkpoints::Due;
+use crate::store::{
     error::{StoreError, unexpected},
     load_group::{self, Load, Loaded},
     order_group,
@@ -24,14 +24,14 @@ use super::{
     work::{Answer, OrderWork},
 };
 
-pub(super) type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
+pub(in crate::store) type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
 /// Tells the caller how it ended, once the fate of the transaction is known.
 type Finish = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 type StepFuture<'c> = Pin<Box<dyn Future<Output = Finish> + Send + 'c>>;
-pub(super) type Step = Box<dyn for<'c> FnOnce(&'c mut SqliteConnection) -> StepFuture<'c> + Send>;
+pub(in crate::store) type Step = Box<dyn for<'c> FnOnce(&'c mut SqliteConnection) -> StepFuture<'c> + Send>;
 
 /// Something to write.
-pub(super) enum Job {
+pub(in crate::store) enum Job {
     /// A command on an order.
     Order(Box<OrderWork>, Reply<Answer>),
     /// A load for edit.
@@ -54,23 +54,23 @@ impl Job {
 
 /// The writer: run it until the store is dropped.
 pub struct Writer {
-    pub(super) groups: Groups,
+    pub(in crate::store) groups: Groups,
     /// For checkpoints, beside the one that writes.
-    pub(super) beside: SqliteConnection,
+    pub(in crate::store) beside: SqliteConnection,
 }
 
 /// What writes, group by group.
-pub(super) struct Groups {
-    pub(super) connection: SqliteConnection,
-    pub(super) jobs: mpsc::Receiver<Job>,
-    pub(super) group_max: usize,
-    pub(super) entropy: Arc<dyn Entropy>,
-    pub(super) outbox_wake: Arc<Notify>,
-    pub(super) sms: Arc<SmsRules>,
+pub(in crate::store) struct Groups {
+    pub(in crate::store) connection: SqliteConnection,
+    pub(in crate::store) jobs: mpsc::Receiver<Job>,
+    pub(in crate::store) group_max: usize,
+    pub(in crate::store) entropy: Arc<dyn Entropy>,
+    pub(in crate::store) outbox_wake: Arc<Notify>,
+    pub(in crate::store) sms: Arc<SmsRules>,
 }
 
 impl Writer {
-    /// Writes until every [`super::Store`] is gone and everything queued is written.
+    /// Writes until every [`crate::store::Store`] is gone and everything queued is written.
     ///
     /// # Errors
     /// The disk failed at COMMIT: end the process and recover.
@@ -281,7 +281,7 @@ fn refuse(job: Job) -> Finish {
 }
 
 /// Makes a step of a write: runs in a savepoint, answers after COMMIT.
-pub(super) fn step<T, F>(write: F, reply: Reply<T>) -> Step
+pub(in crate::store) fn step<T, F>(write: F, reply: Reply<T>) -> Step
 where
     T: Send + 'static,
     F: for<'c> FnOnce(&'c mut SqliteConnection) -> Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'c>>

@@ -13,7 +13,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::integration_events;
+use crate::store::integration_events;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/sqlite");
 const READERS: u32 = 4;
@@ -70,7 +70,7 @@ pub enum OpenError {
 }
 
 /// An opened database.
-pub(super) struct Opened {
+pub(in crate::store) struct Opened {
     /// The one connection that writes.
     pub writer: SqliteConnection,
     /// The one that makes checkpoints beside it.
@@ -82,7 +82,7 @@ pub(super) struct Opened {
 }
 
 /// Opens (or makes) the database at `path` and brings it to the newest version.
-pub(super) async fn open(path: &Path, beside_a_server: bool) -> Result<Opened, OpenError> {
+pub(in crate::store) async fn open(path: &Path, beside_a_server: bool) -> Result<Opened, OpenError> {
     let lock = if beside_a_server { None } else { Some(lock_file(path)?) };
     let not_usable = |error: sqlx::Error| OpenError::NotUsable { path: path.to_owned(), message: error.to_string() };
     let options = SqliteConnectOptions::new()
