@@ -13,61 +13,10 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use crate::store::integration_events;
+use crate::store::{connection::Connection, integration_events, open::OpenError};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/sqlite");
 const READERS: u32 = 4;
-
-/// Why the database cannot be opened. Display is for the admin.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// Another server has it.
-    #[error("{path} is in use by another postoffice-server (process {pid}); stop it first")]
-    InUse {
-        /// The database.
-        path: PathBuf,
-        /// Process id of the other server, as it wrote it.
-        pid: String,
-    },
-    /// The folder or lock file cannot be used.
-    #[error("{path}: {source}")]
-    Folder {
-        /// The path.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// The file is not one of ours, damaged, or cannot be opened.
-    #[error("{path} cannot be opened as a PostOffice database: {message}")]
-    NotUsable {
-        /// The database.
-        path: PathBuf,
-        /// What SQLite says.
-        message: String,
-    },
-    /// The database is newer than this program.
-    #[error(
-        "{path} was written by a newer version (migration {version}); this server knows migrations up to {known}. Install the newer version or restore a backup"
-    )]
-    Newer {
-        /// The database.
-        path: PathBuf,
-        /// Migration that this program does not have.
-        version: i64,
-        /// Last migration that it has.
-        known: i64,
-    },
-    /// A landed migration was edited.
-    #[error(
-        "{path}: migration {version} was applied with other text than this program has; restore a backup or install the version that wrote it"
-    )]
-    Edited {
-        /// The database.
-        path: PathBuf,
-        /// The migration.
-        version: i64,
-    },
-}
 
 /// An opened database.
 pub(in crate::store) struct Opened {
@@ -84,7 +33,8 @@ pub(in crate::store) struct Opened {
 /// Opens (or makes) the database at `path` and brings it to the newest version.
 pub(in crate::store) async fn open(path: &Path, beside_a_server: bool) -> Result<Opened, OpenError> {
     let lock = if beside_a_server { None } else { Some(lock_file(path)?) };
-    let not_usable = |error: sqlx::Error| OpenError::NotUsable { path: path.to_owned(), message: error.to_string() };
+    let not_usable =
+        |error: sqlx::Error| OpenError::NotUsable { database: path.display().to_string(), message: error.to_string() };
     let options = SqliteConnectOptions::new()
         .filename(path)
         .create_if_missing(true)
@@ -99,16 +49,20 @@ pub(in crate::store) async fn open(path: &Path, beside_a_server: bool) -> Result
     let mut writer = options.clone().connect().await.map_err(not_usable)?;
     MIGRATIONS.run(&mut writer).await.map_err(|error| match error {
         MigrateError::VersionMissing(version) => OpenError::Newer {
-            path: path.to_owned(),
+            database: path.display().to_string(),
             version,
             known: MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0),
         },
-        MigrateError::VersionMismatch(version) => OpenError::Edited { path: path.to_owned(), version },
-        other => OpenError::NotUsable { path: path.to_owned(), message: other.to_string() },
+        MigrateError::VersionMismatch(version) => OpenError::Edited { database: path.display().to_string(), version },
+        other => OpenError::NotUsable { database: path.display().to_string(), message: other.to_string() },
     })?;
     if lock.is_some() {
         // The lock file is ours, so whoever led the relay is dead: its lease must not hold up the messages of this server.
-        integration_events::end_lease(&mut writer).await.map_err(not_usable)?;
+        let ended = integration_events::end_lease(&mut Connection::Sqlite(&mut writer)).await;
+        ended.map_err(|error| OpenError::NotUsable {
+            database: path.display().to_string(),
+            message: error.to_string(),
+        })?;
     }
     let beside = options.clone().create_if_missing(false).connect().await.map_err(not_usable)?;
     let reading = options.create_if_missing(false).read_only(true);
