@@ -25,6 +25,7 @@ mod messages;
 mod open;
 mod outbox;
 pub(super) mod people;
+mod postgres;
 mod writing;
 
 use std::sync::Arc;
