@@ -313,7 +313,7 @@ impl Default for RelaySettings {
     fn default() -> Self {
         Self {
             batch: 500,
-            lease_ms: 10_000,
+            lease_ms: 3_000,
             poll_every_ms: 1_000,
             keep: 100_000,
             silent_after_ms: 600_000,
@@ -385,9 +385,14 @@ mod tests {
         assert_eq!(toml::to_string(&example).unwrap(), toml::to_string(&Config::default()).unwrap());
         let addresses: Vec<&str> =
             text.lines().filter_map(|line| line.strip_prefix("# url = \"")?.strip_suffix('"')).collect();
-        assert_eq!(addresses.len(), 6);
+        assert_eq!(addresses.len(), 8);
         for address in addresses {
-            let config = Config { redis: RedisConfig { url: Some(address.to_owned()) }, ..Config::default() };
+            let mut config = Config::default();
+            if address.starts_with("postgres") {
+                config.database.url = Some(address.to_owned());
+            } else {
+                config.redis.url = Some(address.to_owned());
+            }
             assert_eq!(check(&config), Ok(()), "{address}");
         }
     }

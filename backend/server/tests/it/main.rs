@@ -10,6 +10,7 @@ mod failover;
 mod frames;
 mod locks;
 mod messages;
+mod nodes;
 mod office;
 mod orders;
 mod sign_in;
