@@ -90,9 +90,9 @@ pub enum On {
 }
 
 impl On {
-    /// As the environment says (`POSTOFFICE_TEST_ON=postgres`), so that everything that needs an office can be run on either engine.
+    /// As the environment says (`TEST_ON=postgres`), so that everything that needs an office can be run on either engine.
     pub fn of_environment() -> Self {
-        match std::env::var("POSTOFFICE_TEST_ON").as_deref() {
+        match std::env::var("TEST_ON").as_deref() {
             Ok("postgres") => Self::Postgres,
             _ => Self::Sqlite,
         }

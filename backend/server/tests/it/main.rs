@@ -13,5 +13,6 @@ mod messages;
 mod nodes;
 mod office;
 mod orders;
+mod past;
 mod sign_in;
 mod stop;
