@@ -95,8 +95,6 @@ impl World {
         let mut office = Office::start_with(0, &settings).await;
         for (name, value) in [
             ("POSTOFFICE_JOURNAL__PROOF_WITHIN_MS", "1500"),
-            // Killed hundreds of times, it would take a message that only waits for one that brings it down.
-            ("POSTOFFICE_JOURNAL__MAX_TAKES", "1000000"),
             ("POSTOFFICE_PACE__PER_SECOND", "100000"),
             ("POSTOFFICE_PACE__CONCURRENCY", &calls),
             ("POSTOFFICE_RETRY__FIRST_MS", "20"),
