@@ -2,6 +2,7 @@
 
 mod ending;
 mod hand_over;
+mod killed;
 mod messages;
 mod outage;
 mod parcel;
