@@ -193,8 +193,7 @@ impl World {
             }
             if Instant::now() >= more {
                 // A sender that dies all the time sends little: clerks wait for it, or it could not catch up afterwards.
-                let sent = u64::try_from(self.network.count()).unwrap_or(u64::MAX);
-                if self.shift.answered() < sent + died + WAITING_AT_MOST {
+                if !self.senders_are_behind(died) {
                     self.shift.permits.add_permits(COMMANDS);
                 }
                 more = Instant::now() + MORE_AFTER;
@@ -230,6 +229,22 @@ impl World {
             self.shift.permits.add_permits(COMMANDS);
             sleep(MORE_AFTER / 2).await;
         }
+    }
+
+    /// The same, but clerks wait for senders that are far behind: those have a lasting load and never drown.
+    pub async fn work_with_senders(&self, how_long: Duration) {
+        let end = Instant::now() + how_long;
+        while Instant::now() < end {
+            if !self.senders_are_behind(0) {
+                self.shift.permits.add_permits(COMMANDS);
+            }
+            sleep(MORE_AFTER / 2).await;
+        }
+    }
+
+    fn senders_are_behind(&self, died: u64) -> bool {
+        let sent = u64::try_from(self.network.count()).unwrap_or(u64::MAX);
+        self.shift.answered() >= sent + died + WAITING_AT_MOST
     }
 
     /// Waits, while clerks rest, until everything so far has its outcome; not for ever.
