@@ -17,7 +17,7 @@ const WRITES: usize = 256;
 
 /// When the next checkpoint is due.
 #[derive(Default)]
-pub(super) struct Due {
+pub(in crate::store) struct Due {
     written: AtomicUsize,
     wake: Notify,
 }
