@@ -4,7 +4,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use postoffice_domain::{clock::Timestamp, ttn::Ttn};
 use postoffice_protocol::{
-    call::Call, desktop::PendingCommand, events::CommandOutcome, orders::CommandId, problem::Problem,
+    call::Call,
+    desktop::PendingCommand,
+    events::CommandOutcome,
+    orders::{CommandId, SetPlaces},
+    problem::Problem,
     session::SessionId,
 };
 use serde_json::value::RawValue;
@@ -36,6 +40,11 @@ pub fn command_of(call: &Call) -> Option<(CommandId, Option<Ttn>)> {
     match call {
         Call::CreateOrder(command) => Some((command.command_id, None)),
         Call::ChangeLocation(command) => Some((command.command_id, Some(command.ttn))),
+        // The window sends one order a call, so that each waits, goes again and ends by itself.
+        Call::SetPlaces(SetPlaces { items, .. }) => match items.as_slice() {
+            [item] => Some((item.command_id, Some(item.ttn))),
+            _ => None,
+        },
         Call::CompleteOrder(command) => Some((command.command_id, Some(command.ttn))),
         Call::CancelOrder(command) | Call::DeleteOrder(command) | Call::UndoOrder(command) => {
             Some((command.command_id, Some(command.ttn)))

@@ -13,6 +13,7 @@ pub mod cli;
 pub mod commands;
 pub mod config;
 pub mod config_check;
+pub mod config_database;
 pub mod context;
 pub mod fan_out;
 pub mod flow;

@@ -8,14 +8,17 @@ use tokio::sync::{Semaphore, broadcast};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
-use super::{channel::Channel, held::Held, lanes::Lanes, pace::Pace, slot::Slot};
+use super::{channel::Channel, hands::Hands, held::Held, lanes::Lanes, pace::Pace, slot::Slot};
 use crate::{
+    call_book::CallBook,
     config::Config,
     config_check::Policies,
     gateway::Gateway,
     health::Pulse,
-    journal::Journal,
+    held_up::Refusals,
+    journal::{Journal, JournalWriter},
     policy::{backoff::Backoff, quiet::QuietHours, spend::SpendCap},
+    process::this_process,
     system::Sources,
 };
 
@@ -34,6 +37,8 @@ pub struct Crew {
     pub slot: Slot,
     /// Where every message stands.
     pub journal: Journal,
+    /// What the gateway was asked and said.
+    pub book: CallBook,
     /// Where messages go.
     pub gateway: Arc<dyn Gateway>,
     /// Whether the gateway takes any.
@@ -46,6 +51,8 @@ pub struct Crew {
     pub pace: Pace,
     /// The reading loop's sign of life.
     pub pulse: Pulse,
+    /// What Redis refuses.
+    pub refusals: Refusals,
     /// Ids of messages that a delivery report settled.
     pub news: broadcast::Sender<Uuid>,
     /// Take nothing new.
@@ -56,6 +63,8 @@ pub struct Crew {
     pub(super) lanes: Lanes,
     pub(super) held: Held,
     pub(super) calls: Semaphore,
+    pub(super) one_suspect: Semaphore,
+    pub(super) hands: Hands,
     /// When a gateway is asked again.
     pub(super) retry: Backoff,
     redis_backoff: Backoff,
@@ -71,20 +80,30 @@ impl Crew {
         gateway: Arc<dyn Gateway>,
         policies: Policies,
         life: &Lifecycle,
-    ) -> Self {
+    ) -> (Self, JournalWriter) {
         let keep = Duration::from_hours(config.journal.keep_hours);
         let retry = &config.retry;
         let backoff = Backoff::new(Duration::from_millis(retry.first_ms), Duration::from_millis(retry.longest_ms));
         let refusal_pause = Duration::from_millis(retry.pause_ms);
-        Self {
+        let (journal, writer) = Journal::new(redis.clone(), keep, slot.key(), slot.token());
+        let hands = Hands::new(&sources);
+        let book = match &config.journal.calls {
+            Some(folder) => CallBook::open(folder, hands.process(), &this_process()),
+            None => CallBook::none(),
+        };
+        let crew = Self {
             quiet: policies.quiet,
             spend_cap: policies.spend_cap,
             retry: backoff,
-            journal: Journal::new(redis.clone(), keep, slot.key().to_owned(), slot.token().to_owned()),
+            journal,
             channel: Channel::new(backoff, refusal_pause, Arc::clone(&sources.entropy)),
             pace: Pace::new(config.pace.per_second, config.pace.burst),
             calls: Semaphore::new(config.pace.concurrency),
+            one_suspect: Semaphore::new(1),
+            book,
+            hands,
             pulse: Pulse::new(),
+            refusals: Refusals::default(),
             news: broadcast::Sender::new(NEWS_KEPT),
             soft: life.soft(),
             hard: life.hard(),
@@ -97,7 +116,8 @@ impl Crew {
             redis,
             slot,
             gateway,
-        }
+        };
+        (crew, writer)
     }
 
     /// Messages in hand.
@@ -131,10 +151,12 @@ impl Crew {
         C: Fn() -> F,
     {
         let mut failures = 0;
+        let mut held_up = self.refusals.watch();
         loop {
             match command().await {
                 Ok(done) => return Some(done),
                 Err(error) => {
+                    held_up.by(&error);
                     failures += 1;
                     if failures == 1 {
                         tracing::warn!(%error, what, "Redis does not take it; trying again until it does");

@@ -47,6 +47,14 @@ impl HarmedRedis {
         until("Redis to answer", || async { self.ask(&["PING"]).await.then_some(()) }).await;
     }
 
+    /// Its process.
+    ///
+    /// # Panics
+    /// It was killed.
+    pub fn process(&mut self) -> &mut Running {
+        self.running.as_mut().expect("Redis runs")
+    }
+
     /// Kills it as a power cut would; `keep`: with what it had written, else empty when it comes back.
     ///
     /// # Panics

@@ -29,7 +29,7 @@ export function OrderTabs({ view, counts }: { view: ListView; counts: OrderCount
             {t('asOf', { time: clockSeconds(link.since) })}
           </span>
         ) : (
-          t(`sorted.${view.sort}`)
+          t(view.tab === 'problem' ? 'sorted.problem' : `sorted.${view.sort}`)
         )
       }
     />

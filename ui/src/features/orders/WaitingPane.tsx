@@ -11,6 +11,7 @@ import css from './WaitingPane.module.css'
 const KNOWN = [
   'orders.create',
   'orders.change_location',
+  'orders.set_places',
   'orders.complete',
   'orders.cancel',
   'orders.delete',
