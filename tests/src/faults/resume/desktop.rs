@@ -53,8 +53,8 @@ type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 pub struct Shift {
     /// Where they find the server.
     pub address: String,
-    /// Pause of each between two commands, at most.
-    pub pause: Duration,
+    /// Pause of each between two commands, at most, in milliseconds.
+    pub pause_ms: AtomicU64,
     /// No new commands.
     pub over: AtomicBool,
     /// Go home.
@@ -75,7 +75,7 @@ impl Shift {
     pub fn new(address: String, pause: Duration) -> Arc<Self> {
         Arc::new(Self {
             address,
-            pause,
+            pause_ms: AtomicU64::new(millis(pause)),
             over: AtomicBool::new(false),
             closed: AtomicBool::new(false),
             live: AtomicU32::new(0),
@@ -84,6 +84,11 @@ impl Shift {
             reachable: AtomicU64::new(0),
             numbers: AtomicU32::new(0),
         })
+    }
+
+    /// Changes the pause between two commands; gives the one before.
+    pub fn hurry(&self, pause: Duration) -> Duration {
+        Duration::from_millis(self.pause_ms.swap(millis(pause), Ordering::SeqCst))
     }
 
     /// From now on the server can be reached.
@@ -238,7 +243,7 @@ impl Desktop {
     }
 
     fn next_command(&mut self) -> Instant {
-        let longest = u64::try_from(self.shift.pause.as_millis()).unwrap_or(u64::MAX);
+        let longest = self.shift.pause_ms.load(Ordering::SeqCst);
         Instant::now() + Duration::from_millis(self.dice.between(longest / 4, longest))
     }
 
@@ -383,6 +388,10 @@ impl Desktop {
     fn note_seen(&self) {
         self.shift.seen.lock().unwrap_or_else(PoisonError::into_inner).insert(self.number, self.since);
     }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Whether what stood in a command's way passes, so that it goes again under the same id.

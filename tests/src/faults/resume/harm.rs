@@ -51,6 +51,9 @@ const ANY: [Harm; 6] = [Harm::KillServer, Harm::Restart, Harm::Reset, Harm::Half
 /// How long a blackhole lasts.
 const NOTHING_PASSES: Duration = Duration::from_secs(5);
 
+/// With this pause of each desktop for each that there is, all of them together make some 100 changes a second and more: more than a slow reader takes.
+const MUCH_TO_READ: Duration = Duration::from_millis(8);
+
 impl Harm {
     /// Its name in the report.
     pub const fn name(self) -> &'static str {
@@ -103,13 +106,19 @@ impl Harm {
             }
             Self::SlowReaders => {
                 let how_long = Duration::from_millis(dice.between(4_000, 6_000));
+                let pause = world.shift.hurry(MUCH_TO_READ * world.count);
                 world.proxy.strike(Blow::Slow(how_long), dice.between(20, 60));
                 sleep(how_long).await;
+                world.shift.hurry(pause);
             }
             Self::Cut => world.proxy.strike(Blow::CutAfter(dice.between(1, 3_000)), 100),
             Self::RedisEmpty => {
+                // So many that there is nearly always one that is in the stream and not read yet.
+                let pause = world.shift.hurry(MUCH_TO_READ * world.count);
+                sleep(Duration::from_millis(dice.between(400, 700))).await;
                 world.redis.kill(false);
                 world.redis.start_again().await;
+                world.shift.hurry(pause);
             }
             Self::Any => {
                 world.proxy.set(Weather::Delayed(Duration::from_millis(dice.between(5, 60))));

@@ -34,7 +34,7 @@ pub const ALL: [Bug; 7] = [
         wrong: |wrong| matches!(wrong, Wrong::OutOfOrder(_)),
     },
     Bug { name: "resume.attached_late", by: (Harm::Reset, 4), wrong: missed },
-    Bug { name: "fan_out.hole_passed_over", by: (Harm::RedisEmpty, 3), wrong: missed },
+    Bug { name: "fan_out.hole_passed_over", by: (Harm::RedisEmpty, 5), wrong: missed },
     Bug { name: "fan_out.drops_last_of_tick", by: (Harm::Reset, 1), wrong: missed },
     Bug { name: "outbound.drops_when_full", by: (Harm::SlowReaders, 2), wrong: missed },
     Bug {

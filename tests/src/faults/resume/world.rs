@@ -51,7 +51,8 @@ pub struct World {
     /// What the desktops share.
     pub shift: Arc<Shift>,
     desktops: JoinSet<Journal>,
-    count: u32,
+    /// How many desktops there are.
+    pub count: u32,
     /// Most resident memory of the server that was seen, in MB.
     peak_mb: u64,
 }
