@@ -9,7 +9,7 @@ use crate::{
     commands::{editing, link, orders, rules, session},
     connection,
     core::{Core, Sources},
-    editors, line, renderer,
+    editors, keep, line, renderer,
     settings::{SERVER_VARIABLE, SettingsFile},
     source::{SystemClock, SystemEntropy},
     window::TauriWindow,
@@ -31,10 +31,13 @@ pub fn run() -> ExitCode {
                 entropy: Arc::new(SystemEntropy),
                 listener: Arc::new(TauriWindow(app.handle().clone())),
                 settings: SettingsFile::in_folder(&folder),
+                data: app.path().app_local_data_dir().unwrap_or(folder),
                 server: std::env::var(SERVER_VARIABLE).ok().filter(|address| !address.is_empty()),
             });
             app.manage(Arc::clone(&core));
             tauri::async_runtime::spawn(connection::run(Arc::clone(&core), asks));
+            let keeping = Arc::clone(&core);
+            tauri::async_runtime::spawn(async move { keep::run(&keeping.keeper).await });
             tauri::async_runtime::spawn(editors::run(Arc::clone(&core)));
             tauri::async_runtime::spawn(line::run(core));
             Ok(())
@@ -55,6 +58,9 @@ pub fn run() -> ExitCode {
             orders::request,
             orders::submit,
             orders::new_command_id,
+            orders::answer_of,
+            orders::withdraw,
+            orders::dismiss,
             editing::open_editor,
             editing::close_editor,
             editing::wait_for_lock,

@@ -1,6 +1,9 @@
 //! The core's state, shared by the commands of the window, the connection and the editors.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use postoffice_domain::{
     clock::{Clock, Timestamp},
@@ -8,8 +11,7 @@ use postoffice_domain::{
 };
 use postoffice_protocol::{
     call::Call,
-    desktop::{CoreEvent, CoreState, LastSignIn, Link},
-    events::CommandOutcome,
+    desktop::{CoreEvent, CoreState, DiskTrouble, LastSignIn, Link},
     locks::LockSnapshot,
     orders::CommandId,
     problem::{Problem, ProblemCode},
@@ -21,8 +23,9 @@ use tokio::sync::{Notify, Semaphore, mpsc, oneshot, watch};
 
 use crate::{
     editors::Editors,
+    keep::Keeper,
     line::Line,
-    pending::{Ended, Pending, command_of, is_answered},
+    pending::Pending,
     questions::Questions,
     settings::{Settings, SettingsFile},
     window::Listener,
@@ -60,12 +63,14 @@ struct State {
     /// Sequence of the last change that the window was told.
     sequence: u64,
     settings: Settings,
+    trouble: Option<DiskTrouble>,
 }
 
 /// The core. One per process.
 pub struct Core {
     state: Mutex<State>,
     pub(crate) pending: Pending,
+    pub(crate) keeper: Keeper,
     pub(crate) editors: Editors,
     pub(crate) line: Line,
     pub(crate) questions: Questions,
@@ -91,6 +96,8 @@ pub struct Sources {
     pub listener: Arc<dyn Listener>,
     /// What is remembered.
     pub settings: SettingsFile,
+    /// Folder of what is kept for employees: waiting commands, the last lists.
+    pub data: PathBuf,
     /// Server address that wins over the remembered one.
     pub server: Option<String>,
 }
@@ -107,6 +114,7 @@ impl Core {
         let core = Self {
             state: Mutex::new(State { settings, ..State::default() }),
             pending: Pending::default(),
+            keeper: Keeper::new(&sources.data),
             editors: Editors::default(),
             line: Line::default(),
             questions: Questions::default(),
@@ -159,6 +167,7 @@ impl Core {
             session: state.session.clone(),
             link,
             pending: self.pending.list(),
+            trouble: state.trouble.clone(),
             last_sign_in: state.settings.last_sign_in.clone(),
         }
     }
@@ -172,6 +181,18 @@ impl Core {
 
     pub(crate) fn link(&self) -> Option<Link> {
         self.lock().link.clone()
+    }
+
+    /// Something is wrong with our own files, or is not any more.
+    pub(crate) fn set_trouble(&self, trouble: Option<DiskTrouble>) {
+        let changed = std::mem::replace(&mut self.lock().trouble, trouble.clone()) != trouble;
+        if changed {
+            self.tell(CoreEvent::Trouble(trouble));
+        }
+    }
+
+    pub(crate) fn trouble(&self) -> Option<DiskTrouble> {
+        self.lock().trouble.clone()
     }
 
     pub(crate) fn set_office(&self, office: Office) {
@@ -205,6 +226,8 @@ impl Core {
         self.editors.forget_all();
         self.line.forget_all();
         self.questions.forget_all();
+        self.pending.forget();
+        self.tell_pending();
         self.tell(CoreEvent::Session(None));
     }
 
@@ -237,56 +260,6 @@ impl Core {
         let answer = self.ask(call).await?;
         serde_json::from_str(answer.get())
             .map_err(|error| Problem::new(ProblemCode::Internal, format!("answer to {method} cannot be read: {error}")))
-    }
-
-    /// Gives a command to the server and waits for its end, over broken links too.
-    async fn command(&self, call: Call) -> Result<Ended, Problem> {
-        let Some((id, _)) = command_of(&call) else {
-            return Err(Problem::new(ProblemCode::BadRequest, "not a command"));
-        };
-        let ended = self.pending.add(id, call, self.clock.now());
-        self.tell(CoreEvent::Pending(self.pending.list()));
-        self.pending_added.notify_one();
-        let ended = ended.await;
-        self.tell(CoreEvent::Pending(self.pending.list()));
-        ended.map_err(|_| Problem::new(ProblemCode::Offline, "the desktop is closing"))
-    }
-
-    /// A read, or a command whose answer is its end, as the server answers it.
-    ///
-    /// # Errors
-    /// The server's refusal; `offline` for reads; `bad_request` for methods that are not for the window.
-    pub async fn request(&self, call: Call) -> Result<Box<RawValue>, Problem> {
-        match call {
-            Call::ListOrders(_)
-            | Call::GetOrder(_)
-            | Call::RecentOrders(_)
-            | Call::ListMessages(_)
-            | Call::GetMessage(_)
-            | Call::CountMessages(_)
-            | Call::GetTemplates(_)
-            | Call::LockSnapshot(_) => self.ask(call).await,
-            call if is_answered(&call) => match self.command(call).await? {
-                Ended::Answered(answer) => answer.map_err(|problem| *problem),
-                Ended::Outcome(_) => Err(Problem::new(ProblemCode::Internal, "an outcome instead of an answer")),
-            },
-            _ => Err(Problem::new(ProblemCode::BadRequest, "this method is not for the window")),
-        }
-    }
-
-    /// A change that the server accepts at once and ends later.
-    ///
-    /// # Errors
-    /// `bad_request` for other methods. A refusal is an outcome with a problem.
-    pub async fn submit(&self, call: Call) -> Result<CommandOutcome, Problem> {
-        if is_answered(&call) {
-            return Err(Problem::new(ProblemCode::BadRequest, "this command is answered, not accepted"));
-        }
-        match self.command(call).await? {
-            Ended::Outcome(outcome) => Ok(*outcome),
-            Ended::Answered(Err(problem)) => Err(*problem),
-            Ended::Answered(Ok(_)) => Err(Problem::new(ProblemCode::Internal, "an answer instead of an outcome")),
-        }
     }
 
     /// Uses another server; waits until it was reached or not.
@@ -336,8 +309,11 @@ impl Core {
             state.sequence = state.sequence.max(signed_in.session.sequence);
         }
         self.remember(|settings| settings.last_sign_in = Some(last));
+        self.take_up_commands(signed_in.session.employee).await;
         self.set_session(signed_in.session.clone());
         self.set_link(Link::Live { caught_up: 0 });
+        // What this employee left here goes now.
+        self.pending_added.notify_one();
         self.load_locks().await;
         Ok(signed_in.session)
     }

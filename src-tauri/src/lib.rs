@@ -8,6 +8,8 @@ pub mod commands;
 pub mod connection;
 pub mod core;
 pub mod editors;
+mod giving;
+mod keep;
 pub mod line;
 pub mod pending;
 pub mod questions;

@@ -19,7 +19,7 @@ use tokio::{sync::mpsc, time::timeout};
 
 use crate::{
     core::{Ask, Core, Sources},
-    editors, line,
+    editors, keep, line,
     settings::SettingsFile,
     source::{SystemClock, SystemEntropy},
     told,
@@ -53,8 +53,11 @@ impl Desk {
             entropy: Arc::new(SystemEntropy),
             listener,
             settings: SettingsFile::in_folder(folder.path()),
+            data: folder.path().join("data"),
             server: Some("127.0.0.1:1".to_owned()),
         });
+        let keeping = Arc::clone(&core);
+        tokio::spawn(async move { keep::run(&keeping.keeper).await });
         tokio::spawn(editors::run(Arc::clone(&core)));
         tokio::spawn(line::run(Arc::clone(&core)));
         Self { core, asks, heard, _folder: folder }

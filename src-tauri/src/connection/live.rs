@@ -30,6 +30,8 @@ use crate::{
 /// Our own heartbeat: a half-open socket is noticed although the server's pings do not come any more.
 const PING_EVERY: Duration = Duration::from_secs(10);
 const DEAD_AFTER: Duration = Duration::from_secs(25);
+/// Commands on the way at once; the server takes 16 requests of a session, the rest is for reads and heartbeats.
+const COMMANDS_AT_ONCE: usize = 4;
 /// Close code of a session that ended.
 const SESSION_ENDED: u16 = 4401;
 
@@ -48,6 +50,12 @@ enum Waiter {
     Command(CommandId),
     Describe,
     Resume,
+}
+
+impl Waiter {
+    fn command(&self) -> Option<CommandId> {
+        if let Self::Command(id) = self { Some(*id) } else { None }
+    }
 }
 
 struct Live<'a> {
@@ -131,17 +139,20 @@ impl Live<'_> {
             .map_err(|error| Problem::new(ProblemCode::Offline, error.to_string()))
     }
 
-    /// Sends the waiting commands that are not on this socket yet.
+    /// Sends the waiting commands that are not on this socket yet, as many as the server takes at once.
     async fn send_pending(&mut self) -> Result<(), Problem> {
         if self.resuming || self.core.token().is_none() {
             return Ok(());
         }
-        for (id, call) in self.core.pending.to_send() {
-            let sent = self.waiting.values().any(|waiter| matches!(waiter, Waiter::Command(waiting) if *waiting == id));
-            if !sent && !self.core.pending.is_accepted_here(id) {
+        let on_the_way: Vec<CommandId> = self.waiting.values().filter_map(Waiter::command).collect();
+        let room = COMMANDS_AT_ONCE.saturating_sub(on_the_way.len());
+        let fresh = self.core.pending.to_send().into_iter().filter(|(id, _)| !on_the_way.contains(id));
+        for (id, call) in fresh.take(room) {
+            if self.core.sending(id).await {
                 self.send(call, Waiter::Command(id)).await?;
             }
         }
+        self.core.tell_pending();
         Ok(())
     }
 
@@ -169,9 +180,9 @@ impl Live<'_> {
             // The caller may have given up.
             Some(Waiter::Answer(waiting)) => drop(waiting.send(answer)),
             Some(Waiter::Command(command)) => {
-                let session = self.core.session().map(|session| session.id);
-                self.core.pending.answered(command, answer, session);
-                self.core.tell(CoreEvent::Pending(self.core.pending.list()));
+                self.core.command_answered(command, answer);
+                // There is room for the next one.
+                self.send_pending().await?;
             }
             Some(Waiter::Describe) => self.described(read_answer(answer)).await?,
             Some(Waiter::Resume) => self.resumed(read_answer(answer)).await?,
@@ -215,6 +226,7 @@ impl Live<'_> {
             Err(problem) => return Err(*problem),
         };
         let sequence = resumed.session.sequence;
+        self.core.take_up_commands(resumed.session.employee).await;
         self.core.set_session(resumed.session);
         match resumed.replay {
             Replay::Follows { missed: 0 } => self.core.set_link(Link::Live { caught_up: 0 }),
@@ -247,8 +259,9 @@ impl Live<'_> {
             }
             ServerNotice::LockTold(told) => told::hear(self.core, told),
             ServerNotice::Outcome(outcome) => {
-                self.core.pending.outcome(&outcome);
-                self.core.tell(CoreEvent::Pending(self.core.pending.list()));
+                self.core.command_ended(&outcome);
+                // The next one for the same order has waited for it.
+                self.core.pending_added.notify_one();
             }
             ServerNotice::Closing(closing) => {
                 tracing::info!(reason = ?closing.reason, "the server says goodbye");
@@ -281,6 +294,7 @@ impl Live<'_> {
 
     /// The socket is gone: reads are refused, commands stay pending.
     fn refuse_waiting(&mut self) {
+        self.core.pending.link_broke();
         for (_, waiter) in self.waiting.drain() {
             if let Waiter::Answer(waiting) = waiter {
                 let problem = Problem::new(ProblemCode::Offline, "the link broke before the answer");
