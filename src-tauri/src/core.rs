@@ -27,7 +27,9 @@ use crate::{
     line::Line,
     pending::Pending,
     questions::Questions,
+    seen::Seen,
     settings::{Settings, SettingsFile},
+    vault::{KeptSession, Vault},
     window::Listener,
 };
 
@@ -71,6 +73,8 @@ pub struct Core {
     state: Mutex<State>,
     pub(crate) pending: Pending,
     pub(crate) keeper: Keeper,
+    pub(crate) seen: Seen,
+    vault: Box<dyn Vault>,
     pub(crate) editors: Editors,
     pub(crate) line: Line,
     pub(crate) questions: Questions,
@@ -98,6 +102,8 @@ pub struct Sources {
     pub settings: SettingsFile,
     /// Folder of what is kept for employees: waiting commands, the last lists.
     pub data: PathBuf,
+    /// Where the session outlives this process.
+    pub vault: Box<dyn Vault>,
     /// Server address that wins over the remembered one.
     pub server: Option<String>,
 }
@@ -115,6 +121,8 @@ impl Core {
             state: Mutex::new(State { settings, ..State::default() }),
             pending: Pending::default(),
             keeper: Keeper::new(&sources.data),
+            seen: Seen::default(),
+            vault: sources.vault,
             editors: Editors::default(),
             line: Line::default(),
             questions: Questions::default(),
@@ -129,7 +137,41 @@ impl Core {
             try_now: Notify::new(),
             pending_added: Notify::new(),
         };
+        core.come_back();
         (Arc::new(core), to_serve)
+    }
+
+    /// Comes back to the session of a desktop that was killed: what it showed can be read at once, and resumes with the first link.
+    fn come_back(&self) {
+        self.keeper.erase_old_pages(self.clock.now());
+        let Some(KeptSession { token, session }) = self.vault.read() else { return };
+        if session.expires_at <= self.clock.now() {
+            return self.vault.forget();
+        }
+        let pages = self.keeper.pages_of(session.employee);
+        self.seen.take_up(session.employee, session.branch.id.clone(), pages);
+        self.take_up_commands(session.employee, self.keeper.commands_of(session.employee));
+        let mut state = self.lock();
+        state.sequence = self.seen.sequence().max(session.sequence);
+        (state.token, state.session) = (Some(token), Some(session));
+    }
+
+    /// Takes up what an employee left here. `fresh`: nothing that was missed since will be told.
+    pub(crate) async fn take_up(&self, session: &Session, fresh: bool) {
+        let employee = session.employee;
+        if self.pending.owner() != Some(employee) {
+            let keeper = self.keeper.clone();
+            let found = self.keeper.done(move || keeper.commands_of(employee)).await;
+            self.take_up_commands(employee, found.unwrap_or_default());
+        }
+        if self.seen.owner() != Some(employee) {
+            let keeper = self.keeper.clone();
+            let pages = self.keeper.done(move || keeper.pages_of(employee)).await;
+            self.seen.take_up(employee, session.branch.id.clone(), pages.flatten());
+        }
+        if fresh && self.seen.sequence() != session.sequence {
+            self.seen.gap();
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -150,15 +192,16 @@ impl Core {
     /// Everything the window needs to draw itself.
     pub fn snapshot(&self) -> CoreState {
         let state = self.lock();
-        let link = state.link.clone().unwrap_or(if state.settings.server.is_some() {
-            Link::Offline {
+        let link = state.link.clone().unwrap_or_else(|| match (&state.settings.server, &state.session) {
+            (None, _) => Link::NoServer,
+            (Some(_), Some(_)) => Link::CatchingUp { missing: 0 },
+            (Some(_), None) => Link::Offline {
                 since: self.clock.now(),
+                as_of: None,
                 attempt: 1,
                 retry_in_ms: 0,
                 problem: Box::new(Problem::new(ProblemCode::Offline, "not connected yet")),
-            }
-        } else {
-            Link::NoServer
+            },
         });
         CoreState {
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -228,6 +271,10 @@ impl Core {
         self.questions.forget_all();
         self.pending.forget();
         self.tell_pending();
+        self.vault.forget();
+        if let Some(owner) = self.seen.forget() {
+            self.keeper.erase_pages(owner);
+        }
         self.tell(CoreEvent::Session(None));
     }
 
@@ -302,6 +349,7 @@ impl Core {
             login: sign_in.login.clone(),
         };
         let signed_in: SignedIn = self.ask_for(Call::SignIn(sign_in)).await?;
+        self.vault.write(&KeptSession { token: signed_in.token.clone(), session: signed_in.session.clone() });
         {
             let mut state = self.lock();
             state.token = Some(signed_in.token);
@@ -309,13 +357,23 @@ impl Core {
             state.sequence = state.sequence.max(signed_in.session.sequence);
         }
         self.remember(|settings| settings.last_sign_in = Some(last));
-        self.take_up_commands(signed_in.session.employee).await;
+        self.take_up(&signed_in.session, true).await;
         self.set_session(signed_in.session.clone());
         self.set_link(Link::Live { caught_up: 0 });
         // What this employee left here goes now.
         self.pending_added.notify_one();
         self.load_locks().await;
         Ok(signed_in.session)
+    }
+
+    /// The window is closing. Who closes it while there is a link goes home, and the password is asked for the next time; who closes it without
+    /// one wants to know whether that helps, and must still be able to read.
+    pub(crate) async fn goodbye(&self) {
+        self.let_go().await;
+        self.write_seen().await;
+        if !matches!(self.link(), Some(Link::Offline { .. })) {
+            self.vault.forget();
+        }
     }
 
     /// Frees every lock and leaves every line: the clerk goes.

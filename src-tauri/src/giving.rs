@@ -15,7 +15,7 @@ use serde_json::value::RawValue;
 
 use crate::{
     core::Core,
-    keep::KeptCommand,
+    keep::{Found, KeptCommand},
     pending::{After, Ended, Leaving, command_of, is_answered},
 };
 
@@ -58,7 +58,7 @@ impl Core {
         }
     }
 
-    /// A read, or a command whose answer is its end, as the server answers it.
+    /// A read, or a command whose answer is its end, as the server answers it; a read of orders without a link, as it was seen last.
     ///
     /// # Errors
     /// The server's refusal; `offline` for reads; `bad_request` for methods that are not for the window.
@@ -71,7 +71,7 @@ impl Core {
             | Call::GetMessage(_)
             | Call::CountMessages(_)
             | Call::GetTemplates(_)
-            | Call::LockSnapshot(_) => self.ask(call).await,
+            | Call::LockSnapshot(_) => self.read(call).await,
             call if is_answered(&call) => match self.command(call).await? {
                 Ended::Answered(answer) => answer.map_err(|problem| *problem),
                 Ended::Outcome(_) => Err(Problem::new(ProblemCode::Internal, "an outcome instead of an answer")),
@@ -128,12 +128,8 @@ impl Core {
         }
     }
 
-    /// Takes up what an employee left here: in an earlier session, or before this desktop ended in the middle of something.
-    pub(crate) async fn take_up_commands(&self, owner: EmployeeId) {
-        if self.pending.owner() == Some(owner) {
-            return;
-        }
-        let found = self.keeper.commands_of(owner).await;
+    /// Takes up the commands that an employee left here: in an earlier session, or before this desktop ended in the middle of something.
+    pub(crate) fn take_up_commands(&self, owner: EmployeeId, found: Found) {
         if found.damaged > 0 {
             let folder = found.aside.map(|path| path.display().to_string()).unwrap_or_default();
             self.set_trouble(Some(DiskTrouble::SetAside { files: found.damaged, folder }));
@@ -196,3 +192,6 @@ impl Core {
         self.tell(CoreEvent::Pending(self.pending.list()));
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -23,6 +23,7 @@ use crate::{
     settings::SettingsFile,
     source::{SystemClock, SystemEntropy},
     told,
+    vault::NoVault,
     window::Listener,
 };
 
@@ -54,6 +55,7 @@ impl Desk {
             listener,
             settings: SettingsFile::in_folder(folder.path()),
             data: folder.path().join("data"),
+            vault: Box::new(NoVault),
             server: Some("127.0.0.1:1".to_owned()),
         });
         let keeping = Arc::clone(&core);
@@ -134,6 +136,16 @@ impl Answer {
 
 pub(crate) fn ttn() -> Ttn {
     Ttn::draw(&SystemEntropy)
+}
+
+/// A session of employee `number`, as the server tells it.
+pub(crate) fn a_session(number: u128) -> serde_json::Value {
+    json!({
+        "id": uuid::Uuid::from_u128(number), "employee": uuid::Uuid::from_u128(number), "name": format!("Clerk {number}"),
+        "role": "clerk", "station": "2", "tracking_url": "post.example", "expires_at": 9_000_000_000_000_u64,
+        "branch": { "id": "lviv-3", "name": "Lviv 3", "location": { "city": "Львів", "street": "вул. Городоцька, 120" } },
+        "tariff": postoffice_domain::tariff::Tariff::current(), "sequence": 41, "now": 1,
+    })
 }
 
 pub(crate) fn session(number: u128) -> SessionId {

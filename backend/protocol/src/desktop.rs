@@ -81,6 +81,10 @@ pub enum Link {
     Offline {
         /// Since when (the desktop's clock).
         since: Timestamp,
+        /// When what can still be read was as it is shown (the desktop's clock); absent: nothing was seen.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "ts", ts(optional))]
+        as_of: Option<Timestamp>,
         /// Which attempt comes next, from 1.
         attempt: u32,
         /// Milliseconds until it.

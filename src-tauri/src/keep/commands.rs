@@ -64,9 +64,8 @@ impl Keeper {
     }
 
     /// The commands that an employee left here.
-    pub async fn commands_of(&self, employee: EmployeeId) -> Found {
-        let folder = self.folder(employee, FOLDER);
-        self.done(move || read_all(&folder)).await.unwrap_or_default()
+    pub fn commands_of(&self, employee: EmployeeId) -> Found {
+        read_all(&self.folder(employee, FOLDER))
     }
 }
 

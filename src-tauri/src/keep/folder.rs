@@ -44,6 +44,15 @@ impl Folder {
         sync_folder(&self.0)
     }
 
+    /// Opens a file without a content, to hold a lock on it.
+    ///
+    /// # Errors
+    /// The disk refuses.
+    pub fn open(&self, name: &str) -> Result<File> {
+        private_folder(&self.0)?;
+        private_file(&self.0.join(name))
+    }
+
     /// Reads a file.
     ///
     /// # Errors
@@ -109,7 +118,7 @@ fn private_folder(path: &Path) -> Result<()> {
 }
 
 /// Opens a file for writing that nobody else may read.
-pub(super) fn private_file(path: &Path) -> Result<File> {
+fn private_file(path: &Path) -> Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]

@@ -5,32 +5,34 @@
 
 mod commands;
 mod folder;
+mod pages;
 
 use std::{
     path::{Path, PathBuf},
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use postoffice_domain::people::EmployeeId;
 use tokio::sync::{mpsc, oneshot};
 
-pub(crate) use commands::KeptCommand;
+pub(crate) use commands::{Found, KeptCommand};
 pub(crate) use folder::Folder;
 
 type Job = Box<dyn FnOnce() + Send>;
 
 /// Gives work on files to the task that does it, in the order given.
+#[derive(Clone)]
 pub(crate) struct Keeper {
     root: PathBuf,
     jobs: mpsc::UnboundedSender<Job>,
-    to_do: Mutex<Option<mpsc::UnboundedReceiver<Job>>>,
+    to_do: Arc<Mutex<Option<mpsc::UnboundedReceiver<Job>>>>,
 }
 
 impl Keeper {
     /// Keeps everything inside `root`.
     pub fn new(root: &Path) -> Self {
         let (jobs, to_do) = mpsc::unbounded_channel();
-        Self { root: root.to_owned(), jobs, to_do: Mutex::new(Some(to_do)) }
+        Self { root: root.to_owned(), jobs, to_do: Arc::new(Mutex::new(Some(to_do))) }
     }
 
     /// A folder of what one employee keeps here.

@@ -715,6 +715,10 @@ missing: number, } | { "state": "offline",
  */
 since: Timestamp, 
 /**
+ * When what can still be read was as it is shown (the desktop's clock); absent: nothing was seen.
+ */
+as_of?: Timestamp, 
+/**
  * Which attempt comes next, from 1.
  */
 attempt: number, 
