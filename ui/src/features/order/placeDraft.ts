@@ -1,10 +1,12 @@
+import { ownKey } from '@/lib/own'
+
 /** A place as typed. */
 export interface TypedPlace {
   city: string
   street: string
 }
 
-const DRAFTS = 'postoffice.placeDrafts'
+const drafts = () => ownKey('postoffice.placeDrafts')
 const RECENT = 'postoffice.recentPlaces'
 /** Places that a station remembers. */
 const REMEMBERED = 5
@@ -28,15 +30,15 @@ function write(key: string, value: unknown): void {
 
 /** The draft that was left for an order when its editor closed without saving. */
 export function keptDraft(ttn: string): TypedPlace | undefined {
-  return read<Record<string, TypedPlace>>(DRAFTS, {})[ttn]
+  return read<Record<string, TypedPlace>>(drafts(), {})[ttn]
 }
 
 /** Keeps a draft; an empty one is forgotten. */
 export function keepDraft(ttn: string, place: TypedPlace): void {
-  const drafts = read<Record<string, TypedPlace>>(DRAFTS, {})
-  if (place.city.trim() || place.street.trim()) drafts[ttn] = place
-  else delete drafts[ttn]
-  write(DRAFTS, drafts)
+  const kept = read<Record<string, TypedPlace>>(drafts(), {})
+  if (place.city.trim() || place.street.trim()) kept[ttn] = place
+  else delete kept[ttn]
+  write(drafts(), kept)
 }
 
 /** Forgets the draft of an order. */

@@ -35,7 +35,7 @@ export function OrdersScreen() {
   const { view, selected } = useStore(listPlace, (place) => place)
   const list = useOrderList(view)
   const offline = useConnection((now) => now.link.state === 'offline')
-  const pending = useConnection((now) => now.pending)
+  const waiting = useConnection((now) => now.pending.length + now.ended.length)
   const search = useRef<HTMLInputElement>(null)
   const pageRows = useRef(PAGE_ROWS)
   const slow = useDelayed(list.loading || list.changing)
@@ -116,7 +116,7 @@ export function OrdersScreen() {
             }}
           />
           <aside className={css.side} aria-label={t('preview.label')}>
-            {offline && pending.length > 0 ? <WaitingPane /> : chosen && <Preview ttn={chosen} />}
+            {offline && waiting > 0 ? <WaitingPane /> : chosen && <Preview ttn={chosen} />}
           </aside>
         </div>
       )}

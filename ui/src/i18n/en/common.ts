@@ -41,6 +41,10 @@ const common = {
   'bar.help': 'Help',
   'bar.waiting_one': '{{count}} change waiting',
   'bar.waiting_other': '{{count}} changes waiting',
+  'bar.refused_one': '{{count}} change refused',
+  'bar.refused_other': '{{count}} changes refused',
+  'bar.done_one': '{{count}} change was done',
+  'bar.done_other': '{{count}} changes were done',
   'settings.title': 'Settings of this station',
   'settings.texts': 'SMS texts',
   'settings.language': 'Language',
@@ -129,6 +133,14 @@ const common = {
   'offline.title': 'Offline since {{time}}. You can read and prepare; nothing is saved to the server yet.',
   'offline.text':
     'What you see is as it was at {{time}}. Next try in {{seconds}} s, attempt {{attempt}}. Check the network cable if other stations are live.',
+  'disk.setAside_one': '{{count}} change that waited could not be read and was not sent',
+  'disk.setAside_other': '{{count}} changes that waited could not be read and were not sent',
+  'disk.setAsideText':
+    'Their files on this computer are damaged. Look at what you did last and do it again; the admin finds the files in {{folder}}.',
+  'disk.seen': 'Understood',
+  'disk.notKept': 'This computer keeps nothing: its disk is full or refuses',
+  'disk.notKeptText':
+    'Changes still go to the server at once. Do not close the window while something waits, and call the admin.',
   'crash.title': 'This screen could not be drawn',
   'crash.text': 'Nothing that was saved is lost. Show it again, or call the admin if it comes back.',
   'route.label': 'From {{from}}, now {{now}}, to {{to}}',
