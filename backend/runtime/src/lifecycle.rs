@@ -72,6 +72,20 @@ impl Lifecycle {
         });
     }
 
+    /// Runs a task that others ask and that ends with the last of them: the stop does not wait for it. A panic of it is a crash.
+    pub fn spawn_servant<F>(&self, name: &'static str, task: F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let life = self.clone();
+        let running = tokio::spawn(task);
+        tokio::spawn(async move {
+            if let Err(panic) = running.await {
+                life.crash(name, &panic);
+            }
+        });
+    }
+
     /// Begins the soft stop.
     pub fn stop(&self) {
         self.soft.cancel();
@@ -144,6 +158,19 @@ mod tests {
             assert!(std::env::args().count() == 0, "planted");
             Ok::<(), std::convert::Infallible>(())
         });
+        life.run_to_end(Duration::from_secs(5)).await.unwrap();
+        assert!(life.has_crashed());
+    }
+
+    #[tokio::test]
+    async fn a_servant_is_not_waited_for_but_its_panic_is_a_crash() {
+        let life = Lifecycle::new();
+        life.spawn_servant("idle", std::future::pending());
+        life.stop();
+        life.run_to_end(Duration::from_secs(5)).await.unwrap();
+        assert!(!life.has_crashed());
+        let life = Lifecycle::new();
+        life.spawn_servant("broken", async { assert!(std::env::args().count() == 0, "planted") });
         life.run_to_end(Duration::from_secs(5)).await.unwrap();
         assert!(life.has_crashed());
     }

@@ -15,7 +15,7 @@ use std::{collections::HashMap, time::Duration};
 use redis::{
     RedisError, RedisResult, Value,
     aio::MultiplexedConnection,
-    streams::{StreamAutoClaimReply, StreamId, StreamReadReply},
+    streams::{StreamAutoClaimReply, StreamId, StreamPendingCountReply, StreamReadReply},
 };
 
 use crate::redis_link::RedisLink;
@@ -221,6 +221,32 @@ impl Group {
                 self.ensure().await?;
                 Ok(Claimed { cursor: "0-0".to_owned(), entries: Vec::new() })
             }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// How often each of these entries, pending here and in order, was handed to somebody.
+    ///
+    /// # Errors
+    /// Redis is away or the key is no stream.
+    pub async fn times_read(&mut self, entries: &[Entry]) -> RedisResult<HashMap<String, u64>> {
+        let (Some(first), Some(last)) = (entries.first(), entries.last()) else { return Ok(HashMap::new()) };
+        let pending: RedisResult<StreamPendingCountReply> = redis::cmd("XPENDING")
+            .arg(&self.stream)
+            .arg(&self.name)
+            .arg(&first.id)
+            .arg(&last.id)
+            .arg(entries.len())
+            .arg(&self.consumer)
+            .query_async(&mut self.connection)
+            .await;
+        match pending {
+            Ok(pending) => Ok(pending
+                .ids
+                .into_iter()
+                .map(|entry| (entry.id, u64::try_from(entry.times_delivered).unwrap_or(u64::MAX)))
+                .collect()),
+            Err(error) if is_no_group(&error) => Ok(HashMap::new()),
             Err(error) => Err(error),
         }
     }

@@ -124,8 +124,13 @@ pub struct JournalSettings {
     pub proof_within_ms: u64,
     /// Hours a message's state is remembered.
     pub keep_hours: u64,
-    /// How often an entry may be taken up (by a restarted sender) without coming to an end before it is put aside.
+    /// How often an entry may be read again (by a restarted sender) before it is tried alone: one that then brings the sender down three
+    /// times is put aside.
     pub max_takes: u32,
+    /// Folder of the book of calls, in memory (tmpfs) and of this office's senders alone; by default one of this Redis in `/dev/shm`. A killed
+    /// sender's successor reads there whether the gateway was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub calls: Option<PathBuf>,
 }
 
 /// How several senders share the work.
@@ -206,7 +211,7 @@ impl Default for RetrySettings {
 
 impl Default for JournalSettings {
     fn default() -> Self {
-        Self { proof_within_ms: 600_000, keep_hours: 7 * 24, max_takes: 25 }
+        Self { proof_within_ms: 600_000, keep_hours: 7 * 24, max_takes: 25, calls: None }
     }
 }
 

@@ -1,7 +1,15 @@
 //! Starting the whole sender: `start(config, listeners, sources, life)`, so that tests run the real thing on port 0. It stops with `life`:
 //! nothing new is read, what is begun is finished, then the slot is given back.
 
-use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    convert::Infallible,
+    hash::{DefaultHasher, Hash, Hasher},
+    io,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use axum::Router;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -115,7 +123,7 @@ pub fn start(
 /// # Errors
 /// See [`StartError`]; nothing is left running then.
 pub fn start_with(
-    config: Config,
+    mut config: Config,
     listeners: Listeners,
     sources: Sources,
     metrics: Option<PrometheusHandle>,
@@ -129,14 +137,18 @@ pub fn start_with(
     };
     let reports = addressed(&listeners.reports, config.reports_listen)?;
     let admin = addressed(&listeners.admin, config.admin_listen)?;
-    let link = RedisLink::parse(&redis_url(&config)?)?;
+    let url = redis_url(&config)?;
+    config.journal.calls = config.journal.calls.or_else(|| calls_of(&url));
+    let link = RedisLink::parse(&url)?;
     let redis = link.connection()?;
     let lease = Duration::from_millis(config.slots.lease_ms);
     let slot = Slot::new(redis.clone(), &config.slot, lease, &sources);
     let gateway = gateway(&config, reports)?;
     tracing::info!(gateway = gateway.name(), slot = config.slot, %reports, %admin, "the SMS sender starts");
 
-    let crew = Arc::new(Crew::new(config, sources, redis, slot, gateway, policies, life));
+    let (crew, journal) = Crew::new(config, sources, redis, slot, gateway, policies, life);
+    let crew = Arc::new(crew);
+    life.spawn_servant("journal", journal.run());
     if let Some(every) = crew.gateway.fetches_reports_every() {
         life.spawn_critical("fetched reports", reports::fetch(Arc::clone(&crew), every));
     }
@@ -165,6 +177,15 @@ async fn consume(crew: Arc<Crew>, link: RedisLink, life: Lifecycle) -> Result<()
 
 async fn answer(listener: TcpListener, router: Router, stopping: CancellationToken) -> io::Result<()> {
     axum::serve(listener, router).with_graceful_shutdown(stopping.cancelled_owned()).await
+}
+
+/// Where senders of this Redis keep their books of calls: in memory, so that no call waits for a disk.
+fn calls_of(redis_url: &str) -> Option<PathBuf> {
+    let memory = Path::new("/dev/shm");
+    // Another number after an upgrade of the compiler would only mean another folder.
+    let mut hasher = DefaultHasher::new();
+    redis_url.hash(&mut hasher);
+    memory.is_dir().then(|| memory.join(format!("postoffice-sms-{:016x}", hasher.finish())))
 }
 
 /// The configured Redis, or the private one of a server on this machine.

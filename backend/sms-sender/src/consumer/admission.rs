@@ -13,7 +13,7 @@ use crate::journal::Standing;
 const LOOK_AT_THE_CLOCK: Duration = Duration::from_mins(1);
 
 /// Permission for one call: a place among the calls, and the channel's.
-type Admitted<'a> = (Option<SemaphorePermit<'a>>, Pass);
+pub(super) type Admitted<'a> = (Option<SemaphorePermit<'a>>, Pass);
 
 impl<'a> Work<'a> {
     /// Waits until the message may be handed over. `Err`: it never may, and why.
@@ -42,6 +42,17 @@ impl<'a> Work<'a> {
                 Some(Err(given_up.or(crew.channel.paused_because()).unwrap_or(MessageReason::GatewayUnavailable)))
             }
         }
+    }
+
+    /// Permission for one call if nothing at all holds it up.
+    pub(super) fn admit_now(&self) -> Option<Admitted<'a>> {
+        let crew = self.crew;
+        if self.quiet_until().is_some() || self.is_expired() || crew.soft.is_cancelled() {
+            return None;
+        }
+        let call = crew.calls.try_acquire().ok()?;
+        let pass = crew.channel.pass_now()?;
+        crew.pace.token_now().then_some((Some(call), pass))
     }
 
     fn is_expired(&self) -> bool {

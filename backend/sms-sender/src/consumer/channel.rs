@@ -71,6 +71,11 @@ impl Channel {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Permission for a call if the channel is open.
+    pub fn pass_now(&self) -> Option<Pass> {
+        self.lock().pause.is_none().then_some(Pass { _alone: None })
+    }
+
     /// Waits until a call may be made.
     pub async fn pass(&self) -> Pass {
         loop {

@@ -8,14 +8,16 @@ use tokio::sync::{Semaphore, broadcast};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
-use super::{channel::Channel, held::Held, lanes::Lanes, pace::Pace, slot::Slot};
+use super::{channel::Channel, hands::Hands, held::Held, lanes::Lanes, pace::Pace, slot::Slot};
 use crate::{
+    call_book::CallBook,
     config::Config,
     config_check::Policies,
     gateway::Gateway,
     health::Pulse,
-    journal::Journal,
+    journal::{Journal, JournalWriter},
     policy::{backoff::Backoff, quiet::QuietHours, spend::SpendCap},
+    process::this_process,
     system::Sources,
 };
 
@@ -34,6 +36,8 @@ pub struct Crew {
     pub slot: Slot,
     /// Where every message stands.
     pub journal: Journal,
+    /// What the gateway was asked and said.
+    pub book: CallBook,
     /// Where messages go.
     pub gateway: Arc<dyn Gateway>,
     /// Whether the gateway takes any.
@@ -56,6 +60,8 @@ pub struct Crew {
     pub(super) lanes: Lanes,
     pub(super) held: Held,
     pub(super) calls: Semaphore,
+    pub(super) one_suspect: Semaphore,
+    pub(super) hands: Hands,
     /// When a gateway is asked again.
     pub(super) retry: Backoff,
     redis_backoff: Backoff,
@@ -71,19 +77,28 @@ impl Crew {
         gateway: Arc<dyn Gateway>,
         policies: Policies,
         life: &Lifecycle,
-    ) -> Self {
+    ) -> (Self, JournalWriter) {
         let keep = Duration::from_hours(config.journal.keep_hours);
         let retry = &config.retry;
         let backoff = Backoff::new(Duration::from_millis(retry.first_ms), Duration::from_millis(retry.longest_ms));
         let refusal_pause = Duration::from_millis(retry.pause_ms);
-        Self {
+        let (journal, writer) = Journal::new(redis.clone(), keep, slot.key(), slot.token());
+        let hands = Hands::new(&sources);
+        let book = match &config.journal.calls {
+            Some(folder) => CallBook::open(folder, hands.process(), &this_process()),
+            None => CallBook::none(),
+        };
+        let crew = Self {
             quiet: policies.quiet,
             spend_cap: policies.spend_cap,
             retry: backoff,
-            journal: Journal::new(redis.clone(), keep, slot.key().to_owned(), slot.token().to_owned()),
+            journal,
             channel: Channel::new(backoff, refusal_pause, Arc::clone(&sources.entropy)),
             pace: Pace::new(config.pace.per_second, config.pace.burst),
             calls: Semaphore::new(config.pace.concurrency),
+            one_suspect: Semaphore::new(1),
+            book,
+            hands,
             pulse: Pulse::new(),
             news: broadcast::Sender::new(NEWS_KEPT),
             soft: life.soft(),
@@ -97,7 +112,8 @@ impl Crew {
             redis,
             slot,
             gateway,
-        }
+        };
+        (crew, writer)
     }
 
     /// Messages in hand.

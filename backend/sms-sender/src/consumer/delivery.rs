@@ -15,21 +15,16 @@ use tokio::time::Instant;
 use tracing::Instrument;
 
 use super::{
-    channel::Trouble,
-    crew::Crew,
-    dead_letter,
-    elsewhere::Elsewhere,
-    entry::{Delivery, Known},
-    held::Hold,
-    lanes::Turn,
+    admission::Admitted, channel::Trouble, crew::Crew, elsewhere::Elsewhere, entry::Delivery, held::Hold, lanes::Turn,
 };
 use crate::{
+    call_book::Call,
     gateway::{Answer, Message},
-    journal::{Begun, Intent, Stage, Standing},
+    journal::{Begun, Intent, Named, Stage, Standing},
     measures, outcome,
     policy::{
         spend::Charge,
-        text::{FitText, fit},
+        text::{FitText, TooLong, fit},
     },
 };
 
@@ -42,6 +37,8 @@ pub(super) struct InHand {
     pub(super) turn: Turn,
     /// Whether another slot held an earlier message of the order when we read this one.
     pub(super) waits_for_others: bool,
+    /// Whether it was read so often that it may be what brings the sender down.
+    pub(super) suspect: bool,
 }
 
 /// What follows from an attempt.
@@ -56,13 +53,17 @@ pub(super) enum Next {
 
 /// Brings a message to its end.
 pub(super) async fn deliver(crew: Arc<Crew>, in_hand: InHand) {
-    let InHand { delivery, hold, turn, waits_for_others } = in_hand;
+    let InHand { delivery, hold, turn, waits_for_others, suspect } = in_hand;
     let request_id = delivery.request_id.as_deref().unwrap_or_default();
     // On every level: a warning must say which message it is about.
     let span = tracing::error_span!("message", event_id = %delivery.event_id, request_id);
     async {
-        let work = Work { crew: &crew, delivery: &delivery, hand: crew.sources.name() };
-        if work.to_its_end(&turn, waits_for_others).await.is_none() {
+        let work = Work { crew: &crew, delivery: &delivery, hand: crew.hands.next() };
+        let ended = async {
+            work.wait_for_turn(&turn, waits_for_others).await?;
+            if suspect && work.is_put_aside().await? { Some(()) } else { work.to_its_end().await }
+        };
+        if ended.await.is_none() {
             tracing::debug!("left for the next start");
         }
     }
@@ -80,26 +81,26 @@ pub(super) struct Work<'a> {
 }
 
 impl Work<'_> {
-    async fn to_its_end(&self, turn: &Turn, waits_for_others: bool) -> Option<()> {
-        self.wait_for_turn(turn, waits_for_others).await?;
-        let mut unproven: Option<Box<Standing>> = None;
+    async fn to_its_end(&self) -> Option<()> {
+        let mut next = self.attempt_at_once().await?;
         loop {
-            if let Some(standing) = unproven.take() {
-                self.wait_for_proof(&standing).await?;
-                return Some(());
-            }
-            let standing = self.claim().await?;
-            let next = match standing.stage {
-                Stage::Settled(state) => self.tell_again(state, &standing).await?,
-                Stage::Attempting => Next::Prove(Box::new(standing)),
-                Stage::Claimed if standing.takes > self.crew.config.journal.max_takes => self.put_aside().await?,
-                Stage::Claimed => self.attempt(&standing).await?,
-            };
             match next {
                 Next::Ended => return Some(()),
                 Next::LookAgain => {}
-                Next::Prove(standing) => unproven = Some(standing),
+                Next::Prove(standing) => {
+                    next = self.wait_for_proof(&standing).await?;
+                    continue;
+                }
             }
+            let standing = self.claim(false).await?;
+            next = match standing.stage {
+                Stage::Settled(state) => self.tell_again(state, &standing).await?,
+                Stage::Attempting => self.follow_another(standing).await?,
+                Stage::Claimed => match self.follow_memory(&standing).await? {
+                    Some(next) => next,
+                    None => self.attempt(&standing).await?,
+                },
+            };
         }
     }
 
@@ -126,38 +127,63 @@ impl Work<'_> {
         self.crew.sources.clock.now()
     }
 
-    async fn claim(&self) -> Option<Standing> {
-        let (crew, it) = (self.crew, self.delivery);
-        let claim =
-            || crew.journal.claim(it.event_id, &self.hand, self.now(), &it.ttn, &it.entry, it.request_id.as_deref());
+    fn named(&self) -> Named<'_> {
+        let it = self.delivery;
+        Named { event_id: it.event_id, ttn: &it.ttn, entry: &it.entry, request_id: it.request_id.as_deref() }
+    }
+
+    pub(super) async fn claim(&self, suspect: bool) -> Option<Standing> {
+        let crew = self.crew;
+        let claim = || crew.journal.claim(self.named(), &self.hand, self.now(), suspect);
         crew.persist("claim", &crew.soft, claim).await
     }
 
-    /// One call of the gateway, with all that must come before and after it.
+    pub(super) fn fitted(&self) -> Result<FitText, TooLong> {
+        fit(&self.delivery.notify.text, self.crew.config.text.max_segments)
+    }
+
+    /// A message that nothing holds up is not looked at first: the intent says whether it stands where a new one does.
+    async fn attempt_at_once(&self) -> Option<Next> {
+        if self.crew.book.remembers(self.delivery.event_id).is_some() {
+            return Some(Next::LookAgain);
+        }
+        let Ok(text) = self.fitted() else { return Some(Next::LookAgain) };
+        match self.admit_now() {
+            Some(admitted) => self.hand_over(text, admitted, &Standing::of_a_new(self.now())).await,
+            None => Some(Next::LookAgain),
+        }
+    }
+
     async fn attempt(&self, standing: &Standing) -> Option<Next> {
-        let crew = self.crew;
-        let text = match fit(&self.delivery.notify.text, crew.config.text.max_segments) {
+        let text = match self.fitted() {
             Ok(text) => text,
             Err(error) => {
                 tracing::error!(%error, "not sent");
                 return self.fail(MessageReason::TooLong, standing).await;
             }
         };
-        let (_call, pass) = match self.admit(standing).await? {
-            Ok(admitted) => admitted,
-            Err(reason) => return self.fail(reason, standing).await,
-        };
+        match self.admit(standing).await? {
+            Ok(admitted) => self.hand_over(text, admitted, standing).await,
+            Err(reason) => self.fail(reason, standing).await,
+        }
+    }
+
+    /// One call of the gateway, with its intent before and what follows from it.
+    async fn hand_over(&self, text: FitText, (_call, pass): Admitted<'_>, standing: &Standing) -> Option<Next> {
+        let crew = self.crew;
         let attempt = standing.attempts.saturating_add(1);
-        let deadline = self.now().plus_millis(i64::try_from(crew.config.journal.proof_within_ms).unwrap_or(i64::MAX));
+        let deadline = self.proof_until();
         let charge = crew.spend_cap.charge(text.segments, self.now());
         let intent = Intent {
-            event_id: self.delivery.event_id,
+            message: self.named(),
             hand: &self.hand,
+            since: standing.since,
             attempt,
             deadline,
             segments: text.segments,
             charge: &charge,
         };
+        let call = crew.book.intend(self.delivery.event_id, &self.hand, attempt);
         let begin = async || {
             if planted!("sender.no_intent") { Ok(Begun::Yes) } else { crew.journal.begin(&intent).await }
         };
@@ -166,6 +192,8 @@ impl Work<'_> {
             Begun::SpendCap => {
                 crew.channel.fails(Trouble::Spent);
                 drop(pass);
+                // Waiting is told of messages that have a journal.
+                self.claim(false).await?;
                 self.tell_wait(MessageReason::SpendCap, crew.spend_cap.renewed_at(self.now()), standing).await?;
                 return Some(Next::LookAgain);
             }
@@ -178,10 +206,10 @@ impl Work<'_> {
         }
         fail_point!("sender.after_intent");
         let segments = text.segments;
-        let answer = self.call(text).await?;
-        fail_point!("sender.after_answer");
         let after_call =
             Standing { attempts: attempt, deadline: Some(deadline), segments: Some(segments), ..standing.clone() };
+        let answer = self.call(text, &call).await?;
+        fail_point!("sender.after_answer");
         self.follow(answer, &after_call, &charge).await
     }
 
@@ -191,21 +219,29 @@ impl Work<'_> {
         Message { event_id: it.event_id, ttn: it.ttn, phone: it.notify.phone.clone(), text }
     }
 
-    async fn call(&self, text: FitText) -> Option<Answer> {
+    async fn call(&self, text: FitText, call: &Call<'_>) -> Option<Answer> {
         let crew = self.crew;
         let message = self.message(text);
         let begun = Instant::now();
         fail_point!("sender.before_call");
+        // Nothing may come between the two.
+        if !planted!("sender.asks_unwritten")
+            && let Err(error) = call.asks()
+        {
+            tracing::error!(%error, "the book of calls cannot be written; the gateway is not asked");
+            return Some(Answer::Retry { after: None });
+        }
         let answer = tokio::select! {
             answer = crew.gateway.send(&message) => answer,
             () = crew.hard.cancelled() => return None,
         };
+        call.heard(&answer);
         measures::called(crew.gateway.name(), word(&answer), begun.elapsed());
         Some(answer)
     }
 
     /// What follows from an answer. The channel hears of it first, so that the next message knows.
-    async fn follow(&self, answer: Answer, standing: &Standing, charge: &Charge) -> Option<Next> {
+    pub(super) async fn follow(&self, answer: Answer, standing: &Standing, charge: &Charge) -> Option<Next> {
         let channel = &self.crew.channel;
         match answer {
             Answer::Accepted(gateway_id) => {
@@ -320,16 +356,6 @@ impl Work<'_> {
         tracing::info!(?state, "settled before; told again");
         let repeat = || crew.journal.repeat(&news, &self.delivery.entry);
         crew.persist("outcome again", &crew.soft, repeat).await?;
-        Some(Next::Ended)
-    }
-
-    /// Taken up again and again and never brought to an end: it brings us down, so it goes.
-    async fn put_aside(&self) -> Option<Next> {
-        let (crew, it) = (self.crew, self.delivery);
-        let known = Known { event_id: it.event_id, ttn: it.ttn };
-        let now = self.now();
-        let put = || dead_letter::put_aside(&crew.redis, &it.entry, "too_many_takes", b"", Some(known), now);
-        crew.persist("dead letter", &crew.soft, put).await?;
         Some(Next::Ended)
     }
 }

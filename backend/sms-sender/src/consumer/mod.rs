@@ -16,9 +16,12 @@ mod dead_letter;
 mod delivery;
 mod elsewhere;
 mod entry;
+mod hands;
 mod held;
 mod proof;
 mod reading;
+mod recalled;
+mod suspect;
 
 pub mod channel;
 pub mod lanes;

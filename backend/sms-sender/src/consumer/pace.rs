@@ -22,15 +22,25 @@ impl Pace {
         Self { interval, savings: interval.saturating_mul(burst.saturating_sub(1)), next: Mutex::new(Instant::now()) }
     }
 
-    /// Waits for a token. In the order of the calls.
-    pub async fn token(&self) {
-        let due = {
-            let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
-            let now = Instant::now();
-            let due = (*next).max(now.checked_sub(self.savings).unwrap_or(now));
+    /// The next token, if it is due now.
+    pub fn token_now(&self) -> bool {
+        self.next_token(|due, now| due <= now).is_some()
+    }
+
+    /// Takes the next token if `wanted` says so of its moment and of the present one; when it is due.
+    fn next_token(&self, wanted: impl FnOnce(Instant, Instant) -> bool) -> Option<Instant> {
+        let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        let due = (*next).max(now.checked_sub(self.savings).unwrap_or(now));
+        wanted(due, now).then(|| {
             *next = due.checked_add(self.interval).unwrap_or(due);
             due
-        };
+        })
+    }
+
+    /// Waits for a token. In the order of the calls.
+    pub async fn token(&self) {
+        let Some(due) = self.next_token(|_, _| true) else { return };
         // A timer is a millisecond late at best; who need not wait does not.
         if due > Instant::now() {
             tokio::time::sleep_until(due).await;

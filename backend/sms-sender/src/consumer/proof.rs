@@ -6,7 +6,7 @@ use std::time::Duration;
 use postoffice_protocol::messages::{MessageReason, MessageState};
 use tokio::{sync::broadcast::error::RecvError, time::Instant};
 
-use super::delivery::Work;
+use super::delivery::{Next, Work};
 use crate::{
     gateway::Fate,
     journal::{Stage, Standing},
@@ -18,8 +18,8 @@ use crate::{
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
 
 impl Work<'_> {
-    /// Waits for the delivery report or the gateway's own word, until the deadline, then `unknown`.
-    pub(super) async fn wait_for_proof(&self, standing: &Standing) -> Option<()> {
+    /// Waits for the delivery report, the gateway's own word or what the book of calls has come to know, until the deadline, then `unknown`.
+    pub(super) async fn wait_for_proof(&self, standing: &Standing) -> Option<Next> {
         let crew = self.crew;
         let mut news = crew.news.subscribe();
         let deadline = standing.deadline.unwrap_or_else(|| self.now());
@@ -33,8 +33,11 @@ impl Work<'_> {
                 && let Stage::Settled(state) = found.standing.stage
             {
                 // A report settled it and told the servers; this only makes sure that the entry is acknowledged.
-                self.settle(state, found.standing.reason, &found.standing).await?;
-                return Some(());
+                return self.settle(state, found.standing.reason, &found.standing).await;
+            }
+            // Who had the message in hand may have been frozen, and be dead now.
+            if self.is_recalled(standing) {
+                return Some(Next::LookAgain);
             }
             let left = Duration::from_millis(u64::try_from(deadline.millis_since(self.now())).unwrap_or(0));
             // Asked at once, then less and less often, and in any case once more before we give up.
@@ -46,8 +49,7 @@ impl Work<'_> {
                 ask_at = Instant::now() + crew.retry.after(asked, &*crew.sources.entropy);
             }
             if left.is_zero() {
-                self.settle(MessageState::Unknown, Some(MessageReason::AnswerLost), standing).await?;
-                return Some(());
+                return self.settle(MessageState::Unknown, Some(MessageReason::AnswerLost), standing).await;
             }
             let until_asked =
                 if crew.gateway.can_look_up() { ask_at.saturating_duration_since(Instant::now()) } else { LOOK_AGAIN };
@@ -91,13 +93,12 @@ impl Work<'_> {
         Some(None)
     }
 
-    async fn believe(&self, fate: Fate, standing: &Standing) -> Option<()> {
+    async fn believe(&self, fate: Fate, standing: &Standing) -> Option<Next> {
         tracing::info!(state = ?fate.state, "the gateway says what became of it");
         if fate.state == MessageState::Accepted {
-            self.accepted(fate.gateway_id.as_deref(), standing).await?;
+            self.accepted(fate.gateway_id.as_deref(), standing).await
         } else {
-            self.settle(fate.state, fate.reason, standing).await?;
+            self.settle(fate.state, fate.reason, standing).await
         }
-        Some(())
     }
 }

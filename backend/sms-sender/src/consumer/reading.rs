@@ -1,6 +1,6 @@
 //! Reading the outbox: own pending first, then new entries, now and then what dead slots left behind.
 
-use std::{convert::Infallible, sync::Arc, time::Duration};
+use std::{collections::HashSet, convert::Infallible, sync::Arc, time::Duration};
 
 use postoffice_protocol::stream::{EVENT_FIELD, OUTBOX_STREAM, SENDER_GROUP};
 use postoffice_runtime::{
@@ -20,7 +20,12 @@ use super::{
 };
 
 /// Entries of one read. An entry may be large, so not thousands.
-const BATCH: usize = 64;
+const BATCH: usize = 256;
+/// Entries claimed from another slot in one step.
+const CLAIMED: usize = 64;
+/// Ids of entries that were read too often.
+type Suspects = HashSet<String>;
+
 /// How often the same trouble is logged.
 const LOG_AGAIN: Duration = Duration::from_mins(1);
 
@@ -56,11 +61,11 @@ async fn read_until_broken(crew: &Arc<Crew>, redis: &RedisLink, failures: &mut u
     let mut group = Group::open(redis, OUTBOX_STREAM, SENDER_GROUP, &crew.slot.consumer()).await?;
     let mut after = if planted!("sender.pending_unread") { "18446744073709551615-0" } else { "0" }.to_owned();
     loop {
-        wait_for_room(crew).await;
-        let entries = group.own_pending(&after, BATCH).await?;
+        let entries = group.own_pending(&after, room(crew).await).await?;
         let Some(last) = entries.last() else { break };
         after.clone_from(&last.id);
-        hand_out(crew, &mut group, entries).await?;
+        let suspects = suspects(crew, &mut group, &entries).await?;
+        hand_out(crew, &mut group, entries, &suspects).await?;
     }
     if *failures > 0 {
         tracing::info!("the outbox can be read again");
@@ -70,38 +75,49 @@ async fn read_until_broken(crew: &Arc<Crew>, redis: &RedisLink, failures: &mut u
     let mut claimed_at = Instant::now();
     let mut cursor = claim(crew, &mut group, "0-0").await?;
     loop {
-        wait_for_room(crew).await;
+        let room = room(crew).await;
         // Only a part of the pending list is looked at in one step: the cursor says where to go on.
         if cursor != "0-0" || claimed_at.elapsed() >= claim_every {
             cursor = claim(crew, &mut group, &cursor).await?;
             claimed_at = Instant::now();
         }
-        let entries = group.next(BATCH).await?;
+        let entries = group.next(room).await?;
         crew.pulse.beat();
-        hand_out(crew, &mut group, entries).await?;
+        hand_out(crew, &mut group, entries, &Suspects::new()).await?;
     }
 }
 
-async fn wait_for_room(crew: &Crew) {
-    let room = crew.held.below(crew.config.pace.hold_at_most);
-    tokio::pin!(room);
-    while tokio::time::timeout(Duration::from_secs(1), &mut room).await.is_err() {
+/// Which of these, read again, were read too often.
+async fn suspects(crew: &Crew, group: &mut Group, entries: &[Entry]) -> RedisResult<Suspects> {
+    let read = group.times_read(entries).await?;
+    let limit = u64::from(crew.config.journal.max_takes);
+    Ok(read.into_iter().filter(|(_, times)| *times > limit).map(|(entry, _)| entry).collect())
+}
+
+/// Waits until more messages may be held; how many may be read at once.
+async fn room(crew: &Crew) -> usize {
+    let most = crew.config.pace.hold_at_most;
+    let below = crew.held.below(most);
+    tokio::pin!(below);
+    while tokio::time::timeout(Duration::from_secs(1), &mut below).await.is_err() {
         crew.pulse.beat();
     }
+    most.saturating_sub(crew.held.count()).clamp(1, BATCH)
 }
 
 async fn claim(crew: &Arc<Crew>, group: &mut Group, cursor: &str) -> RedisResult<String> {
     let idle = Duration::from_millis(crew.config.slots.claim_after_ms);
-    let claimed = group.claim_idle(idle, cursor, BATCH).await?;
+    let claimed = group.claim_idle(idle, cursor, CLAIMED).await?;
     if !claimed.entries.is_empty() {
         tracing::warn!(entries = claimed.entries.len(), "claimed from a slot that no longer works on them");
-        hand_out(crew, group, claimed.entries).await?;
+        let suspects = suspects(crew, group, &claimed.entries).await?;
+        hand_out(crew, group, claimed.entries, &suspects).await?;
     }
     Ok(claimed.cursor)
 }
 
 /// Acknowledges what asks for nothing, puts aside what cannot be read, and begins a task for every message.
-async fn hand_out(crew: &Arc<Crew>, group: &mut Group, entries: Vec<Entry>) -> RedisResult<()> {
+async fn hand_out(crew: &Arc<Crew>, group: &mut Group, entries: Vec<Entry>, suspects: &Suspects) -> RedisResult<()> {
     if entries.is_empty() {
         return Ok(());
     }
@@ -128,17 +144,18 @@ async fn hand_out(crew: &Arc<Crew>, group: &mut Group, entries: Vec<Entry>) -> R
     if !to_tell.is_empty() {
         let elsewhere = Elsewhere::look(&crew.redis, &crew.slot.consumer()).await?;
         for delivery in to_tell {
-            begin(crew, delivery, &elsewhere);
+            begin(crew, delivery, &elsewhere, suspects);
         }
     }
     Ok(())
 }
 
-fn begin(crew: &Arc<Crew>, delivery: Box<Delivery>, elsewhere: &Elsewhere) {
+fn begin(crew: &Arc<Crew>, delivery: Box<Delivery>, elsewhere: &Elsewhere, suspects: &Suspects) {
     let Some(hold) = crew.held.take(&delivery.entry) else { return };
     let turn = crew.lanes.enter(delivery.ttn, delivery.seq, &delivery.entry);
     let waits_for_others = elsewhere.holds_before(&delivery.ttn, delivery.seq);
-    let in_hand = InHand { delivery, hold, turn, waits_for_others };
+    let suspect = suspects.contains(&delivery.entry);
+    let in_hand = InHand { delivery, hold, turn, waits_for_others, suspect };
     crew.tasks.spawn(deliver(Arc::clone(crew), in_hand));
 }
 

@@ -14,7 +14,10 @@ use postoffice_runtime::{
 use redis::RedisResult;
 use tokio_util::sync::CancellationToken;
 
-use crate::system::Sources;
+use crate::{
+    process::{is_alive_here, this_process},
+    system::Sources,
+};
 
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 
@@ -131,41 +134,12 @@ impl Slot {
     }
 }
 
-/// `boot id : process id name space : process id : start time`.
-fn this_process() -> String {
-    let pid = std::process::id();
-    format!("{}:{pid}:{}", this_machine(), started_at(pid).unwrap_or_default())
-}
-
-/// This run of this machine, and the name space in which process ids mean something (containers share the boot id).
-fn this_machine() -> String {
-    let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
-    let space = std::fs::read_link("/proc/self/ns/pid").unwrap_or_default();
-    let digits: String = space.to_string_lossy().chars().filter(char::is_ascii_digit).collect();
-    format!("{}:{digits}", boot.trim())
-}
-
-/// When a process started, in clock ticks since the machine did: with the process id it names a process for good.
-fn started_at(pid: u32) -> Option<String> {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // The second field is the program's name in brackets and may hold anything; the start time is the 20th after it.
-    let (_, after_name) = stat.rsplit_once(')')?;
-    after_name.split_whitespace().nth(19).map(str::to_owned)
-}
-
-/// Whether the process that wrote a token lives; `None`: it is not on this machine, so we cannot know.
-fn is_alive_here(token: &str) -> Option<bool> {
-    let rest = token.strip_prefix(&format!("{}:", this_machine()))?;
-    let mut parts = rest.split(':');
-    let pid = parts.next()?.parse().ok()?;
-    Some(started_at(pid).as_deref() == parts.next())
-}
-
 #[cfg(test)]
 mod tests {
     use postoffice_runtime::testing::TestRedis;
 
     use super::*;
+    use crate::process::this_machine;
 
     fn slot(redis: &TestRedis, lease: Duration) -> Slot {
         Slot::new(redis.connection(), "1", lease, &Sources::of_the_system())

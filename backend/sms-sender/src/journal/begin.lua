@@ -1,29 +1,51 @@
--- Writes the intent down: claimed -> attempting. Only the holder of the slot may, and only one of those who took the message up wins.
--- The money is counted in the same step, so that several senders together cannot spend more than the day allows.
--- KEYS: journal, slot, what was spent today.
--- ARGV: slot token, hand, attempt (number of this call of the gateway, from 1), deadline, keep (ms), segments, cost, cap (0 = none).
--- Returns 'begun', 'no_slot', 'spend_cap', or 'elsewhere' when the message is not where the caller believes it to be.
-local journal, slot, spent = KEYS[1], KEYS[2], KEYS[3]
-local token, hand, attempt, deadline, keep = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
-local cost, cap = tonumber(ARGV[7]), tonumber(ARGV[8])
-if redis.call('GET', slot) ~= token then
-  return 'no_slot'
-end
-local state, attempts, by = unpack(redis.call('HMGET', journal, 'state', 'attempts', 'by'))
--- The answer to this very call was lost and it comes again.
-if state == 'attempting' and attempts == attempt and by == hand then
+-- Writes intents down: claimed -> attempting, and a message that nobody took up before straight to attempting. Only the holder of the slot
+-- may, and only one of those who took a message up wins. The money is counted in the same step, so that several senders together cannot
+-- spend more than the day allows. Many messages go in one call; each is a step of its own, and one that fails does not touch the others.
+-- KEYS: slot, then for every message: journal, what was spent that day.
+-- ARGV: slot token, keep (ms), then for every message: hand, attempt (number of this call of the gateway, from 1), deadline, segments, cost,
+-- cap (0 = none), since, ttn, entry id, request id.
+-- Returns for every message 'begun', 'no_slot', 'spend_cap', 'elsewhere' (it is not where the caller believes it to be), or '!' and an error.
+local token, keep = ARGV[1], ARGV[2]
+local PARTS = 10
+
+local function begin(journal, spent, at)
+  local hand, attempt, deadline, segments = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
+  local cap = tonumber(ARGV[at + 5])
+  local state, attempts, by = unpack(redis.call('HMGET', journal, 'state', 'attempts', 'by'))
+  -- The answer to this very call was lost and it comes again.
+  if state == 'attempting' and attempts == attempt and by == hand then
+    return 'begun'
+  end
+  local is_new = not state and attempt == '1'
+  if not is_new and (state ~= 'claimed' or tonumber(attempts) ~= tonumber(attempt) - 1) then
+    return 'elsewhere'
+  end
+  if cap > 0 then
+    local cost = tonumber(ARGV[at + 4])
+    if tonumber(redis.call('GET', spent) or '0') + cost > cap then
+      return 'spend_cap'
+    end
+    redis.call('INCRBY', spent, cost)
+    redis.call('EXPIRE', spent, 3 * 86400)
+  end
+  if is_new then
+    redis.call('HSET', journal, 'state', 'attempting', 'attempts', attempt, 'by', hand, 'deadline', deadline, 'segments', segments,
+      'since', ARGV[at + 6], 'ttn', ARGV[at + 7], 'entry', ARGV[at + 8], 'request', ARGV[at + 9])
+  else
+    redis.call('HSET', journal, 'state', 'attempting', 'attempts', attempt, 'by', hand, 'deadline', deadline, 'segments', segments)
+  end
+  redis.call('PEXPIRE', journal, keep)
   return 'begun'
 end
-if state ~= 'claimed' or tonumber(attempts) ~= tonumber(attempt) - 1 then
-  return 'elsewhere'
-end
-if cap > 0 then
-  if tonumber(redis.call('GET', spent) or '0') + cost > cap then
-    return 'spend_cap'
+
+local ours = redis.call('GET', KEYS[1]) == token
+local answers = {}
+for number = 1, (#KEYS - 1) / 2 do
+  if ours then
+    local well, answer = pcall(begin, KEYS[2 * number], KEYS[2 * number + 1], 3 + (number - 1) * PARTS)
+    answers[number] = well and answer or '!' .. (type(answer) == 'table' and answer.err or tostring(answer))
+  else
+    answers[number] = 'no_slot'
   end
-  redis.call('INCRBY', spent, cost)
-  redis.call('EXPIRE', spent, 3 * 86400)
 end
-redis.call('HSET', journal, 'state', 'attempting', 'attempts', attempt, 'by', hand, 'deadline', deadline, 'segments', ARGV[6])
-redis.call('PEXPIRE', journal, keep)
-return 'begun'
+return answers

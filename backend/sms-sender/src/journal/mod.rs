@@ -12,6 +12,9 @@
 //! Every move is one Lua script that looks at the state before, so two who move the same message cannot both succeed, and a call whose answer
 //! was lost can be repeated. A message found `claimed` was never handed over; one found `attempting` may have been, and is never sent again
 //! by us. `settle.lua` also acknowledges the stream entry and tells the servers, in one breath.
+//!
+//! A message that nothing holds up has two steps, intent and settlement, and many messages go together in one call (`together.rs`). One that
+//! must wait is claimed first, so that its patience is counted from then on.
 
 use std::{collections::HashMap, str::FromStr, time::Duration};
 
@@ -27,8 +30,10 @@ use serde::{Deserialize, de::IntoDeserializer};
 use uuid::Uuid;
 
 use crate::policy::spend::Charge;
+use together::{Calls, Step, Steps, steps_of};
 
 mod links;
+mod together;
 
 pub use links::{Linked, Parked};
 
@@ -50,8 +55,10 @@ pub struct Standing {
     pub stage: Stage,
     /// Calls of the gateway so far.
     pub attempts: u32,
-    /// How often it was taken up without coming to an end.
+    /// How often it was taken up alone because it may be what brings the sender down, without coming past that.
     pub takes: u32,
+    /// Who began the last call.
+    pub by: Option<String>,
     /// When it was first taken up.
     pub since: Timestamp,
     /// Until when a proof is waited for; only while `attempting`.
@@ -60,6 +67,35 @@ pub struct Standing {
     pub reason: Option<MessageReason>,
     /// Segments of the text as handed over.
     pub segments: Option<u16>,
+}
+
+impl Standing {
+    /// A message that nobody took up before `now`.
+    pub const fn of_a_new(now: Timestamp) -> Self {
+        Self {
+            stage: Stage::Claimed,
+            attempts: 0,
+            takes: 0,
+            by: None,
+            since: now,
+            deadline: None,
+            reason: None,
+            segments: None,
+        }
+    }
+}
+
+/// A message as its entry names it.
+#[derive(Debug, Clone, Copy)]
+pub struct Named<'a> {
+    /// The integration event.
+    pub event_id: Uuid,
+    /// The order.
+    pub ttn: &'a Ttn,
+    /// Id of the stream entry.
+    pub entry: &'a str,
+    /// Request id of the command that caused it.
+    pub request_id: Option<&'a str>,
 }
 
 /// What a delivery report finds.
@@ -77,9 +113,11 @@ pub struct Found {
 #[derive(Debug, Clone, Copy)]
 pub struct Intent<'a> {
     /// The message.
-    pub event_id: Uuid,
+    pub message: Named<'a>,
     /// Who took it up.
     pub hand: &'a str,
+    /// When it was first taken up.
+    pub since: Timestamp,
     /// Number of the call, from 1.
     pub attempt: u32,
     /// Until when a proof is waited for, should the answer be lost.
@@ -108,9 +146,22 @@ pub enum Begun {
 pub struct Journal {
     redis: RedisConnection,
     keep: Duration,
-    slot_key: String,
-    slot_token: String,
+    begins: Steps,
+    settlements: Steps,
     scripts: &'static Scripts,
+}
+
+/// Makes the steps that go together. Run it beside the journal.
+pub struct JournalWriter {
+    begins: Calls,
+    settlements: Calls,
+}
+
+impl JournalWriter {
+    /// Writes until the journal and all its clones are gone.
+    pub async fn run(self) {
+        tokio::join!(self.begins.run(), self.settlements.run());
+    }
 }
 
 struct Scripts {
@@ -119,6 +170,7 @@ struct Scripts {
     release: Script,
     settle: Script,
     wait: Script,
+    retract: Script,
 }
 
 static SCRIPTS: std::sync::LazyLock<Scripts> = std::sync::LazyLock::new(|| Scripts {
@@ -127,6 +179,7 @@ static SCRIPTS: std::sync::LazyLock<Scripts> = std::sync::LazyLock::new(|| Scrip
     release: Script::new(include_str!("release.lua")),
     settle: Script::new(include_str!("settle.lua")),
     wait: Script::new(include_str!("wait.lua")),
+    retract: Script::new(include_str!("retract.lua")),
 });
 
 /// Key of a message's journal.
@@ -136,43 +189,58 @@ pub fn key(event_id: Uuid) -> String {
 
 impl Journal {
     /// The journal in `redis`. Intents are only written while `slot_key` holds `slot_token`.
-    pub fn new(redis: RedisConnection, keep: Duration, slot_key: String, slot_token: String) -> Self {
-        Self { redis, keep, slot_key, slot_token, scripts: &SCRIPTS }
+    pub fn new(redis: RedisConnection, keep: Duration, slot_key: &str, slot_token: &str) -> (Self, JournalWriter) {
+        let keep_ms = millis(keep).to_string();
+        let (begins, begin_calls) = steps_of(
+            &SCRIPTS.begin,
+            redis.clone(),
+            vec![slot_key.to_owned()],
+            vec![slot_token.to_owned(), keep_ms.clone()],
+        );
+        let (settlements, settle_calls) = steps_of(
+            &SCRIPTS.settle,
+            redis.clone(),
+            vec![OUTBOX_STREAM.to_owned(), OUTCOME_STREAM.to_owned()],
+            vec![SENDER_GROUP.to_owned(), keep_ms, OUTCOME_FIELD.to_owned()],
+        );
+        let writer = JournalWriter { begins: begin_calls, settlements: settle_calls };
+        (Self { redis, keep, begins, settlements, scripts: &SCRIPTS }, writer)
     }
 
     fn keep_ms(&self) -> u64 {
-        u64::try_from(self.keep.as_millis()).unwrap_or(u64::MAX)
+        millis(self.keep)
     }
 
-    /// Takes a message up and says where it stands. `hand` is new for every taking-up.
+    /// Takes a message up and says where it stands. `hand` is new for every taking-up; `suspect`: it counts among [`Standing::takes`].
     ///
     /// # Errors
     /// Redis is away.
-    pub async fn claim(
-        &self,
-        event_id: Uuid,
-        hand: &str,
-        now: Timestamp,
-        ttn: &Ttn,
-        entry: &str,
-        request_id: Option<&str>,
-    ) -> RedisResult<Standing> {
+    pub async fn claim(&self, message: Named<'_>, hand: &str, now: Timestamp, suspect: bool) -> RedisResult<Standing> {
         let fields: Vec<Option<String>> = self
             .scripts
             .claim
-            .key(key(event_id))
+            .key(key(message.event_id))
             .arg(hand)
             .arg(now.millis())
             .arg(self.keep_ms())
-            .arg(ttn.to_string())
-            .arg(entry)
-            .arg(request_id.unwrap_or_default())
+            .arg(message.ttn.to_string())
+            .arg(message.entry)
+            .arg(message.request_id.unwrap_or_default())
+            .arg(u8::from(suspect))
             .invoke_async(&mut self.redis.clone())
             .await?;
-        let names = ["state", "attempts", "takes", "since", "deadline", "reason", "segments"];
+        let names = ["state", "attempts", "takes", "since", "deadline", "reason", "segments", "by"];
         let fields =
             names.into_iter().zip(fields).filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
         Ok(standing(&fields))
+    }
+
+    /// A suspect message did not bring the sender down: nothing is held against it any more.
+    ///
+    /// # Errors
+    /// Redis is away.
+    pub async fn acquit(&self, event_id: Uuid) -> RedisResult<()> {
+        redis::cmd("HDEL").arg(key(event_id)).arg("takes").query_async(&mut self.redis.clone()).await
     }
 
     /// What is known of a message; `None`: nothing.
@@ -192,22 +260,23 @@ impl Journal {
     /// # Errors
     /// Redis is away.
     pub async fn begin(&self, intent: &Intent<'_>) -> RedisResult<Begun> {
-        let word: String = self
-            .scripts
-            .begin
-            .key(key(intent.event_id))
-            .key(&self.slot_key)
-            .key(&intent.charge.key)
-            .arg(&self.slot_token)
-            .arg(intent.hand)
-            .arg(intent.attempt)
-            .arg(intent.deadline.millis())
-            .arg(self.keep_ms())
-            .arg(intent.segments)
-            .arg(intent.charge.cost)
-            .arg(intent.charge.cap)
-            .invoke_async(&mut self.redis.clone())
-            .await?;
+        let message = &intent.message;
+        let step = Step {
+            keys: vec![key(message.event_id), intent.charge.key.clone()],
+            args: vec![
+                intent.hand.to_owned(),
+                intent.attempt.to_string(),
+                intent.deadline.millis().to_string(),
+                intent.segments.to_string(),
+                intent.charge.cost.to_string(),
+                intent.charge.cap.to_string(),
+                intent.since.millis().to_string(),
+                message.ttn.to_string(),
+                message.entry.to_owned(),
+                message.request_id.unwrap_or_default().to_owned(),
+            ],
+        };
+        let word = self.begins.make(step).await?;
         Ok(match word.as_str() {
             "begun" => Begun::Yes,
             "no_slot" => Begun::NoSlot,
@@ -231,6 +300,23 @@ impl Journal {
             .arg(told.attempts)
             .arg(OUTCOME_FIELD)
             .arg(json(told)?)
+            .arg(charge.cost)
+            .arg(charge.cap)
+            .invoke_async(&mut self.redis.clone())
+            .await
+    }
+
+    /// The call that `by` announced as number `attempt` was not made, or not taken: the message may be sent. False: it has moved meanwhile.
+    ///
+    /// # Errors
+    /// Redis is away.
+    pub async fn retract(&self, event_id: Uuid, by: &str, attempt: u32, charge: &Charge) -> RedisResult<bool> {
+        self.scripts
+            .retract
+            .key(key(event_id))
+            .key(&charge.key)
+            .arg(by)
+            .arg(attempt)
             .arg(charge.cost)
             .arg(charge.cap)
             .invoke_async(&mut self.redis.clone())
@@ -273,23 +359,23 @@ impl Journal {
     }
 
     async fn settle_or_repeat(&self, outcome: &OutcomeEntry, entry: Option<&str>, again: bool) -> RedisResult<bool> {
-        self.scripts
-            .settle
-            .key(key(outcome.event_id))
-            .key(OUTBOX_STREAM)
-            .key(OUTCOME_STREAM)
-            .arg(SENDER_GROUP)
-            .arg(entry.unwrap_or_default())
-            .arg(code_of(outcome.state))
-            .arg(outcome.reason.map(code_of).unwrap_or_default())
-            .arg(outcome.ttn.to_string())
-            .arg(self.keep_ms())
-            .arg(OUTCOME_FIELD)
-            .arg(json(outcome)?)
-            .arg(u8::from(again))
-            .invoke_async(&mut self.redis.clone())
-            .await
+        let step = Step {
+            keys: vec![key(outcome.event_id)],
+            args: vec![
+                entry.unwrap_or_default().to_owned(),
+                code_of(outcome.state),
+                outcome.reason.map(code_of).unwrap_or_default(),
+                outcome.ttn.to_string(),
+                json(outcome)?,
+                u8::from(again).to_string(),
+            ],
+        };
+        Ok(self.settlements.make(step).await? == "1")
     }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 fn json(outcome: &OutcomeEntry) -> RedisResult<String> {
@@ -297,7 +383,7 @@ fn json(outcome: &OutcomeEntry) -> RedisResult<String> {
 }
 
 /// The code of a state or reason, as on the wire.
-fn code_of(value: impl serde::Serialize) -> String {
+pub(crate) fn code_of(value: impl serde::Serialize) -> String {
     match serde_json::to_value(value) {
         Ok(serde_json::Value::String(code)) => code,
         _ => String::new(),
@@ -323,6 +409,7 @@ fn standing(fields: &HashMap<String, String>) -> Standing {
         stage,
         attempts: number(fields, "attempts").unwrap_or(0),
         takes: number(fields, "takes").unwrap_or(0),
+        by: fields.get("by").cloned(),
         since: Timestamp::from_millis(number(fields, "since").unwrap_or(0)),
         deadline: number(fields, "deadline").map(Timestamp::from_millis),
         reason: fields.get("reason").and_then(|code| of_code(code)),

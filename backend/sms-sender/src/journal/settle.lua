@@ -1,11 +1,13 @@
--- Moves a message to a state in which its stream entry is done, and in the same breath acknowledges the entry and tells the servers.
--- So an outcome can neither be lost between the two nor be told twice.
--- KEYS: journal, outbox stream, outcome stream.
--- ARGV: group, entry id ('' = the one in the journal), new state, reason, ttn, keep (ms), outcome field, outcome (JSON), again (1: tell even
--- when nothing moves, because the servers ask by publishing the event again).
--- Returns 1 when the message moved.
-local journal, outbox, outcomes = KEYS[1], KEYS[2], KEYS[3]
-local group, entry, new, reason, ttn, keep = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
+-- Moves messages to a state in which their stream entries are done, and in the same breath acknowledges the entries and tells the servers.
+-- So an outcome can neither be lost between the two nor be told twice. Many messages go in one call; each is a step of its own, and one that
+-- fails does not touch the others.
+-- KEYS: outbox stream, outcome stream, then the journal of every message.
+-- ARGV: group, keep (ms), outcome field, then for every message: entry id ('' = the one in the journal), new state, reason, ttn, outcome (JSON),
+-- again (1: tell even when nothing moves, because the servers ask by publishing the event again).
+-- Returns for every message '1' when it moved, '0' when not, or '!' and an error.
+local outbox, outcomes = KEYS[1], KEYS[2]
+local group, keep, field = ARGV[1], ARGV[2], ARGV[3]
+local PARTS = 6
 local forward = {
   claimed = { accepted = true, delivered = true, failed = true, unknown = true },
   attempting = { accepted = true, delivered = true, failed = true, unknown = true },
@@ -14,21 +16,38 @@ local forward = {
   delivered = {},
   failed = {},
 }
--- A message without a journal (Redis lost it) is where it can go anywhere from.
-local state = redis.call('HGET', journal, 'state') or 'claimed'
-local moves = forward[state] and forward[state][new] or false
--- What can fail (no memory, a key of the wrong type) comes first, so that a failed call has done nothing.
-if moves or (ARGV[9] == '1' and state == new) then
-  redis.call('XADD', outcomes, '*', ARGV[7], ARGV[8])
+local done = {}
+
+local function settle(journal, at)
+  local entry, new = ARGV[at], ARGV[at + 1]
+  local state, entry_before = unpack(redis.call('HMGET', journal, 'state', 'entry'))
+  -- A message without a journal (Redis lost it) is where it can go anywhere from.
+  state = state or 'claimed'
+  local moves = forward[state] and forward[state][new] or false
+  -- What can fail (no memory, a key of the wrong type) comes first, so that a failed step has done nothing.
+  if moves or (ARGV[at + 5] == '1' and state == new) then
+    redis.call('XADD', outcomes, '*', field, ARGV[at + 4])
+  end
+  if moves then
+    redis.call('HSET', journal, 'state', new, 'reason', ARGV[at + 2], 'ttn', ARGV[at + 3])
+    redis.call('PEXPIRE', journal, keep)
+  end
+  if entry == '' then
+    entry = entry_before or ''
+  end
+  if entry ~= '' then
+    done[#done + 1] = entry
+  end
+  return moves and '1' or '0'
 end
-if moves then
-  redis.call('HSET', journal, 'state', new, 'reason', reason, 'ttn', ttn)
-  redis.call('PEXPIRE', journal, keep)
+
+local answers = {}
+for number = 1, #KEYS - 2 do
+  local well, answer = pcall(settle, KEYS[2 + number], 4 + (number - 1) * PARTS)
+  answers[number] = well and answer or '!' .. (type(answer) == 'table' and answer.err or tostring(answer))
 end
-if entry == '' then
-  entry = redis.call('HGET', journal, 'entry') or ''
+if #done > 0 then
+  -- No such group or stream any more: then there is nothing to acknowledge.
+  redis.pcall('XACK', outbox, group, unpack(done))
 end
-if entry ~= '' then
-  redis.pcall('XACK', outbox, group, entry)
-end
-return moves and 1 or 0
+return answers

@@ -20,7 +20,8 @@ impl Desk {
         let redis = TestRedis::start().await;
         let mut connection = redis.connection();
         redis::cmd("SET").arg("slot").arg("token").query_async::<()>(&mut connection).await.unwrap();
-        let journal = Journal::new(connection.clone(), Duration::from_hours(1), "slot".to_owned(), "token".to_owned());
+        let (journal, writer) = Journal::new(connection.clone(), Duration::from_hours(1), "slot", "token");
+        tokio::spawn(writer.run());
         let charge = Charge { key: "{po}:sms:spent:today".to_owned(), cost: 3, cap: 0 };
         Self { _redis: redis, connection, journal, charge }
     }
@@ -31,13 +32,30 @@ impl Desk {
 
     async fn claim(&self, hand: &str) -> Standing {
         let now = Timestamp::from_millis(5);
-        self.journal.claim(EVENT, hand, now, &Self::ttn(), "1-0", Some("r1")).await.unwrap()
+        self.journal.claim(named(EVENT, &Self::ttn()), hand, now, false).await.unwrap()
+    }
+
+    async fn try_suspect(&self, hand: &str) -> u32 {
+        let now = Timestamp::from_millis(5);
+        self.journal.claim(named(EVENT, &Self::ttn()), hand, now, true).await.unwrap().takes
     }
 
     async fn begin(&self, hand: &str, attempt: u32) -> Begun {
-        let deadline = Timestamp::from_millis(99);
-        let intent = Intent { event_id: EVENT, hand, attempt, deadline, segments: 1, charge: &self.charge };
-        self.journal.begin(&intent).await.unwrap()
+        self.begin_of(EVENT, hand, attempt).await.unwrap()
+    }
+
+    async fn begin_of(&self, event_id: Uuid, hand: &str, attempt: u32) -> RedisResult<Begun> {
+        let ttn = Self::ttn();
+        let intent = Intent {
+            message: named(event_id, &ttn),
+            hand,
+            since: Timestamp::from_millis(5),
+            attempt,
+            deadline: Timestamp::from_millis(99),
+            segments: 1,
+            charge: &self.charge,
+        };
+        self.journal.begin(&intent).await
     }
 
     async fn release(&self, hand: &str, attempt: u32) -> bool {
@@ -77,6 +95,10 @@ impl Desk {
     }
 }
 
+fn named(event_id: Uuid, ttn: &Ttn) -> Named<'_> {
+    Named { event_id, ttn, entry: "1-0", request_id: Some("r1") }
+}
+
 fn news(state: MessageState, reason: Option<MessageReason>) -> OutcomeEntry {
     let subject = outcome::Subject { event_id: EVENT, ttn: Desk::ttn(), request_id: Some("r1") };
     outcome::plain(subject, state, reason, 1, Timestamp::from_millis(6))
@@ -87,11 +109,12 @@ async fn the_way_of_a_message() {
     let mut desk = Desk::open().await;
     desk.publish_and_read().await;
     let claimed = desk.claim("a").await;
-    assert_eq!((claimed.stage, claimed.attempts, claimed.takes), (Stage::Claimed, 0, 1));
+    assert_eq!((claimed.stage, claimed.attempts, claimed.takes), (Stage::Claimed, 0, 0));
     assert_eq!(desk.begin("a", 1).await, Begun::Yes);
     assert_eq!(desk.begin("a", 1).await, Begun::Yes, "a repeated call whose answer was lost");
     let attempting = desk.claim("b").await;
-    assert_eq!((attempting.stage, attempting.attempts, attempting.takes), (Stage::Attempting, 1, 2));
+    assert_eq!((attempting.stage, attempting.attempts), (Stage::Attempting, 1));
+    assert_eq!(attempting.by.as_deref(), Some("a"));
     assert_eq!(attempting.deadline, Some(Timestamp::from_millis(99)));
     assert_eq!(attempting.segments, Some(1));
     assert_eq!(desk.pending().await, 1);
@@ -103,6 +126,52 @@ async fn the_way_of_a_message() {
     let found = desk.journal.find(EVENT).await.unwrap().unwrap();
     assert_eq!((found.ttn, found.request_id.as_deref()), (Desk::ttn(), Some("r1")));
     assert_eq!(found.standing.stage, Stage::Settled(MessageState::Delivered));
+}
+
+#[tokio::test]
+async fn a_message_that_nothing_holds_up_needs_no_claim() {
+    let mut desk = Desk::open().await;
+    desk.publish_and_read().await;
+    assert_eq!(desk.begin("a", 2).await, Begun::Elsewhere, "its first attempt is gone with Redis");
+    assert_eq!(desk.begin("a", 1).await, Begun::Yes);
+    assert_eq!(desk.begin("b", 1).await, Begun::Elsewhere);
+    let found = desk.journal.find(EVENT).await.unwrap().unwrap();
+    assert_eq!((found.ttn, found.request_id.as_deref()), (Desk::ttn(), Some("r1")));
+    assert_eq!(found.standing.since, Timestamp::from_millis(5));
+    // A report knows no entry; the journal does.
+    assert!(desk.journal.settle(&news(MessageState::Delivered, None), None).await.unwrap());
+    assert_eq!(desk.pending().await, 0);
+}
+
+#[tokio::test]
+async fn a_step_that_fails_does_not_touch_its_neighbours() {
+    let mut desk = Desk::open().await;
+    let spoilt = Uuid::from_u128(8);
+    redis::cmd("SET").arg(key(spoilt)).arg("x").query_async::<()>(&mut desk.connection).await.unwrap();
+    let (one, bad, other) = tokio::join!(
+        desk.begin_of(EVENT, "a", 1),
+        desk.begin_of(spoilt, "b", 1),
+        desk.begin_of(Uuid::from_u128(9), "c", 1)
+    );
+    assert_eq!((one.unwrap(), other.unwrap()), (Begun::Yes, Begun::Yes));
+    assert!(bad.unwrap_err().to_string().contains("WRONGTYPE"));
+    let spoilt = OutcomeEntry { event_id: spoilt, ..news(MessageState::Delivered, None) };
+    let good = news(MessageState::Delivered, None);
+    let (bad, good) = tokio::join!(desk.journal.settle(&spoilt, None), desk.journal.settle(&good, None));
+    assert!(good.unwrap());
+    assert!(bad.unwrap_err().to_string().contains("WRONGTYPE"));
+    assert_eq!(desk.told().await, [MessageState::Delivered]);
+}
+
+#[tokio::test]
+async fn only_the_suspect_are_counted_and_an_acquitted_one_begins_anew() {
+    let desk = Desk::open().await;
+    desk.claim("a").await;
+    assert_eq!(desk.try_suspect("b").await, 1);
+    assert_eq!(desk.try_suspect("b").await, 1, "a repeated call");
+    assert_eq!(desk.try_suspect("c").await, 2);
+    desk.journal.acquit(EVENT).await.unwrap();
+    assert_eq!(desk.try_suspect("d").await, 1);
 }
 
 #[tokio::test]

@@ -78,6 +78,7 @@ impl SenderProcess {
             .env("POSTOFFICE_SLOTS__LEASE_MS", config.slots.lease_ms.to_string())
             .env("POSTOFFICE_SLOTS__CLAIM_AFTER_MS", config.slots.claim_after_ms.to_string())
             .env("POSTOFFICE_JOURNAL__PROOF_WITHIN_MS", config.journal.proof_within_ms.to_string())
+            .env("POSTOFFICE_JOURNAL__MAX_TAKES", config.journal.max_takes.to_string())
             .env("POSTOFFICE_RETRY__PAUSE_MS", config.retry.pause_ms.to_string())
             .env("POSTOFFICE_GATEWAY__KIND", "kannel")
             .env("POSTOFFICE_GATEWAY__KANNEL__URL", &kannel.url)

@@ -4,7 +4,7 @@ use postoffice_protocol::messages::MessageState;
 use postoffice_runtime::{redis_link::RedisLink, stream::Group};
 use postoffice_sms_sender::testing::{Reaction, ScriptedGateway};
 
-use crate::office::{Office, PATIENCE, Sender, TTNS, event, settings};
+use crate::office::{Office, PATIENCE, Sender, SenderProcess, TTNS, event, settings};
 
 #[tokio::test]
 async fn a_message_waits_for_the_one_before_it_and_other_orders_do_not() {
@@ -75,22 +75,30 @@ async fn garbage_is_put_aside_and_the_tail_goes_on() {
     assert!(sender.stop().await);
 }
 
+/// The one that brings the sender down is put aside; those that only waited meanwhile, and were read as often, are sent.
 #[tokio::test]
-async fn what_was_taken_up_too_often_is_put_aside() {
+async fn only_the_message_that_brings_the_sender_down_is_put_aside() {
     let mut office = Office::open().await;
     let gateway = ScriptedGateway::start(|_, _| Reaction::Take).await;
     let poison = office.publish(TTNS[0], 1).await;
     let good = office.publish(TTNS[0], 2).await;
-    let key = postoffice_sms_sender::journal::key(poison.event_id);
-    let mut known = redis::cmd("HSET");
-    known.arg(key).arg("state").arg("claimed").arg("attempts").arg(0).arg("takes").arg(25).arg("since").arg(0);
-    known.query_async::<()>(&mut office.connection).await.unwrap();
-    let sender = Sender::start(settings(&office, &gateway)).await;
+    let mut config = settings(&office, &gateway);
+    config.journal.max_takes = 2;
+    for _ in 0..=config.journal.max_takes {
+        let mut dying = SenderProcess::start(&config, Some("sender.after_read"));
+        assert!(dying.ended_by_fail_point().await);
+    }
+    // From now on they are suspect, and the first of them brings down whoever tries it.
+    for _ in 0..3 {
+        let mut dying = SenderProcess::start(&config, Some("sender.suspect_tried"));
+        assert!(dying.ended_by_fail_point().await);
+    }
+    let mut living = SenderProcess::start(&config, None);
     let reason = office.ends(poison.event_id, MessageState::Failed).await;
     assert_eq!(reason, Some(postoffice_protocol::messages::MessageReason::BadEvent));
     office.ends(good.event_id, MessageState::Accepted).await;
     assert_eq!(gateway.received().len(), 1);
-    assert!(sender.stop().await);
+    living.kill().await;
 }
 
 #[tokio::test]

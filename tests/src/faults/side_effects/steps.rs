@@ -49,11 +49,11 @@ pub const ALL: [Step; 18] = [
     server("10 after mark", "relay.after_mark", 4),
     // A message that was read before may be at the gateway in that moment.
     sender("11 sender read", "sender.after_read", 4, true),
-    sender("12 intent persisted", "sender.after_intent", 6, true),
-    sender("13 before the call", "sender.before_call", 6, true),
+    sender("12 intent persisted", "sender.after_intent", 6, false),
+    sender("13 before the call", "sender.before_call", 6, false),
     sender("14 sent, answer not read", "sender.after_send", 6, true),
-    sender("15 answer read", "sender.after_answer", 6, true),
-    sender("16 before the result is persisted", "sender.before_ack", 6, true),
+    sender("15 answer read", "sender.after_answer", 6, false),
+    sender("16 before the result is persisted", "sender.before_ack", 6, false),
     sender("17 result persisted, XACK", "sender.after_journal", 6, false),
     sender("18 after XACK", "sender.after_ack", 6, false),
 ];
