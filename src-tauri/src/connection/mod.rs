@@ -92,6 +92,8 @@ pub(crate) async fn run(core: Arc<Core>, mut asks: mpsc::Receiver<Ask>) {
             retry_in_ms: u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
             problem: Box::new(problem),
         });
+        // Whoever restarts this desktop to see whether that helps reads on where it was.
+        core.write_seen().await;
         attempt = attempt.saturating_add(1);
         let next_try = tokio::time::sleep(wait);
         tokio::pin!(next_try);

@@ -5,3 +5,4 @@ mod hand_over;
 mod messages;
 mod outage;
 mod parcel;
+mod restart;

@@ -149,6 +149,16 @@ export function draftOf({ cargo, ...order }: OrderDraft): Draft {
   return { ...order, step: 2, cargo: rows.length > 0 ? rows : [emptyRow('back-0')] }
 }
 
+/** Whether two orders ask for the same parcel. */
+export function sameOrder(a: OrderDraft, b: OrderDraft): boolean {
+  const parts = ({ sender, recipient, description, payer, language, cargo }: OrderDraft) => [
+    ...[sender, recipient].flatMap(({ phone, name, city, street }) => [phone, name, city, street]),
+    ...[description, payer, language],
+    ...cargo.flatMap((item) => CARGO_PARTS.map((part) => item[PROTOCOL_PART[part]])),
+  ]
+  return JSON.stringify(parts(a)) === JSON.stringify(parts(b))
+}
+
 /** Path of a cargo field in refusals. */
 export function cargoPath(position: number, part: CargoPart): string {
   return `cargo[${position}].${PROTOCOL_PART[part]}`

@@ -14,6 +14,7 @@ import {
   keptDraft,
   orderOf,
   type Step,
+  sameOrder,
   sameSender,
 } from './draft'
 import type { FormField } from './formField'
@@ -123,11 +124,11 @@ export function useRegistration(back?: OrderDraft): Registration {
     setCreated(undefined)
   }
 
-  const save = async () => {
+  const save = async (given = draft.commandId) => {
     setBusy(true)
     setProblem(undefined)
     try {
-      const commandId = draft.commandId ?? (await core.newCommandId())
+      const commandId = given ?? (await core.newCommandId())
       const tried = { ...draft, commandId }
       // Kept before the first byte leaves: a window that dies now tries the same parcel again.
       keepDraft(tried)
@@ -154,15 +155,19 @@ export function useRegistration(back?: OrderDraft): Registration {
   // The draft of an earlier window, or of this screen before another one was looked at, may have been given already.
   const taken = useRef(false)
   useEffect(() => {
-    if (taken.current || !draft.commandId) return
+    if (taken.current) return
     taken.current = true
     const { pending, ended } = connection.get()
-    const given = [...pending, ...ended].find(({ command_id: id }) => id === draft.commandId)
+    const all = [...pending, ...ended]
+    // A window that died at once has not kept the id with the draft: then the parcel itself is recognised.
+    const given =
+      all.find(({ command_id: id }) => id === draft.commandId) ??
+      (back ? undefined : all.find(({ order }) => order && sameOrder(order, orderOf(draft))))
     if (!given) return
     if (given.progress.is === 'refused') {
       setDraft((before) => ({ ...before, commandId: undefined }))
       setProblem(given.progress.problem)
-    } else void save()
+    } else void save(given.command_id)
     // It is shown here.
     if (given.progress.is === 'refused' || given.progress.is === 'done') {
       void core.dismiss(given.command_id).catch(() => undefined)
