@@ -55,6 +55,8 @@ const common = {
   'settings.server': 'Server',
   'settings.version': 'Version',
   'user.signOut': 'Sign out',
+  'user.stillWaiting_one': '{{count}} change still waits; it goes when you sign in again',
+  'user.stillWaiting_other': '{{count}} changes still wait; they go when you sign in again',
   'user.menu': 'Employee: {{name}}',
   'help.title': 'Keys',
   'help.everywhere': 'Everywhere',
