@@ -149,14 +149,16 @@ export function draftOf({ cargo, ...order }: OrderDraft): Draft {
   return { ...order, step: 2, cargo: rows.length > 0 ? rows : [emptyRow('back-0')] }
 }
 
-/** Whether two orders ask for the same parcel. */
-export function sameOrder(a: OrderDraft, b: OrderDraft): boolean {
-  const parts = ({ sender, recipient, description, payer, language, cargo }: OrderDraft) => [
+/**
+ * Whether a draft is that of a parcel: the same people and contents. The window's storage may lack what was typed in the last moment before
+ * it died, so boxes are not compared.
+ */
+export function sameParcel(draft: Draft, order: OrderDraft): boolean {
+  const people = ({ sender, recipient, description }: Draft | OrderDraft) => [
     ...[sender, recipient].flatMap(({ phone, name, city, street }) => [phone, name, city, street]),
-    ...[description, payer, language],
-    ...cargo.flatMap((item) => CARGO_PARTS.map((part) => item[PROTOCOL_PART[part]])),
+    description,
   ]
-  return JSON.stringify(parts(a)) === JSON.stringify(parts(b))
+  return JSON.stringify(people(draft)) === JSON.stringify(people(order))
 }
 
 /** Path of a cargo field in refusals. */

@@ -14,7 +14,7 @@ import {
   keptDraft,
   orderOf,
   type Step,
-  sameOrder,
+  sameParcel,
   sameSender,
 } from './draft'
 import type { FormField } from './formField'
@@ -124,12 +124,12 @@ export function useRegistration(back?: OrderDraft): Registration {
     setCreated(undefined)
   }
 
-  const save = async (given = draft.commandId) => {
+  const save = async (from = draft) => {
     setBusy(true)
     setProblem(undefined)
     try {
-      const commandId = given ?? (await core.newCommandId())
-      const tried = { ...draft, commandId }
+      const commandId = from.commandId ?? (await core.newCommandId())
+      const tried = { ...from, commandId }
       // Kept before the first byte leaves: a window that dies now tries the same parcel again.
       keepDraft(tried)
       setDraft(tried)
@@ -162,12 +162,13 @@ export function useRegistration(back?: OrderDraft): Registration {
     // A window that died at once has not kept the id with the draft: then the parcel itself is recognised.
     const given =
       all.find(({ command_id: id }) => id === draft.commandId) ??
-      (back ? undefined : all.find(({ order }) => order && sameOrder(order, orderOf(draft))))
-    if (!given) return
+      (back ? undefined : all.find(({ order }) => order && sameParcel(draft, order)))
+    if (!given?.order) return
+    const asGiven = draftOf(given.order)
     if (given.progress.is === 'refused') {
-      setDraft((before) => ({ ...before, commandId: undefined }))
+      setDraft(asGiven)
       setProblem(given.progress.problem)
-    } else void save(given.command_id)
+    } else void save({ ...asGiven, commandId: given.command_id })
     // It is shown here.
     if (given.progress.is === 'refused' || given.progress.is === 'done') {
       void core.dismiss(given.command_id).catch(() => undefined)
