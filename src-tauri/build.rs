@@ -26,7 +26,6 @@ const COMMANDS: &[&str] = &[
     "check_phone",
     "preview_sms",
     "new_command_id",
-    "answer_of",
     "withdraw",
     "dismiss",
     "try_now",

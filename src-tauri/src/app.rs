@@ -77,7 +77,6 @@ pub fn run() -> ExitCode {
             orders::request,
             orders::submit,
             orders::new_command_id,
-            orders::answer_of,
             orders::withdraw,
             orders::dismiss,
             editing::open_editor,

@@ -95,19 +95,6 @@ impl Core {
         }
     }
 
-    /// Waits together with whoever gave a command whose answer is its end; nothing when it does not wait (any more).
-    ///
-    /// # Errors
-    /// The server's refusal; `offline`: the session ended before it.
-    pub async fn answer_of(&self, id: CommandId) -> Result<Option<Box<RawValue>>, Problem> {
-        let Some(ended) = self.pending.join(id) else { return Ok(None) };
-        match ended.await {
-            Ok(Ended::Answered(answer)) => answer.map(Some).map_err(|problem| *problem),
-            Ok(Ended::Outcome(_)) => Ok(None),
-            Err(_) => Err(Problem::new(ProblemCode::Offline, "taken back, or the session ended")),
-        }
-    }
-
     /// Takes a command back that was never sent.
     ///
     /// # Errors

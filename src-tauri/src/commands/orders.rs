@@ -26,13 +26,6 @@ pub async fn new_command_id(core: State<'_, Arc<Core>>) -> Result<CommandId, Pro
     Ok(core.new_command_id())
 }
 
-/// Waits together with whoever gave a command whose answer is its end; `null` when it does not wait (any more).
-#[tauri::command]
-pub async fn answer_of(core: State<'_, Arc<Core>>, command_id: CommandId) -> Result<Response, Problem> {
-    let answer = core.answer_of(command_id).await?;
-    Ok(Response::new(answer.map_or_else(|| "null".to_owned(), |answer| answer.get().to_owned())))
-}
-
 /// Takes a command back that was never sent.
 #[tauri::command]
 pub async fn withdraw(core: State<'_, Arc<Core>>, command_id: CommandId) -> Result<(), Problem> {

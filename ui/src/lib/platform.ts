@@ -100,9 +100,6 @@ export const core = {
     language: Language,
     from: { ttn?: string; template?: string; maxSegments?: number } = {},
   ) => invoke<SmsPreview>('preview_sms', { notice, language, ...from }),
-  /** Waits for the answer of a command that was given before, perhaps by a window that is no more; `null`: it does not wait any more. */
-  answerOf: <M extends ReadMethod>(commandId: string) =>
-    invoke<Methods[M]['result'] | null>('answer_of', { commandId }),
   /** Takes a command back. Refused once it has left: it will be carried out. */
   withdraw: (commandId: string) => invoke<null>('withdraw', { commandId }),
   /** The employee has seen how a command ended. */
