@@ -55,5 +55,5 @@ bench-docs: bench ## The same, and put the table into docs/BENCHMARKS.md
 	@$(TARGET)/release/postoffice-bench table docs/BENCHMARKS.md
 
 .PHONY: faults
-faults: set-up ## Inject faults, judge what is left, write target/faults.json (ONLY=locks|side_effects|planted SEED=…)
+faults: set-up ## Inject faults, judge what is left, write target/faults.json (ONLY=locks|side_effects|resume|planted[/part of a scenario's name] SEED=… LONG=1)
 	@scripts/faults "$(FEATURES)" "$(ONLY)" "$(SEED)"

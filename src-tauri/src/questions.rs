@@ -74,6 +74,25 @@ impl Questions {
         });
     }
 
+    /// Tells of every question that waits, with the time that is left: a page that was loaded again knows of none.
+    pub fn tell_again(&self, core: &Core) {
+        let now = Instant::now();
+        let left = |ends: Instant| u64::try_from(ends.saturating_duration_since(now).as_millis()).unwrap_or(u64::MAX);
+        let waiting: Vec<LockAsk> = {
+            let book = self.lock();
+            let open = book.open.iter().filter(|(_, question)| !question.answering);
+            open.map(|(ttn, question)| LockAsk {
+                ttn: *ttn,
+                by: question.by.clone(),
+                answer_within_ms: left(question.ends),
+            })
+            .collect()
+        };
+        for ask in waiting {
+            core.tell(CoreEvent::LockTold(LockTold::Asked { ask }));
+        }
+    }
+
     /// The clerk is at work in the editor.
     pub fn note_activity(&self, ttn: Ttn) {
         if let Some(question) = self.lock().open.get_mut(&ttn) {

@@ -103,7 +103,23 @@ impl Window {
     /// The lock does not come.
     pub async fn edit_place(&self) {
         self.press_key(Key::F6).await;
-        self.see("[data-testid='place-city']:not([readonly])").await;
+        self.see("[data-testid='place-field']:not([readonly])").await;
+    }
+
+    /// The TTNs of the list of orders from its top, once `least` of them are drawn.
+    ///
+    /// # Panics
+    /// They do not come.
+    pub async fn listed(&self, least: usize) -> Vec<String> {
+        let script = "const rows = [...document.querySelectorAll('[role=row][id^=row-]')];
+            rows.sort((a, b) => a.getAttribute('aria-rowindex') - b.getAttribute('aria-rowindex'));
+            return rows.map((row) => row.id.slice(4))";
+        until(&format!("{least} orders in the list"), || async {
+            let rows = self.run(script, Vec::new()).await;
+            let ttns: Vec<String> = serde_json::from_value(rows).ok()?;
+            (ttns.len() >= least).then_some(ttns)
+        })
+        .await
     }
 
     /// Types a phone; the window shows it as people read it once the field is left.

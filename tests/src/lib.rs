@@ -6,6 +6,7 @@
 //! - [`window`]: the real desktop window under a virtual display, driven through `WebKitWebDriver`
 //! - [`counter`]: what a clerk does at the counter, in a window
 //! - [`desk`]: a clerk without a window, straight on the socket
+//! - [`proxy`]: a bad network between desktops and the server
 //! - [`faults`]: what `make faults` injects and judges
 //!
 //! Everything runs on private ports with its data in temp folders and is stopped by its own pid.
@@ -17,6 +18,7 @@ pub mod faults;
 pub mod kannel;
 pub mod office;
 pub mod programs;
+pub mod proxy;
 pub mod smsc;
 pub mod wait;
 pub mod window;

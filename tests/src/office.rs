@@ -30,6 +30,7 @@ pub struct Office {
     sender_admin_port: u16,
     environment: Vec<(String, String)>,
     sender_environment: Vec<(String, String)>,
+    server_environment: Vec<(String, String)>,
     folder: tempfile::TempDir,
 }
 
@@ -57,6 +58,7 @@ impl Office {
             sender_admin_port: free_port(),
             environment: settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
             sender_environment: Vec::new(),
+            server_environment: Vec::new(),
             folder,
         };
         let made = Command::new(program("postoffice-server"))
@@ -78,6 +80,11 @@ impl Office {
     /// Sets a setting that only the sender has, for the senders started from now on.
     pub fn set_for_sender(&mut self, name: &str, value: &str) {
         self.sender_environment.push((name.to_owned(), value.to_owned()));
+    }
+
+    /// Sets a setting that only the server has, for the servers started from now on.
+    pub fn set_for_server(&mut self, name: &str, value: &str) {
+        self.server_environment.push((name.to_owned(), value.to_owned()));
     }
 
     /// Forgets a variable.
@@ -149,7 +156,7 @@ impl Office {
             .env("POSTOFFICE_DATA", self.data())
             .env("POSTOFFICE_LISTEN", self.address())
             .env("POSTOFFICE_ADMIN_LISTEN", self.admin_address())
-            .envs(self.environment.iter().cloned());
+            .envs(self.environment.iter().chain(&self.server_environment).cloned());
         self.server = Some(Running::start(&mut command, &self.log_path("server")));
     }
 
@@ -207,18 +214,26 @@ impl Office {
     /// Starts the SMS sender on whatever speaks Kannel's HTTP at `url`.
     pub fn start_sender_with(&mut self, url: &str) {
         let mut command = self.sender_command();
-        command
-            .env("POSTOFFICE_GATEWAY__KIND", "kannel")
-            .env("POSTOFFICE_GATEWAY__KANNEL__URL", url)
-            .env("POSTOFFICE_GATEWAY__KANNEL__USERNAME", kannel::USERNAME)
-            .env("POSTOFFICE_GATEWAY__KANNEL__PASSWORD", kannel::PASSWORD);
+        towards(&mut command, url);
         self.spawn_sender(command);
+    }
+
+    /// Starts a sender beside the others, under a name and on ports of its own. It ends with the value.
+    pub fn sender_beside(&self, slot: &str, url: &str) -> Running {
+        let mut command = self.sender_command();
+        towards(&mut command, url);
+        command
+            .env("POSTOFFICE_SLOT", slot)
+            .env("POSTOFFICE_REPORTS_LISTEN", format!("127.0.0.1:{}", free_port()))
+            .env("POSTOFFICE_ADMIN_LISTEN", format!("127.0.0.1:{}", free_port()));
+        Running::start(&mut command, &self.log_path("sender"))
     }
 
     fn sender_command(&self) -> Command {
         let mut command = tied(program("postoffice-sms-sender"));
         command
             .env("POSTOFFICE_DATA", self.data())
+            .env("POSTOFFICE_JOURNAL__CALLS", self.data().join("calls"))
             .env("POSTOFFICE_REPORTS_LISTEN", format!("127.0.0.1:{}", self.reports_port))
             .env("POSTOFFICE_ADMIN_LISTEN", format!("127.0.0.1:{}", self.sender_admin_port))
             .envs(self.environment.iter().chain(&self.sender_environment).cloned());
@@ -246,6 +261,14 @@ impl Office {
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
+}
+
+fn towards(sender: &mut Command, url: &str) {
+    sender
+        .env("POSTOFFICE_GATEWAY__KIND", "kannel")
+        .env("POSTOFFICE_GATEWAY__KANNEL__URL", url)
+        .env("POSTOFFICE_GATEWAY__KANNEL__USERNAME", kannel::USERNAME)
+        .env("POSTOFFICE_GATEWAY__KANNEL__PASSWORD", kannel::PASSWORD);
 }
 
 impl Drop for Office {

@@ -4,7 +4,7 @@
 use futures_util::{StreamExt, stream};
 use postoffice_tests::faults::{
     report::{Outcome, table},
-    side_effects::{harm, planted, run_harm, run_step, steps},
+    side_effects::{claiming, harm, outage, planted, run_harm, run_step, senders, steps},
 };
 
 /// Kills at each step.
@@ -38,6 +38,18 @@ async fn killed_at_every_step_nothing_is_lost_and_nothing_is_told_twice() {
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_happens_every_message_comes_to_its_outcome() {
     report(&all(harm::ALL.map(|(harm, _, faults)| run_harm(harm, faults, seed())).into()).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_frozen_or_dead_sender_had_in_hand_is_sent_once_by_the_others() {
+    let mut outcomes = all(senders::ALL.map(|(count, _, rounds)| senders::run(count, rounds, seed())).into()).await;
+    outcomes.push(claiming::run(seed()).await);
+    report(&outcomes);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn orders_are_accepted_while_redis_is_away() {
+    report(&all(outage::ALL.map(|(outage, [_, _, short])| outage::run(outage, short, seed())).into()).await);
 }
 
 #[tokio::test(flavor = "multi_thread")]

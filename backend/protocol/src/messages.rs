@@ -135,6 +135,8 @@ pub struct MessageAttempt {
 pub enum MessageTab {
     /// All.
     All,
+    /// Failed or unknown, and nobody has dealt with it: what [`MessageCounts::problems`] counts.
+    Problems,
     /// Queued.
     Waiting,
     /// Accepted.

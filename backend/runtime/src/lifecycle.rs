@@ -1,7 +1,8 @@
 //! From start to exit.
 //!
 //! ```text
-//! running ── SIGTERM, SIGINT, or a critical task ended ──▶ soft: finish what is begun, take nothing new
+//! running ── SIGTERM, SIGINT ──▶ draining: all goes on, but say that it will not ── drain time is over, or a second signal ──▶ soft
+//! running ── a critical task ended ──▶ soft: finish what is begun, take nothing new
 //!    soft ── all tasks done ──▶ exit                        soft ── grace is over, or a second signal ──▶ hard: drop everything, exit
 //! ```
 //! A critical task that fails or panics begins the soft stop and makes the exit code 1.
@@ -22,6 +23,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 /// The life of a process. Cheap to clone.
 #[derive(Clone, Default)]
 pub struct Lifecycle {
+    draining: CancellationToken,
     soft: CancellationToken,
     hard: CancellationToken,
     tasks: TaskTracker,
@@ -32,6 +34,11 @@ impl Lifecycle {
     /// A life that has just begun.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Cancelled when the process was told to stop: everything goes on, but whoever asks should send nobody here any more.
+    pub fn draining(&self) -> CancellationToken {
+        self.draining.clone()
     }
 
     /// Cancelled when the process begins to stop: take nothing new, finish what is begun.
@@ -86,8 +93,14 @@ impl Lifecycle {
         });
     }
 
+    /// Begins to drain.
+    pub fn drain(&self) {
+        self.draining.cancel();
+    }
+
     /// Begins the soft stop.
     pub fn stop(&self) {
+        self.draining.cancel();
         self.soft.cancel();
     }
 
@@ -99,7 +112,7 @@ impl Lifecycle {
     fn crash(&self, name: &'static str, why: &dyn std::fmt::Display) {
         tracing::error!(task = name, error = %why, "a critical task ended; the process stops");
         self.crashed.store(true, Ordering::SeqCst);
-        self.soft.cancel();
+        self.stop();
     }
 
     /// Waits for a signal or a crash, then stops: softly within `grace`, hard afterwards.
@@ -107,6 +120,14 @@ impl Lifecycle {
     /// # Errors
     /// The signal handlers cannot be installed.
     pub async fn run_to_end(&self, grace: Duration) -> std::io::Result<ExitCode> {
+        self.run_to_end_after(Duration::ZERO, grace).await
+    }
+
+    /// The same, but a signal first begins to drain; the soft stop comes when `drain` is over, with a second signal, or with a crash.
+    ///
+    /// # Errors
+    /// The signal handlers cannot be installed.
+    pub async fn run_to_end_after(&self, drain: Duration, grace: Duration) -> std::io::Result<ExitCode> {
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
         sd_notify("READY=1");
@@ -116,7 +137,17 @@ impl Lifecycle {
             () = self.soft.cancelled() => {}
         }
         sd_notify("STOPPING=1");
-        self.soft.cancel();
+        self.drain();
+        if !drain.is_zero() && !self.soft.is_cancelled() {
+            tracing::info!(?drain, "draining: not ready any more, everything else goes on");
+            tokio::select! {
+                () = tokio::time::sleep(drain) => {}
+                () = self.soft.cancelled() => {}
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+        }
+        self.stop();
         self.tasks.close();
         tokio::select! {
             () = self.tasks.wait() => tracing::info!("stopped; everything begun is finished"),

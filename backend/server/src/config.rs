@@ -7,7 +7,7 @@ use std::{net::SocketAddr, path::PathBuf};
 use postoffice_domain::order::CustomerNotice;
 use serde::{Deserialize, Serialize};
 
-use crate::store::SmsRules;
+use crate::{config_database::DatabaseSettings, store::SmsRules};
 
 /// All settings. Everything has a default: an empty file is a good one.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -29,7 +29,9 @@ pub struct Config {
     pub retention: RetentionSettings,
     /// Redis.
     pub redis: RedisConfig,
-    /// SQLite.
+    /// PostgreSQL, for offices with several servers.
+    pub database: DatabaseSettings,
+    /// How the database is written, and where the file is without PostgreSQL.
     pub store: StoreSettings,
     /// What one connection may ask for.
     pub limits: Limits,
@@ -43,6 +45,8 @@ pub struct Config {
     pub relay: RelaySettings,
     /// How long the outbox is kept.
     pub outbox: OutboxSettings,
+    /// How the server stops.
+    pub stop: StopSettings,
     /// Logging.
     pub log: LogSettings,
 }
@@ -99,11 +103,11 @@ pub struct RedisConfig {
     pub url: Option<String>,
 }
 
-/// The database file.
+/// How the database is written.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct StoreSettings {
-    /// Path of the database; relative to `data`.
+    /// Path of the database file when no `database.url` is set; relative to `data`.
     pub path: PathBuf,
     /// Most commands that share one commit.
     pub group_max: usize,
@@ -199,6 +203,15 @@ pub struct OutboxSettings {
     pub keep_days: u32,
 }
 
+/// How the server stops.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct StopSettings {
+    /// Milliseconds between the signal and the goodbye to desktops, in which `/health/ready` says no and everything else goes on: so long a
+    /// load balancer may take to notice. 0 where there is none.
+    pub drain_ms: u64,
+}
+
 /// How the log is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -230,6 +243,7 @@ impl Default for Config {
             sms: SmsSettings::default(),
             retention: RetentionSettings::default(),
             redis: RedisConfig::default(),
+            database: DatabaseSettings::default(),
             store: StoreSettings::default(),
             limits: Limits::default(),
             sessions: SessionSettings::default(),
@@ -237,6 +251,7 @@ impl Default for Config {
             locks: LockSettings::default(),
             relay: RelaySettings::default(),
             outbox: OutboxSettings::default(),
+            stop: StopSettings::default(),
             log: LogSettings::default(),
         }
     }
@@ -310,7 +325,7 @@ impl Default for RelaySettings {
     fn default() -> Self {
         Self {
             batch: 500,
-            lease_ms: 10_000,
+            lease_ms: 3_000,
             poll_every_ms: 1_000,
             keep: 100_000,
             silent_after_ms: 600_000,
@@ -333,11 +348,6 @@ impl Default for LogSettings {
 }
 
 impl Config {
-    /// Path of the database.
-    pub fn database(&self) -> PathBuf {
-        self.data.join(&self.store.path)
-    }
-
     /// How texts to customers are written.
     pub fn sms_rules(&self) -> SmsRules {
         SmsRules { tracking_url: self.tracking_url.clone(), settings: self.sms.clone() }
@@ -350,7 +360,7 @@ impl Config {
 }
 
 /// A URL may hold a password: everything before its `@` is hidden.
-fn redacted(url: &str) -> String {
+pub(crate) fn redacted(url: &str) -> String {
     match (url.split_once("://"), url.rsplit_once('@')) {
         (Some((scheme, _)), Some((_, host))) => format!("{scheme}://***@{host}"),
         _ => url.to_owned(),
@@ -358,7 +368,7 @@ fn redacted(url: &str) -> String {
 }
 
 #[expect(clippy::ref_option, reason = "serde gives serialize_with a reference to the field")]
-fn without_password<S: serde::Serializer>(url: &Option<String>, serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn without_password<S: serde::Serializer>(url: &Option<String>, serializer: S) -> Result<S::Ok, S::Error> {
     url.as_deref().map(redacted).serialize(serializer)
 }
 
@@ -387,18 +397,26 @@ mod tests {
         assert_eq!(toml::to_string(&example).unwrap(), toml::to_string(&Config::default()).unwrap());
         let addresses: Vec<&str> =
             text.lines().filter_map(|line| line.strip_prefix("# url = \"")?.strip_suffix('"')).collect();
-        assert_eq!(addresses.len(), 6);
+        assert_eq!(addresses.len(), 8);
         for address in addresses {
-            let config = Config { redis: RedisConfig { url: Some(address.to_owned()) }, ..Config::default() };
+            let mut config = Config::default();
+            if address.starts_with("postgres") {
+                config.database.url = Some(address.to_owned());
+            } else {
+                config.redis.url = Some(address.to_owned());
+            }
             assert_eq!(check(&config), Ok(()), "{address}");
         }
     }
 
     #[test]
-    fn a_password_in_the_url_is_not_shown() {
+    fn a_password_in_a_url_is_not_shown() {
         let redis = RedisConfig { url: Some("rediss://po:canary@redis.lan:6380/0".to_owned()) };
         assert!(!format!("{redis:?}").contains("canary"));
         let printed = toml::to_string(&redis).unwrap();
         assert_eq!(printed.trim(), r#"url = "rediss://***@redis.lan:6380/0""#);
+        let url = Some("postgres://po:canary@localhost/office".to_owned());
+        let database = DatabaseSettings { owner_url: url.clone(), url };
+        assert!(!format!("{database:?}{}", toml::to_string(&database).unwrap()).contains("canary"));
     }
 }

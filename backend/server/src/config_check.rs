@@ -7,7 +7,7 @@ use postoffice_domain::{
 };
 use postoffice_runtime::redis_link::{RedisLink, RedisLinkError};
 
-use crate::config::Config;
+use crate::{config::Config, config_database::DatabaseSettingsError};
 
 /// Why the settings do not fit together. Display is for the admin and names the key.
 #[derive(Debug, thiserror::Error, PartialEq)]
@@ -18,6 +18,9 @@ pub enum UnfitConfig {
     /// The address of Redis.
     #[error(transparent)]
     Redis(#[from] RedisLinkError),
+    /// The address of PostgreSQL.
+    #[error(transparent)]
+    Database(#[from] DatabaseSettingsError),
     /// One lost heartbeat would cost a clerk the lock.
     #[error(
         "locks.renew_every_ms: two renewals must fit into nine tenths of locks.lease_ms; at most {most} for this lease"
@@ -82,6 +85,7 @@ pub fn check(config: &Config) -> Result<(), UnfitConfig> {
     if let Some(url) = &config.redis.url {
         RedisLink::parse(url)?;
     }
+    config.database()?;
     // The desktop takes a tenth off every lease (docs/LOCKS.md, the trust window).
     let most = (config.locks.lease_ms - config.locks.lease_ms / 10) / 2;
     if config.locks.renew_every_ms > most {
@@ -123,7 +127,7 @@ mod tests {
             segments: 2,
             allowed: 1,
         };
-        let rows: [(Spoil, UnfitConfig); 7] = [
+        let rows: [(Spoil, UnfitConfig); 8] = [
             (|config| config.sms.ttl_hours.arrived = 0, UnfitConfig::NotPositive("sms.ttl_hours.arrived")),
             (|config| config.tracking_url = "a-very-long-name-of-a-tracking-page.example".to_owned(), too_long),
             (|config| config.relay.batch = 0, UnfitConfig::NotPositive("relay.batch")),
@@ -132,6 +136,10 @@ mod tests {
             (
                 |config| config.redis.url = Some("sentinel://127.0.0.1".to_owned()),
                 UnfitConfig::Redis(RedisLinkError::NoPrimaryName),
+            ),
+            (
+                |config| config.database.owner_url = Some("postgres://owner@localhost/office".to_owned()),
+                UnfitConfig::Database(DatabaseSettingsError::OwnerAlone),
             ),
             (|config| config.limits.dead_after_ms = 20_000, UnfitConfig::DeadBeforePinged),
         ];

@@ -39,6 +39,8 @@ pub struct Services {
     pub config: Arc<Config>,
     /// Work that goes on after its caller was answered (accepted commands). Shutdown waits for it.
     pub tasks: TaskTracker,
+    /// Cancelled when the process was told to stop: it is not ready any more, everything else goes on.
+    pub draining: CancellationToken,
     /// Cancelled when the process begins to stop.
     pub stopping: CancellationToken,
 }

@@ -3,7 +3,8 @@
 use std::sync::{Mutex, PoisonError};
 
 use postoffice_domain::clock::Timestamp;
-use redis::{ErrorKind, RedisError};
+use postoffice_runtime::redis_link::RedisTrouble;
+use redis::RedisError;
 use serde::Serialize;
 
 use crate::relay::RelayError;
@@ -35,15 +36,14 @@ pub enum Hindrance {
 impl Hindrance {
     /// What an error of Redis means for the messages.
     pub fn of_redis(error: &RedisError) -> Self {
-        match error.code() {
-            Some("OOM") => Self::RedisFull,
-            Some("READONLY" | "MISCONF" | "NOREPLICAS") => Self::RedisReadOnly,
-            Some("LOADING" | "BUSY" | "MASTERDOWN") => Self::RedisLoading,
-            Some("NOAUTH" | "WRONGPASS" | "NOPERM") => Self::RedisRefusesUs,
-            Some("WRONGTYPE") => Self::RedisForeignKey,
-            Some(_) => Self::RedisRefuses,
-            None if error.kind() == ErrorKind::AuthenticationFailed => Self::RedisRefusesUs,
-            None => Self::RedisUnreachable,
+        match RedisTrouble::of(error) {
+            RedisTrouble::Unreachable => Self::RedisUnreachable,
+            RedisTrouble::Full => Self::RedisFull,
+            RedisTrouble::ReadOnly => Self::RedisReadOnly,
+            RedisTrouble::Loading => Self::RedisLoading,
+            RedisTrouble::RefusesUs => Self::RedisRefusesUs,
+            RedisTrouble::ForeignKey => Self::RedisForeignKey,
+            RedisTrouble::Refuses => Self::RedisRefuses,
         }
     }
 

@@ -37,6 +37,8 @@ enum DependencyState {
 struct Readiness {
     /// Whether desktops should be sent here. Without Redis they should: reading and registration go on.
     ready: bool,
+    /// It was told to stop: desktops hear goodbye when the drain time is over.
+    stopping: bool,
     /// The database.
     store: DependencyState,
     /// Redis: locks, live changes and the way to the SMS sender.
@@ -72,9 +74,10 @@ async fn ready(State(admin): State<Admin>) -> impl IntoResponse {
     let services = &admin.services;
     let depth = depth(services).await;
     let redis_why = redis_why(services).await;
-    let stopping = services.stopping.is_cancelled();
+    let stopping = services.draining.is_cancelled() || services.stopping.is_cancelled();
     let readiness = Readiness {
         ready: depth.is_some() && !stopping,
+        stopping,
         store: if depth.is_some() { DependencyState::Ok } else { DependencyState::Unreachable },
         redis: if redis_why.is_none() { DependencyState::Ok } else { DependencyState::Unreachable },
         redis_why,

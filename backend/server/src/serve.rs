@@ -1,6 +1,6 @@
 //! Starting and stopping the whole server: `serve(config, listeners, life)`, so that tests run the real thing on port 0.
 //!
-//! Order of the stop: nothing new is accepted and sockets say goodbye; what is begun is finished (the life's tasks); then the last handle of
+//! Order of the stop: `/health/ready` says no for the drain time; nothing new is accepted and sockets say goodbye; what is begun is finished (the life's tasks); then the last handle of
 //! the store is dropped, the writer writes what is queued and ends; the private Redis stops last.
 
 use std::{
@@ -25,6 +25,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     auth::{Passwords, passwords::PasswordError, session_watch, setup_code},
     config::Config,
+    config_database::DatabaseSettingsError,
     context::Services,
     fan_out,
     flow::Flow,
@@ -32,7 +33,7 @@ use crate::{
     hub::Hub,
     locks::{self, Locks},
     outcomes, relay, retention,
-    store::{OpenError, Store, StoreConfig, StoreError},
+    store::{Database, OpenError, Store, StoreConfig, StoreError},
 };
 
 /// Why the server cannot start. Display is for the admin.
@@ -54,6 +55,9 @@ pub enum StartError {
         /// Why.
         source: io::Error,
     },
+    /// The address of the database cannot be used.
+    #[error(transparent)]
+    Database(#[from] DatabaseSettingsError),
     /// The database cannot be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
@@ -126,7 +130,7 @@ pub async fn serve(
     make_data_folder(&config)?;
     let passwords = Passwords::new(&config.passwords, sources.entropy.as_ref())?;
     let settings = StoreConfig {
-        path: config.database(),
+        database: config.database()?,
         group_max: config.store.group_max,
         sms: config.sms_rules(),
         beside_a_server: false,
@@ -149,6 +153,7 @@ pub async fn serve(
         entropy: sources.entropy,
         config: Arc::new(config),
         tasks: life.tasks(),
+        draining: life.draining(),
         stopping: life.soft(),
         store,
     });
@@ -203,8 +208,8 @@ impl Served {
     }
 }
 
-/// Makes the data folder and in it an empty database file (SQLite takes it as a new database), readable for nobody else: its `-wal` and
-/// `-shm` files get the same mode.
+/// Makes the data folder and in it, without PostgreSQL, an empty database file (SQLite takes it as a new database), readable for nobody else:
+/// its `-wal` and `-shm` files get the same mode.
 ///
 /// # Errors
 /// They cannot be made.
@@ -214,7 +219,7 @@ pub fn make_data_folder(config: &Config) -> Result<(), StartError> {
         .mode(0o700)
         .create(&config.data)
         .map_err(|source| StartError::Folder { path: config.data.clone(), source })?;
-    let database = config.database();
+    let Database::File(database) = config.database()? else { return Ok(()) };
     let made = File::options().create(true).append(true).mode(0o600).open(&database);
     made.map(drop).map_err(|source| StartError::Folder { path: database, source })
 }

@@ -2,7 +2,6 @@
 //! hang directly on the hub. Nothing runs by itself but the store's writer; a test starts the flows it is about.
 
 use std::{
-    path::PathBuf,
     sync::{
         Arc,
         atomic::{AtomicI64, AtomicU64, Ordering},
@@ -30,7 +29,7 @@ use postoffice_protocol::{
     session::SessionId,
     stream::{OutcomeEntry, STREAM_VERSION},
 };
-use postoffice_runtime::testing::TestRedis;
+use postoffice_runtime::testing::{TestDatabase, TestPostgres, TestRedis};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -46,7 +45,7 @@ use crate::{
     hub::Hub,
     locks::Locks,
     relay::{Relay, Round},
-    store::{OpenError, SmsRules, Store, StoreConfig, StoreError},
+    store::{Behind, Database, OpenError, PostgresAddress, SmsRules, Store, StoreConfig, StoreError},
     system::SystemEntropy,
     ws::outbound::{Waiting, queue},
 };
@@ -81,7 +80,53 @@ impl Entropy for CountingEntropy {
     }
 }
 
-/// A store in a temp folder.
+/// Which engine a test runs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum On {
+    /// A file in a temp folder.
+    Sqlite,
+    /// A database of the cluster of this process.
+    Postgres,
+}
+
+impl On {
+    /// As the environment says (`TEST_ON=postgres`), so that everything that needs an office can be run on either engine.
+    pub fn of_environment() -> Self {
+        match std::env::var("TEST_ON").as_deref() {
+            Ok("postgres") => Self::Postgres,
+            _ => Self::Sqlite,
+        }
+    }
+}
+
+/// Where the data of a test is; gone with the value.
+pub enum Place {
+    Folder(TempDir),
+    Database(TestDatabase),
+}
+
+impl Place {
+    /// A new one, empty.
+    pub fn new(on: On) -> Self {
+        match on {
+            On::Sqlite => Self::Folder(tempfile::tempdir().unwrap()),
+            On::Postgres => Self::Database(TestPostgres::shared().database()),
+        }
+    }
+
+    /// For the settings of a store. The owner of the tables is named too.
+    pub fn database(&self) -> Database {
+        match self {
+            Self::Folder(folder) => Database::File(folder.path().join("postoffice.db")),
+            Self::Database(database) => Database::Postgres {
+                server: PostgresAddress::parse(&database.url).unwrap(),
+                owner: Some(PostgresAddress::parse(&database.owner_url).unwrap()),
+            },
+        }
+    }
+}
+
+/// A store at a place of its own.
 pub struct TestStore {
     pub store: Store,
     pub writer: JoinHandle<Result<(), StoreError>>,
@@ -89,25 +134,30 @@ pub struct TestStore {
 }
 
 impl TestStore {
-    /// Opens (or opens again) the store in `folder`.
-    pub async fn open(folder: &TempDir) -> Self {
-        Self::try_open(folder).await.expect("nobody else has it open")
+    /// Opens (or opens again) the store.
+    pub async fn open(place: &Place) -> Self {
+        Self::try_open(place).await.expect("nobody else has it open")
     }
 
     /// The same; `None` while another store of this process still has it open.
-    pub async fn try_open(folder: &TempDir) -> Option<Self> {
-        let clock = Arc::new(HandClock(AtomicI64::new(1_790_000_000_000)));
-        let settings = StoreConfig {
-            path: folder.path().join("postoffice.db"),
-            group_max: 64,
-            sms: SmsRules::default(),
-            beside_a_server: false,
-        };
-        match Store::open(&settings, clock.clone(), Arc::new(SystemEntropy)).await {
-            Ok((store, writer)) => Some(Self { store, writer: tokio::spawn(writer.run()), clock }),
+    pub async fn try_open(place: &Place) -> Option<Self> {
+        match Self::opened(place.database()).await {
+            Ok(opened) => Some(opened),
             Err(OpenError::InUse { .. }) => None,
             Err(error) => panic!("{error}"),
         }
+    }
+
+    /// Opens the store of a database.
+    pub async fn open_with(database: Database) -> Self {
+        Self::opened(database).await.unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    async fn opened(database: Database) -> Result<Self, OpenError> {
+        let clock = Arc::new(HandClock(AtomicI64::new(1_790_000_000_000)));
+        let settings = StoreConfig { database, group_max: 64, sms: SmsRules::default(), beside_a_server: false };
+        let (store, writer) = Store::open(&settings, clock.clone(), Arc::new(SystemEntropy)).await?;
+        Ok(Self { store, writer: tokio::spawn(writer.run()), clock })
     }
 }
 
@@ -116,7 +166,7 @@ pub struct TestOffice {
     pub services: Arc<Services>,
     pub redis: TestRedis,
     pub clock: Arc<HandClock>,
-    folder: TempDir,
+    place: Place,
 }
 
 impl TestOffice {
@@ -126,9 +176,14 @@ impl TestOffice {
 
     /// An office with other settings.
     pub async fn open_with(set: impl FnOnce(&mut Config)) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        Self::open_on(On::of_environment(), set).await
+    }
+
+    /// An office on an engine.
+    pub async fn open_on(on: On, set: impl FnOnce(&mut Config)) -> Self {
+        let place = Place::new(on);
         let redis = TestRedis::start().await;
-        let TestStore { store, clock, .. } = TestStore::open(&folder).await;
+        let TestStore { store, clock, .. } = TestStore::open(&place).await;
         let mut config = Config::default();
         config.passwords.memory_kib = 64;
         config.passwords.passes = 1;
@@ -145,17 +200,18 @@ impl TestOffice {
             entropy,
             config: Arc::new(config),
             tasks: TaskTracker::new(),
+            draining: CancellationToken::new(),
             stopping: CancellationToken::new(),
             store,
         };
-        let office = Self { services: Arc::new(services), redis, clock, folder };
+        let office = Self { services: Arc::new(services), redis, clock, place };
         fan_out::begin(&office.services).await.unwrap();
         office
     }
 
-    /// Path of the database, for looking past the store.
-    pub fn database(&self) -> PathBuf {
-        self.folder.path().join("postoffice.db")
+    /// A connection past the store, for looking inside and for damage.
+    pub async fn behind_its_back(&self) -> Behind {
+        Behind::the_back_of(&self.place).await
     }
 
     /// A session of a new employee at the branch Lviv 3.

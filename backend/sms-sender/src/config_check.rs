@@ -5,7 +5,10 @@ use postoffice_runtime::redis_link::{RedisLink, RedisLinkError};
 
 use crate::{
     config::{Config, GatewayKind},
-    gateway::http_json::presets::{UnfitMapping, mapping_of},
+    gateway::http_json::{
+        authority::{self, UnfitAuthority},
+        presets::{UnfitMapping, mapping_of},
+    },
     policy::{quiet::QuietHours, spend::SpendCap},
 };
 
@@ -38,6 +41,9 @@ pub enum UnfitConfig {
     /// The provider over HTTP.
     #[error("gateway.http.{0}")]
     Http(#[from] UnfitMapping),
+    /// Whom the provider is checked by.
+    #[error("gateway.http.{0}")]
+    Authority(#[from] UnfitAuthority),
     /// The address at which the provider finds us.
     #[error("gateway.http.reports_url: an address that begins with https:// or http://")]
     HttpReportsUrl,
@@ -145,6 +151,9 @@ fn check_http(config: &Config) -> Result<(), UnfitConfig> {
     if http.reports_url.as_deref().is_some_and(|url| !is_web(url)) {
         return Err(UnfitConfig::HttpReportsUrl);
     }
+    if let Some(file) = &http.ca_file {
+        authority::only(file)?;
+    }
     Ok(())
 }
 
@@ -245,6 +254,13 @@ mod tests {
         assert_eq!(with(|c| c.spend.per_day = 5), UnfitConfig::NoPrice);
         assert_eq!(with(|c| (c.spend.per_day, c.spend.segment_price) = (5, 6)), UnfitConfig::SpendTooLittle);
         assert_eq!(with(|c| c.gateway.kind = GatewayKind::Http), UnfitMapping::Empty("secret").into());
+        let nobody = with(|c| {
+            c.gateway.kind = GatewayKind::Http;
+            c.gateway.http.secret = Secret::new("canary");
+            // Cargo's own file: there, and no certificate.
+            c.gateway.http.ca_file = Some(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml").into());
+        });
+        assert!(matches!(nobody, UnfitConfig::Authority(_)), "{nobody}");
         let nowhere = with(|c| {
             c.gateway.kind = GatewayKind::Spool;
             c.gateway.spool.folder = "/nowhere".into();

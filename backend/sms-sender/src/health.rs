@@ -11,10 +11,8 @@ use postoffice_protocol::{
     messages::MessageReason,
     stream::{OUTBOX_STREAM, SENDER_GROUP},
 };
-use redis::{
-    RedisResult,
-    streams::{StreamInfoGroup, StreamInfoGroupsReply},
-};
+use postoffice_runtime::redis_link::RedisTrouble;
+use redis::streams::{StreamInfoGroup, StreamInfoGroupsReply};
 use serde::Serialize;
 use tokio::time::{Instant, timeout};
 
@@ -55,8 +53,11 @@ struct Admin {
 struct Readiness {
     /// Whether messages flow: Redis answers and the gateway's channel is open.
     ready: bool,
-    /// Whether Redis answers.
+    /// Whether Redis answers and takes what we write.
     redis: bool,
+    /// Why it does not; absent: it does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    redis_why: Option<RedisTrouble>,
     /// Name of the gateway.
     gateway: &'static str,
     /// Why the channel is paused; absent: it is open.
@@ -94,13 +95,16 @@ async fn live(State(admin): State<Admin>) -> (StatusCode, &'static str) {
 
 async fn ready(State(admin): State<Admin>) -> impl IntoResponse {
     let crew = &admin.crew;
-    let group = backlog(crew).await;
-    let redis = group.is_some();
-    let group = group.flatten();
+    let asked = backlog(crew).await;
+    // What is refused in the work comes first: a Redis that takes no writes still answers questions.
+    let redis_why = crew.refusals.why().or(asked.as_ref().err().copied());
+    let redis = redis_why.is_none();
+    let group = asked.ok().flatten();
     let paused = crew.channel.paused_because();
     let readiness = Readiness {
         ready: redis && paused.is_none() && !crew.soft.is_cancelled(),
         redis,
+        redis_why,
         gateway: crew.gateway.name(),
         paused,
         lag: group.as_ref().and_then(|group| group.lag),
@@ -118,7 +122,7 @@ async fn scrape(State(admin): State<Admin>) -> impl IntoResponse {
         return (StatusCode::NOT_FOUND, "this process counts elsewhere\n".to_owned());
     };
     let crew = &admin.crew;
-    let group = backlog(crew).await.flatten();
+    let group = backlog(crew).await.ok().flatten();
     let pending = group.as_ref().map_or(0, |group| group.pending);
     let lag = group.and_then(|group| group.lag);
     measures::backlog(lag, pending, crew.held_count(), crew.channel.paused_because().is_some());
@@ -126,15 +130,18 @@ async fn scrape(State(admin): State<Admin>) -> impl IntoResponse {
     (StatusCode::OK, metrics.render())
 }
 
-/// The group as Redis sees it. `None`: Redis does not answer. `Some(None)`: there is no group (yet).
-async fn backlog(crew: &Crew) -> Option<Option<StreamInfoGroup>> {
+/// The group as Redis sees it; `None`: there is no group (yet).
+async fn backlog(crew: &Crew) -> Result<Option<StreamInfoGroup>, RedisTrouble> {
     let mut redis = crew.redis.clone();
     let command = redis::cmd("XINFO").arg("GROUPS").arg(OUTBOX_STREAM).to_owned();
-    let reply: RedisResult<StreamInfoGroupsReply> =
-        timeout(ANSWER_WITHIN, command.query_async(&mut redis)).await.ok()?;
-    match reply {
-        Ok(reply) => Some(reply.groups.into_iter().find(|group| group.name == SENDER_GROUP)),
-        Err(error) if error.kind() == redis::ErrorKind::Io => None,
-        Err(_) => Some(None),
+    let asked = timeout(ANSWER_WITHIN, command.query_async::<StreamInfoGroupsReply>(&mut redis)).await;
+    match asked {
+        Ok(Ok(reply)) => Ok(reply.groups.into_iter().find(|group| group.name == SENDER_GROUP)),
+        Ok(Err(error)) => match RedisTrouble::of(&error) {
+            // "No such key": nothing was published yet.
+            RedisTrouble::Refuses => Ok(None),
+            trouble => Err(trouble),
+        },
+        Err(_) => Err(RedisTrouble::Unreachable),
     }
 }

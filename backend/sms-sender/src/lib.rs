@@ -6,7 +6,7 @@
 //! - [`journal`]: where every message stands; moves only forward
 //! - [`call_book`]: whether the gateway was asked, and what it said, should the process be killed
 //! - [`outcome`], [`reports`]: what the servers are told, and what the network tells us
-//! - [`start`], [`cli`], [`config`], [`health`]: the process
+//! - [`start`], [`cli`], [`config`], [`health`], [`held_up`]: the process
 //!
 //! It knows no order tables and no SQL: what it needs stands in the stream. docs/SMS.md is the promise and its limits.
 
@@ -17,6 +17,7 @@ pub mod config_check;
 pub mod consumer;
 pub mod gateway;
 pub mod health;
+pub mod held_up;
 pub mod journal;
 mod measures;
 pub mod outcome;

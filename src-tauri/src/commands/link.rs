@@ -7,9 +7,11 @@ use tauri::State;
 
 use crate::core::Core;
 
-/// Everything the window needs to draw itself.
+/// Everything the window needs to draw itself. What waits for the clerk or in a line is told again as it was told before.
 #[tauri::command]
 pub async fn core_state(core: State<'_, Arc<Core>>) -> Result<CoreState, Problem> {
+    core.questions.tell_again(&core);
+    core.line.all_again_soon();
     Ok(core.snapshot())
 }
 

@@ -4,7 +4,7 @@ use postoffice_domain::{clock::Timestamp, location::Location, ttn::Ttn};
 use postoffice_protocol::{
     call::Call,
     desktop::{PendingCommand, Progress},
-    orders::CommandId,
+    orders::{CommandId, SetPlaces},
     problem::{Problem, ProblemCode},
 };
 use serde_json::value::RawValue;
@@ -52,11 +52,12 @@ impl Waiting {
     pub fn shown(&self) -> PendingCommand {
         let ttn = command_of(&self.call).and_then(|(_, ttn)| ttn);
         let order = if let Call::CreateOrder(create) = &self.call { Some(create.order.clone()) } else { None };
-        let place = if let Call::ChangeLocation(change) = &self.call {
-            Some(Location { city: change.city.clone(), street: change.street.clone() })
-        } else {
-            None
+        let place = match &self.call {
+            Call::ChangeLocation(change) => Some((&change.city, &change.street)),
+            Call::SetPlaces(places) => Some((&places.city, &places.street)),
+            _ => None,
         };
+        let place = place.map(|(city, street)| Location { city: city.clone(), street: street.clone() });
         let (progress, done) = match &self.end {
             Some(Ok(done)) => (Progress::Done, *done),
             Some(Err(problem)) => (Progress::Refused { problem: problem.clone() }, None),
@@ -74,6 +75,11 @@ pub fn command_of(call: &Call) -> Option<(CommandId, Option<Ttn>)> {
     match call {
         Call::CreateOrder(command) => Some((command.command_id, None)),
         Call::ChangeLocation(command) => Some((command.command_id, Some(command.ttn))),
+        // The window sends one order a call, so that each waits, goes again and ends by itself.
+        Call::SetPlaces(SetPlaces { items, .. }) => match items.as_slice() {
+            [item] => Some((item.command_id, Some(item.ttn))),
+            _ => None,
+        },
         Call::CompleteOrder(command) => Some((command.command_id, Some(command.ttn))),
         Call::CancelOrder(command) | Call::DeleteOrder(command) | Call::UndoOrder(command) => {
             Some((command.command_id, Some(command.ttn)))

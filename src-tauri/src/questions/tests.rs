@@ -168,3 +168,25 @@ async fn a_question_ends_with_whoever_asked_and_with_the_editor() {
         answer.with(&LocksRenewed { renewed: vec![left], lost: Vec::new(), lease_ms: LEASE_MS, asked: Vec::new() });
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_page_that_was_loaded_again_hears_of_a_question_with_the_time_that_is_left() {
+    let mut desk = Desk::new();
+    let ttn = ttn();
+    desk.opens(ttn).await;
+    desk.hears(LockTold::Asked { ask: ask(ttn) });
+    assert_eq!(shown(&desk.told().await), 1);
+    tokio::time::advance(Duration::from_secs(5)).await;
+    desk.core.questions.tell_again(&desk.core);
+    let told = desk.told().await;
+    let [CoreEvent::LockTold(LockTold::Asked { ask: again })] = &told[..] else { panic!("{told:?}") };
+    assert_eq!((again.ttn, &again.by), (ttn, &party(8)));
+    assert!((14_900..=15_000).contains(&again.answer_within_ms), "{again:?}");
+    // Its end is the one it had.
+    let (call, answer) = desk.next_but_heartbeats().await;
+    assert_eq!(call, Call::AnswerAsk(AnswerAsk { ttn, answer: AskAnswer::HandOver, by_silence: true }));
+    answer.with(&AskAnswered { holder: Some(holder(8)) });
+    assert!(is_over(&desk.told().await));
+    desk.core.questions.tell_again(&desk.core);
+    assert!(desk.told().await.is_empty(), "there is nothing left to ask");
+}

@@ -40,15 +40,23 @@ fn say(began: Instant, words: &str) {
 }
 
 /// A clerk sends a message that failed to the right number.
-async fn deal_with_a_failed_message(clerk: &Window, began: Instant) {
+async fn deal_with_a_failed_message(clerk: &Window, office: &mut Office, kannel: &Kannel, began: Instant) {
     say(began, "A number that gets no SMS: the message fails, and the clerk sees it at once");
     let mut recipient = CERAMICS.recipient;
     recipient[0] = DENIED;
     let failing = clerk.register(&Parcel { recipient, ..CERAMICS }).await;
     clerk.sms_is("failed").await;
+    say(began, "The sender stops for a moment: what is registered meanwhile waits, and goes out when it is back");
+    office.stop_sender();
+    let waiting = clerk.register(&CERAMICS).await;
     clerk.press_key(Key::F9).await;
-    clerk.see("[role=row][data-state=failed]").await;
+    clerk.see(&format!("[role=row][data-state=queued][data-ttn='{waiting}']")).await;
+    clerk.press_key(Key::Down).await;
+    clerk.press_key(Key::Down).await;
+    clerk.see_text("Спроба 3").await;
     photograph(clerk, "messages").await;
+    office.start_sender_with_kannel(kannel);
+    clerk.see(&format!("[role=row][data-state=delivered][data-ttn='{waiting}']")).await;
     clerk.press_key(Key::F3).await;
     clerk.keys(&failing).await;
     clerk.see(&format!("[role=row][aria-selected=true][data-ttn='{failing}']")).await;
@@ -101,6 +109,38 @@ async fn without_a_server(clerk: &Window, office: &mut Office, ttn: &str, began:
     say(began, "A computer that slept through it all caught up, none missed");
     photograph(clerk, "caught-up").await;
     clerk.gone("banner-offline").await;
+}
+
+/// A van is unloaded: four parcels get one place, and a colleague is editing one of them.
+async fn change_many_places(clerk: &Window, colleague: &Window, began: Instant) {
+    say(began, "Station 2 marks four parcels on their way and gives them one place");
+    clerk.go("#/orders").await;
+    clerk.see("[role=grid]").await;
+    clerk.run("document.getElementById('tab-delivering').click()", Vec::new()).await;
+    clerk.see("#tab-delivering[aria-selected=true]").await;
+    clerk.press_key(Key::Home).await;
+    let ttns = clerk.listed(5).await;
+    colleague.open_order(&ttns[2]).await;
+    colleague.edit_place().await;
+    clerk.keys(" ").await;
+    for _ in 0..3 {
+        clerk.shift(Key::Down).await;
+    }
+    clerk.see_id("marked").await;
+    clerk.see_text("Історія").await;
+    photograph(clerk, "orders-marked").await;
+    clerk.press_key(Key::F6).await;
+    clerk.fill("place-field", "Ужгород, Сортувальний центр").await;
+    clerk.ctrl(Key::Enter).await;
+    clerk.see(&format!("[data-testid=places-fate][data-is=refused][data-ttn='{}']", ttns[2])).await;
+    clerk.gone_css("[data-testid=places-fate]:is([data-is=sent], [data-is=waits])").await;
+    say(began, "…three are saved; the one that Station 3 edits is refused, and why stands beside it");
+    photograph(clerk, "places").await;
+    clerk.press_key(Key::Escape).await;
+    clerk.press_key(Key::Escape).await;
+    clerk.run("document.getElementById('tab-all').click()", Vec::new()).await;
+    colleague.press_key(Key::Escape).await;
+    colleague.gone("place-save").await;
 }
 
 /// An admin reads what customers read.
@@ -164,8 +204,7 @@ async fn main() {
     say(began, "Station 3 was told of it without asking, and changes its place");
     colleague.open_order(&ttn).await;
     colleague.edit_place().await;
-    colleague.fill("place-city", "Одеса").await;
-    colleague.fill("place-street", "Відділення 12").await;
+    colleague.fill("place-field", "Одеса").await;
     photograph(&colleague, "place-drawer").await;
 
     clerk.open_order(&ttn).await;
@@ -178,7 +217,7 @@ async fn main() {
     photograph(&colleague, "asked").await;
     colleague.press_key(Key::F6).await;
     colleague.see_id("editor-lost").await;
-    clerk.see("[data-testid='place-city']:not([readonly])").await;
+    clerk.see("[data-testid='place-field']:not([readonly])").await;
     photograph(&colleague, "handed-over").await;
     clerk.press_key(Key::Escape).await;
     clerk.gone("place-save").await;
@@ -194,7 +233,8 @@ async fn main() {
     say(began, &format!("The gateway received the next SMS: {}", told.text));
     photograph(&clerk, "order").await;
 
-    deal_with_a_failed_message(&clerk, began).await;
+    change_many_places(&clerk, &colleague, began).await;
+    deal_with_a_failed_message(&clerk, &mut office, &kannel, began).await;
     look_at_the_texts(&second, &office, began).await;
 
     say(began, "Nothing found, no server, a wrong address");

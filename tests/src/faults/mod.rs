@@ -6,6 +6,7 @@
 //! - [`moment`]: one clock for all processes of a run
 //! - [`locks`]: the lock suite and its planted bugs
 //! - [`side_effects`]: the suite from the frame to the SMS, and its planted bugs
+//! - [`resume`]: the suite of broken connections, and its planted bugs
 //!
 //! A new suite is a module beside [`locks`] that gives [`report::Outcome`]s, and a line in `tests/src/bin/faults/main.rs`.
 
@@ -13,4 +14,5 @@ pub mod dice;
 pub mod locks;
 pub mod moment;
 pub mod report;
+pub mod resume;
 pub mod side_effects;

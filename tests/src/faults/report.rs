@@ -42,11 +42,12 @@ pub fn table(outcomes: &[Outcome]) -> String {
     let names: Vec<&str> =
         outcomes.first().map(|one| one.counted.iter().map(|(name, _)| name.as_str()).collect()).unwrap_or_default();
     // What `missed` means depends on the suite; only locks can be stale.
-    let of_locks = outcomes.first().is_none_or(|one| one.suite != "side_effects");
-    let fixed: &[&str] = if of_locks {
-        &["scenario", "faults", "operations", "lost", "doubled", "stale", "missed", "unknown"]
-    } else {
-        &["scenario", "faults", "operations", "lost", "doubled", "no outcome", "unknown"]
+    let suite = outcomes.first().map_or("locks", |one| one.suite.as_str());
+    let of_locks = !matches!(suite, "side_effects" | "resume");
+    let fixed: &[&str] = match suite {
+        "side_effects" => &["scenario", "faults", "operations", "lost", "doubled", "no outcome", "unknown"],
+        "resume" => &["scenario", "faults", "operations", "lost", "doubled", "missed", "unanswered"],
+        _ => &["scenario", "faults", "operations", "lost", "doubled", "stale", "missed", "unknown"],
     };
     let head: Vec<&str> = fixed.iter().copied().chain(names).chain(["holds"]).collect();
     let row = |one: &Outcome| {
@@ -87,6 +88,10 @@ fn total(outcomes: &[Outcome]) -> Outcome {
         all.holds &= one.holds;
         for (at, (name, count)) in one.counted.iter().enumerate() {
             match all.counted.get_mut(at) {
+                // A time or a size: the largest says something, the sum nothing.
+                Some((_, largest)) if name.ends_with(" ms") || name.ends_with(" MB") => {
+                    *largest = (*count).max(*largest);
+                }
                 Some((_, sum)) => *sum += count,
                 None => all.counted.push((name.clone(), *count)),
             }

@@ -19,15 +19,13 @@ async fn some_parcel(office: &Office) -> String {
 async fn begins_to_edit(window: &Window, ttn: &str) {
     window.open_order(ttn).await;
     window.edit_place().await;
-    window.fill("place-city", "Полтава").await;
-    window.fill("place-street", "Відділення 4").await;
+    window.fill("place-field", "Полтава, Відділення 4").await;
 }
 
 /// The drawer's fields are there with their text, and take none.
 async fn is_read_only_with_its_draft(window: &Window) {
-    window.see("[data-testid='place-city'][readonly]").await;
-    assert_eq!(window.value("place-city").await, "Полтава");
-    assert_eq!(window.value("place-street").await, "Відділення 4");
+    window.see("[data-testid='place-field'][readonly]").await;
+    assert_eq!(window.value("place-field").await, "Полтава, Відділення 4");
     assert!(!window.can("place-save").await);
 }
 
@@ -51,7 +49,7 @@ async fn a_parcel_that_was_asked_for_is_handed_over_and_the_draft_comes_back() {
     // The clerk is asked without losing the place in the text, and hands over with the same key.
     let toast = clerk.see_id("toast-asked").await.text().await.expect("the window answers");
     assert!(toast.contains("Оператор 7, Станція 3, просить цю посилку"), "{toast}");
-    assert_eq!(clerk.focus().await.as_deref(), Some("place-street"));
+    assert_eq!(clerk.focus().await.as_deref(), Some("place-field"));
     clerk.press_key(Key::F6).await;
     clerk.see_id("editor-lost").await;
     clerk.see_text("Передано: Оператор 7, Станція 3").await;
@@ -59,9 +57,8 @@ async fn a_parcel_that_was_asked_for_is_handed_over_and_the_draft_comes_back() {
     is_read_only_with_its_draft(&clerk).await;
 
     // The colleague's drawer opened by itself; what is saved there is saved.
-    colleague.see("[data-testid='place-city']:not([readonly])").await;
-    colleague.fill("place-city", "Вінниця").await;
-    colleague.fill("place-street", "Відділення 2").await;
+    colleague.see("[data-testid='place-field']:not([readonly])").await;
+    colleague.fill("place-field", "Вінниця, Відділення 2").await;
     colleague.ctrl(Key::Enter).await;
     colleague.gone("place-save").await;
     for window in [&clerk, &colleague] {
@@ -70,7 +67,7 @@ async fn a_parcel_that_was_asked_for_is_handed_over_and_the_draft_comes_back() {
     }
     clerk.press("editor-again").await;
     clerk.see_id("place-draft").await;
-    assert_eq!(clerk.value("place-city").await, "Полтава");
+    assert_eq!(clerk.value("place-field").await, "Полтава, Відділення 4");
     clerk.close().await;
     colleague.close().await;
 }
@@ -91,16 +88,16 @@ async fn who_is_refused_is_told_for_how_long() {
     clerk.gone("toast-asked").await;
     colleague.see_text("Оператор 12 поки лишає її собі; ще раз за 0:0").await;
     assert!(!colleague.can("lock-ask").await, "not again so soon");
-    assert_eq!(clerk.value("place-city").await, "Полтава");
+    assert_eq!(clerk.value("place-field").await, "Полтава, Відділення 4");
     // Asked again once that is over; the mouse answers as well, and takes no focus.
     colleague.press("lock-ask").await;
     clerk.press("ask-keep").await;
     clerk.gone("toast-asked").await;
-    assert_eq!(clerk.focus().await.as_deref(), Some("place-street"));
+    assert_eq!(clerk.focus().await.as_deref(), Some("place-field"));
     // Who asked stands in line: it opens by itself when it is saved.
     clerk.ctrl(Key::Enter).await;
     clerk.gone("place-save").await;
-    colleague.see("[data-testid='place-city']:not([readonly])").await;
+    colleague.see("[data-testid='place-field']:not([readonly])").await;
     clerk.close().await;
     colleague.close().await;
 }
@@ -119,7 +116,7 @@ async fn silence_hands_over() {
     // Nobody touches the clerk's window.
     clerk.see_id("editor-lost").await;
     is_read_only_with_its_draft(&clerk).await;
-    colleague.see("[data-testid='place-city']:not([readonly])").await;
+    colleague.see("[data-testid='place-field']:not([readonly])").await;
     clerk.see_text("без відповіді").await;
     clerk.close().await;
     colleague.close().await;
@@ -156,7 +153,7 @@ async fn whoever_waited_longest_is_told_first() {
     supervisor.see_id("toast-granted").await;
     colleague.gone("toast-granted").await;
     supervisor.press_key(Key::F6).await;
-    supervisor.see("[data-testid='place-city']:not([readonly])").await;
+    supervisor.see("[data-testid='place-field']:not([readonly])").await;
     supervisor.gone("toast-granted").await;
     for window in [clerk, colleague, supervisor] {
         window.close().await;
@@ -188,7 +185,7 @@ async fn a_supervisor_takes_over_with_a_reason_and_the_draft_comes_back() {
     let reason = "отримувач чекає біля каси";
     supervisor.see("[role=dialog] textarea").await.send_keys(reason).await.expect("it takes keys");
     supervisor.ctrl(Key::Enter).await;
-    supervisor.see("[data-testid='place-city']:not([readonly])").await;
+    supervisor.see("[data-testid='place-field']:not([readonly])").await;
 
     clerk.see_id("editor-lost").await;
     clerk.see_text("Перебрано: Старший зміни 1, Станція 1").await;
@@ -203,8 +200,8 @@ async fn a_supervisor_takes_over_with_a_reason_and_the_draft_comes_back() {
     clerk.see_text("Ви наступні в черзі").await;
     supervisor.press_key(Key::Escape).await;
     clerk.see_id("place-draft").await;
-    clerk.see("[data-testid='place-city']:not([readonly])").await;
-    assert_eq!(clerk.value("place-city").await, "Полтава");
+    clerk.see("[data-testid='place-field']:not([readonly])").await;
+    assert_eq!(clerk.value("place-field").await, "Полтава, Відділення 4");
     clerk.ctrl(Key::Enter).await;
     clerk.gone("place-save").await;
     supervisor.see_text("Полтава, Відділення 4").await;

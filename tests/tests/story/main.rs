@@ -2,6 +2,8 @@
 
 mod ending;
 mod hand_over;
+mod killed;
+mod many;
 mod messages;
 mod outage;
 mod parcel;

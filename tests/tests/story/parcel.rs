@@ -44,8 +44,7 @@ async fn a_parcel_goes_from_keystroke_to_sms_and_to_the_colleagues_window() {
     assert!(!colleague.shows("place-save").await, "no editor while another one is open");
 
     // What the first one saves, the other one sees; then it is free.
-    clerk.fill("place-city", "Вінниця").await;
-    clerk.fill("place-street", "Сортувальний центр").await;
+    clerk.fill("place-field", "Вінниця, Сортувальний центр").await;
     clerk.ctrl(Key::Enter).await;
     colleague.see_text("Вінниця, Сортувальний центр").await;
     colleague.gone("lock-banner").await;

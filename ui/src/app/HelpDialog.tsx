@@ -23,6 +23,7 @@ export function HelpDialog({ onClose }: { onClose: () => void }) {
         { keys: ['↑', '↓', 'PgUp', 'PgDn'], what: t('help.move') },
         { keys: ['Home'], what: t('help.home') },
         { keys: ['Enter'], what: t('help.open') },
+        { keys: ['Space', 'Shift+↓', 'Ctrl+KeyA'], what: t('help.mark') },
         { keys: ['F6'], what: t('help.place') },
         { keys: ['Delete'], what: t('help.cancel') },
         { keys: ['Ctrl+KeyC'], what: t('help.copy') },

@@ -1,7 +1,9 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { clearMocks, mockIPC } from '@tauri-apps/api/mocks'
-import { act, cleanup, render, screen, waitFor } from '@testing-library/react'
+import { act, cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react'
+import { MemoryRouter, Route, Routes } from 'react-router'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { messagePlace } from '@/features/messages/view'
 import { startTexts } from '@/i18n/i18n'
 import { connection } from '@/lib/connection'
 import { take } from '@/lib/live'
@@ -56,7 +58,12 @@ afterEach(() => {
 const open = () =>
   render(
     <QueryClientProvider client={queries}>
-      <Bar />
+      <MemoryRouter initialEntries={['/orders']}>
+        <Routes>
+          <Route path="/orders" element={<Bar />} />
+          <Route path="/messages" element={<p>messages</p>} />
+        </Routes>
+      </MemoryRouter>
     </QueryClientProvider>,
   )
 
@@ -90,5 +97,14 @@ it('counts the problems again when a message changes', async () => {
     const changes = [{ ...change, sms_before: 'queued', sms_after: 'failed' } as const]
     take({ type: 'changes', data: { changes } }, queries)
   })
-  expect(await screen.findByTestId('sms-problems')).toHaveTextContent('1 SMS problem')
+  expect(await screen.findByTestId('sms-problems')).toHaveTextContent('1 SMS to settle')
+})
+
+it('leads to exactly the messages that it counts', async () => {
+  counts = { ...calm, failed: 2, problems: 1 }
+  messagePlace.store.set((before) => ({ ...before, view: { tab: 'all', search: 'Odesa' } }))
+  open()
+  fireEvent.click(await screen.findByTestId('sms-problems'))
+  await screen.findByText('messages')
+  expect(messagePlace.store.get().view).toEqual({ tab: 'problems', search: '' })
 })

@@ -2,7 +2,9 @@ import type { Icon } from '@tabler/icons-react'
 import { IconBuildingStore, IconDeviceDesktop, IconLock, IconMessage } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useNavigate } from 'react-router'
 import { KeyHint } from '@/components/KeyHint'
+import { changeView } from '@/features/messages/view'
 import { useNow } from '@/lib/clock'
 import { isMine, locks, useConnection, useSession } from '@/lib/connection'
 import { clock, count, stamp } from '@/lib/format'
@@ -42,6 +44,11 @@ export function StatusBar({ onHelp, onWaiting }: Props) {
   const sms = useMessageCounts()
   const held = useHeldUp(sms, now)
   const heldUp = offline ? undefined : held
+  const navigate = useNavigate()
+  const settle = () => {
+    changeView({ tab: 'problems', search: '' })
+    void navigate('/messages')
+  }
   return (
     <section className={css.bar} aria-label={t('bar.label')}>
       <ul className={css.items}>
@@ -84,8 +91,10 @@ export function StatusBar({ onHelp, onWaiting }: Props) {
           </li>
         )}
         {!offline && sms !== undefined && sms.problems > 0 && (
-          <li className={`${css.item} ${css.problem}`} data-testid="sms-problems">
-            {t('bar.smsProblems', { count: sms.problems })}
+          <li className={`${css.item} ${css.problem}`}>
+            <button type="button" className={css.press} onClick={settle} data-testid="sms-problems">
+              {t('bar.smsProblems', { count: sms.problems })}
+            </button>
           </li>
         )}
         <Item icon={IconLock} label={t('bar.myLocks')}>
@@ -96,7 +105,7 @@ export function StatusBar({ onHelp, onWaiting }: Props) {
         <li className={css.item}>{session?.name}</li>
         <li className={css.item}>{clock(now)}</li>
         <li className={css.item}>
-          <button type="button" className={css.help} onClick={onHelp}>
+          <button type="button" className={css.press} onClick={onHelp}>
             <KeyHint keys="F1" on="frame" /> {t('bar.help')}
           </button>
         </li>

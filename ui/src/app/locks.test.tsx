@@ -167,12 +167,11 @@ const granted: InLine = { state: 'granted', open_within_ms: 20_000 }
 /** Opens the drawer and types a place into it. */
 async function edit() {
   const router = await open(`/orders/${TTN}?do=place`)
-  await vi.waitFor(() => expect(field('place-city').readOnly).toBe(false))
+  await vi.waitFor(() => expect(field('place-field').readOnly).toBe(false))
   await act(async () => {
-    fireEvent.change(field('place-city'), { target: { value: 'Poltava' } })
-    fireEvent.change(field('place-street'), { target: { value: 'Branch 4' } })
+    fireEvent.change(field('place-field'), { target: { value: 'Poltava, Branch 4' } })
   })
-  field('place-street').focus()
+  field('place-field').focus()
   return router
 }
 
@@ -185,7 +184,7 @@ it('a locked order says who edits, and F6 asks instead of opening', async () => 
   expect(screen.queryByTestId('lock-take-over')).toBeNull()
   await press('F6')
   expect(called('ask_for_lock')).toHaveLength(1)
-  expect(screen.queryByTestId('place-city')).toBeNull()
+  expect(screen.queryByTestId('place-field')).toBeNull()
   await line({ state: 'asked', holder, place: 1, answer_within_ms: 14_000 })
   expect(screen.getByTestId('lock-banner')).toHaveTextContent('Asked · 14 s')
   // Asked is asked.
@@ -260,7 +259,7 @@ it.each([
   await edit()
   await happens(asked)
   expect(screen.getByTestId('toast-asked')).toHaveTextContent('Clerk 8, Station 5, asks for this parcel')
-  expect(document.activeElement).toBe(field('place-street'))
+  expect(document.activeElement).toBe(field('place-field'))
   await press(code, more)
   expect(called('answer_ask').map((call) => call.args)).toEqual([{ ttn: TTN, answer }])
   expect(called('ask_for_lock')).toHaveLength(0)
@@ -302,8 +301,8 @@ it('whoever loses a lock keeps the text, is told how, and gets it back with the 
     },
   })
   await lockedBy(nine)
-  expect(field('place-city').readOnly).toBe(true)
-  expect(field('place-city').value).toBe('Poltava')
+  expect(field('place-field').readOnly).toBe(true)
+  expect(field('place-field').value).toBe('Poltava, Branch 4')
   expect(screen.getByTestId('place-save')).toBeDisabled()
   expect(screen.getByTestId('editor-lost')).toHaveTextContent('Taken over by Supervisor 1, Station 1')
   expect(screen.getByTestId('editor-lost')).toHaveTextContent('the recipient waits')
@@ -313,8 +312,8 @@ it('whoever loses a lock keeps the text, is told how, and gets it back with the 
   expect(screen.getByTestId('editor-line')).toHaveTextContent('You are number 2 in line')
   await line(granted)
   await vi.waitFor(() => expect(called('open_editor')).toHaveLength(2))
-  await vi.waitFor(() => expect(field('place-city').readOnly).toBe(false))
-  expect(field('place-city').value).toBe('Poltava')
+  await vi.waitFor(() => expect(field('place-field').readOnly).toBe(false))
+  expect(field('place-field').value).toBe('Poltava, Branch 4')
   expect(screen.getByTestId('place-draft')).toHaveTextContent('Your draft is back')
 })
 

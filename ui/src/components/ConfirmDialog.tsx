@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next'
 import { Button } from './Button'
 import css from './ConfirmDialog.module.css'
 import { Dialog } from './Dialog'
-import { Field } from './Field'
+import { TextArea } from './TextArea'
 
 interface Props {
   title: ReactNode
@@ -69,26 +69,19 @@ export function ConfirmDialog({
     >
       <div className={css.words}>{children}</div>
       {reason !== 'none' && (
-        <Field
+        <TextArea
           label={t('reason')}
           hint={t('reason.hint')}
           error={missing ? tp('reason_required') : undefined}
-        >
-          {(ties) => (
-            <textarea
-              {...ties}
-              className={css.reason}
-              rows={2}
-              maxLength={200}
-              value={text}
-              data-autofocus
-              onChange={(event) => {
-                setText(event.target.value)
-                setMissing(false)
-              }}
-            />
-          )}
-        </Field>
+          rows={2}
+          maxLength={200}
+          value={text}
+          data-autofocus
+          onChange={(event) => {
+            setText(event.target.value)
+            setMissing(false)
+          }}
+        />
       )}
       {problem && (
         <p className={css.problem} role="alert">

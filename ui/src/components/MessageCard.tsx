@@ -6,6 +6,7 @@ import { clockSeconds, stamp } from '@/lib/format'
 import type { MessageAttempt, MessageRow, MessageState, SmsSize } from '@/protocol/protocol'
 import css from './MessageCard.module.css'
 import { messageLook } from './messageLook'
+import { SmsBubble } from './SmsBubble'
 import { SmsTicks } from './SmsTicks'
 import { Timeline, TimelineItem } from './Timeline'
 import { useMessageWords } from './useMessageWords'
@@ -58,9 +59,9 @@ export function MessageCard({ row, ttn, attempts, size, newer, children }: Props
         )}
         {message.text ? (
           <>
-            <p className={css.bubble} lang={message.language} data-selectable>
-              {message.text}
-            </p>
+            <div className={css.text}>
+              <SmsBubble language={message.language} text={message.text} />
+            </div>
             <p className={css.meta}>
               {[
                 size && t('size', { used: size.used, limit: size.limit, count: size.segments }),

@@ -22,6 +22,7 @@ import css from './WaitingList.module.css'
 const KNOWN = [
   'orders.create',
   'orders.change_location',
+  'orders.set_places',
   'orders.complete',
   'orders.cancel',
   'orders.delete',

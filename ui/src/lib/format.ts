@@ -119,6 +119,14 @@ export function kilograms(grams: number, language: LanguageCode): string {
   return fixed(Math.round(grams / 10), 2, language)
 }
 
+/** Milliseconds as seconds with one place: `0,4 с`. What is quicker than a tenth says so. */
+export function seconds(ms: number, language: LanguageCode): string {
+  const unit = language === 'uk' ? 'с' : 's'
+  return ms < 100
+    ? `<${NO_BREAK}${fixed(1, 1, language)}${NO_BREAK}${unit}`
+    : `${fixed(ms / 100, 1, language)}${NO_BREAK}${unit}`
+}
+
 /** Basis points as a percentage: 50 is `0,5 %`. */
 export function percent(basisPoints: number, language: LanguageCode): string {
   const text = String(basisPoints / 100)
@@ -157,6 +165,7 @@ export function useFormat() {
     amount: (minor: number) => amount(minor, language),
     weight: (grams: number) => weight(grams, language),
     kilograms: (grams: number) => kilograms(grams, language),
+    seconds: (ms: number) => seconds(ms, language),
     percent: (basisPoints: number) => percent(basisPoints, language),
   }
 }

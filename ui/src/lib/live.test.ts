@@ -1,10 +1,11 @@
 import { QueryClient, QueryObserver } from '@tanstack/react-query'
 import { clearMocks, mockIPC } from '@tauri-apps/api/mocks'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import type { Change, LockView, Session } from '@/protocol/protocol'
+import type { Change, LockAsk, LockView, Session } from '@/protocol/protocol'
 import { serverClockOffset } from './clock'
 import { connection, locks } from './connection'
 import { hearChanges, take } from './live'
+import { questions } from './questions'
 
 const session = (id: string) => ({ id, now: Date.now() + 60_000 }) as Session
 const lock: LockView = {
@@ -80,4 +81,13 @@ it('a change that comes while the first answer is under way is asked for again',
   release()
   await vi.waitFor(() => expect(observer.getCurrentResult().data).toBe('delivered'))
   stop()
+})
+
+it('a page that was loaded again keeps the questions that it was told of before it knew who is signed in', () => {
+  const ask = { ttn: lock.ttn, by: { name: 'Clerk 8', station: '5' }, answer_within_ms: 9000 } as LockAsk
+  take({ type: 'lock_told', data: { told: 'asked', ask } }, queries)
+  take({ type: 'session', data: session('one') }, queries)
+  expect(questions.get().has(lock.ttn)).toBe(true)
+  take({ type: 'session', data: session('two') }, queries)
+  expect(questions.get().size).toBe(0)
 })

@@ -44,11 +44,14 @@ function setSession(session: Session | undefined, queries: QueryClient): void {
   connection.set((now) => ({ ...now, session }))
   if (session) serverClockOffset.set(session.now - Date.now())
   if (before?.id === session?.id) return
-  // Another employee: nothing of the last one may stay on the screen.
-  queries.clear()
-  locks.set(new Map())
-  lines.set(new Map())
-  questions.set(new Map())
+  // Another employee: nothing of the last one may stay on the screen. A page that has just been loaded has nothing of anybody, and may
+  // have heard of questions already.
+  if (before) {
+    queries.clear()
+    locks.set(new Map())
+    lines.set(new Map())
+    questions.set(new Map())
+  }
   if (session) loadLocks()
 }
 

@@ -12,7 +12,7 @@ const AT_MOST_EVERY_MS = 1000
 
 const KEY = 'message-counts'
 
-/** Today's counts of this branch's messages, as the status bar, the rail and the tabs show them; absent until they are here. */
+/** Today's counts of the messages, as the status bar, the rail and the tabs show them; absent until they are here. */
 export function useMessageCounts(): MessageCounts | undefined {
   const session = useSession()
   const since = startOfDay(useNow(60_000))

@@ -43,6 +43,7 @@ export type ReadMethod =
 /** Methods that the server accepts at once and ends later with an outcome. */
 export type ChangeMethod =
   | 'orders.change_location'
+  | 'orders.set_places'
   | 'orders.cancel'
   | 'orders.complete'
   | 'orders.delete'

@@ -40,5 +40,7 @@ it('names who is editing, at which station, since when', () => {
     since: Date.UTC(2026, 10, 22, 12, 2, 10),
     purpose: 'edit_place' as const,
   }
-  expect(said({ code: 'order_locked', holder })).toContain('Clerk 7, Station 3 is editing since 14:02:10')
+  expect(said({ code: 'order_locked', holder })).toContain(
+    'Clerk 7, Station 3, has been editing it since 14:02:10',
+  )
 })

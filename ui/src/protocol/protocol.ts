@@ -1231,7 +1231,7 @@ export type MessageState = "queued" | "accepted" | "delivered" | "failed" | "unk
 /**
  * Which messages a list shows. A failed or unknown message that was dealt with stays under its tab, after those that were not.
  */
-export type MessageTab = "all" | "waiting" | "accepted" | "delivered" | "failed" | "unknown";
+export type MessageTab = "all" | "problems" | "waiting" | "accepted" | "delivered" | "failed" | "unknown";
 
 /**
  * One message of an order.

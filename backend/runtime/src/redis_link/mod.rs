@@ -4,6 +4,7 @@
 //! - [`connection`]: one multiplexed connection for short commands that follows a failover by itself
 //! - [`sentinel`], [`cluster`]: who is the primary now
 //! - [`subscription`]: pub/sub that notices when nobody is there any more
+//! - [`trouble`]: what its errors mean
 //!
 //! Nothing here connects before it is used: a server must start, and orders must be accepted, without Redis.
 
@@ -15,6 +16,7 @@ mod sentinel;
 mod subscription;
 #[cfg(test)]
 mod tests;
+mod trouble;
 
 use std::{sync::Arc, time::Duration};
 
@@ -28,6 +30,7 @@ use address::Address;
 pub use address::RedisLinkError;
 pub use connection::RedisConnection;
 pub use subscription::Subscription;
+pub use trouble::RedisTrouble;
 
 /// How long a short command may take before the caller is told that Redis is away.
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(2);

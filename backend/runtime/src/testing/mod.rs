@@ -1,8 +1,9 @@
-//! Real Redis for the tests of other crates: one on a private socket, a primary with replicas and sentinels, a cluster. In temp folders, on
-//! ports of their own, gone with the value.
+//! Real servers for the tests of other crates: Redis on a private socket, with replicas and sentinels, as a cluster; PostgreSQL. In temp folders,
+//! on ports of their own, gone with the value.
 
 mod cluster;
 mod node;
+mod postgres;
 mod programs;
 mod sentinel;
 
@@ -14,6 +15,7 @@ use crate::{
 };
 
 pub use cluster::TestCluster;
+pub use postgres::{TestDatabase, TestPostgres};
 pub use programs::{Running, free_port, kill_process};
 pub use sentinel::TestSentinel;
 

@@ -1,5 +1,6 @@
 //! Who is it: passwords, session tokens and the one-time set-up code.
 
+mod hashing;
 pub mod identity;
 pub mod password_rules;
 pub mod passwords;

@@ -2,15 +2,13 @@
 
 use std::sync::Arc;
 
-use argon2::{
-    Algorithm, Argon2, Params, Version,
-    password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
-};
+use argon2::{Algorithm, Params, Version};
 use postoffice_domain::entropy::Entropy;
 use postoffice_protocol::session::Password;
 use tokio::sync::Semaphore;
 use unicode_normalization::UnicodeNormalization;
 
+use super::hashing;
 use crate::config::PasswordSettings;
 
 const SALT_BYTES: usize = 16;
@@ -32,7 +30,7 @@ pub enum PasswordError {
 /// Hashes and checks passwords. Cheap to clone.
 #[derive(Clone)]
 pub struct Passwords {
-    argon2: Argon2<'static>,
+    params: Params,
     at_once: Arc<Semaphore>,
     /// Hash of nobody's password: an unknown login costs as much time as a known one.
     nobody: Arc<str>,
@@ -45,11 +43,10 @@ impl Passwords {
     /// The settings are out of Argon2's range.
     pub fn new(settings: &PasswordSettings, entropy: &dyn Entropy) -> Result<Self, PasswordError> {
         let params = Params::new(settings.memory_kib, settings.passes, 1, None).map_err(PasswordError::Settings)?;
-        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
         let mut nobodys_password = [0_u8; 32];
         entropy.fill(&mut nobodys_password);
-        let nobody = hash(&argon2, &nobodys_password, entropy)?.into();
-        Ok(Self { argon2, at_once: Arc::new(Semaphore::new(settings.at_once.max(1))), nobody })
+        let nobody = hash(&params, &nobodys_password, entropy)?.into();
+        Ok(Self { params, at_once: Arc::new(Semaphore::new(settings.at_once.max(1))), nobody })
     }
 
     /// Hash of `password` as it is stored, in PHC form.
@@ -57,9 +54,9 @@ impl Passwords {
     /// # Errors
     /// Hashing failed; a fault of ours.
     pub async fn hash(&self, password: &Password, entropy: Arc<dyn Entropy>) -> Result<String, PasswordError> {
-        let argon2 = self.argon2.clone();
+        let params = self.params.clone();
         let bytes = normalised(password);
-        self.in_turn(move || hash(&argon2, &bytes, entropy.as_ref())).await?
+        self.in_turn(move || hash(&params, &bytes, entropy.as_ref())).await?
     }
 
     /// Whether `password` belongs to `stored`. `None` (no such employee) takes the same time and is never right.
@@ -67,15 +64,14 @@ impl Passwords {
     /// # Errors
     /// The hashing thread died.
     pub async fn check(&self, password: &Password, stored: Option<String>) -> Result<bool, PasswordError> {
-        let argon2 = self.argon2.clone();
         let bytes = normalised(password);
         let known = stored.is_some();
         let stored: Arc<str> = stored.map_or_else(|| Arc::clone(&self.nobody), Into::into);
-        let right = self
-            .in_turn(move || {
-                PasswordHash::new(&stored).is_ok_and(|parsed| argon2.verify_password(&bytes, &parsed).is_ok())
-            })
-            .await?;
+        let right = self.in_turn(move || hashing::is_right(&bytes, &stored)).await?;
+        let right = right.unwrap_or_else(|error| {
+            tracing::error!(%error, "a password cannot be checked");
+            false
+        });
         Ok(known && right)
     }
 
@@ -92,10 +88,11 @@ impl Passwords {
     }
 }
 
-fn hash(argon2: &Argon2<'_>, password: &[u8], entropy: &dyn Entropy) -> Result<String, PasswordError> {
+fn hash(params: &Params, password: &[u8], entropy: &dyn Entropy) -> Result<String, PasswordError> {
     let mut salt = [0_u8; SALT_BYTES];
     entropy.fill(&mut salt);
-    let hashed: PasswordHash = argon2.hash_password_with_salt(password, &salt).map_err(PasswordError::Hashing)?;
+    let hashed = hashing::hash(Algorithm::Argon2id, Version::V0x13, params, password, &salt);
+    let hashed = hashed.map_err(PasswordError::Hashing)?;
     Ok(hashed.to_string())
 }
 

@@ -10,6 +10,7 @@ use crate::{config::Config, config_check::check};
 mod audit;
 mod branch;
 mod demo_office;
+mod migrate;
 mod office;
 mod outbox;
 mod serve;
@@ -72,6 +73,10 @@ pub enum Command {
     },
     /// Makes a new one-time code for the first sign-in; the one before no longer works.
     SetupCode,
+    /// Brings the tables to this version. On PostgreSQL with the owner's address (`database.owner_url`), and gives the server's role its rights.
+    Migrate,
+    /// Moves an office from its SQLite file into an empty PostgreSQL database, whole. No server may be running on either.
+    MigrateData(migrate::MigrateDataArgs),
     /// Fills an empty data folder with a demo office: branches, employees, orders of the last weeks. Sends nothing.
     DemoOffice(demo_office::DemoOfficeArgs),
 }
@@ -109,6 +114,8 @@ pub fn run(cli: Cli) -> ExitCode {
             Command::Outbox(command) => outbox::run(&config, command).await,
             Command::OfficeName { name } => office::rename(&config, &name).await,
             Command::SetupCode => setup_code::run(&config).await,
+            Command::Migrate => migrate::run(&config).await,
+            Command::MigrateData(arguments) => migrate::data(&config, arguments).await,
             Command::DemoOffice(arguments) => demo_office::run(&config, arguments).await,
         }
     })

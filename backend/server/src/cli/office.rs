@@ -113,7 +113,7 @@ where
 {
     make_data_folder(config)?;
     let settings = StoreConfig {
-        path: config.database(),
+        database: config.database().map_err(StartError::from)?,
         group_max: config.store.group_max,
         sms: config.sms_rules(),
         beside_a_server,

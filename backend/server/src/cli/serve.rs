@@ -7,6 +7,7 @@ use postoffice_runtime::{lifecycle::Lifecycle, telemetry};
 use super::failed;
 use crate::{
     config::{Config, LogFormat},
+    open_files,
     serve::{Listeners, Served, Sources, StartError, serve},
     system::{SystemClock, SystemEntropy},
 };
@@ -18,6 +19,7 @@ const GRACE: Duration = Duration::from_secs(15);
 pub async fn run(config: Config) -> ExitCode {
     telemetry::init_logging(config.log.format == LogFormat::Json, &config.log.filter);
     let life = Lifecycle::new();
+    let drain = Duration::from_millis(config.stop.drain_ms);
     let served = match start(config, &life).await {
         Ok(served) => served,
         Err(error) => return failed(&error),
@@ -26,7 +28,7 @@ pub async fn run(config: Config) -> ExitCode {
         // To the terminal only: a log may be kept and read by others.
         eprintln!("\n  This office is not set up yet. One-time set-up code for the first desktop:\n\n      {code}\n");
     }
-    let code = match life.run_to_end(GRACE).await {
+    let code = match life.run_to_end_after(drain, GRACE).await {
         Ok(code) => code,
         Err(error) => failed(&error),
     };
@@ -34,6 +36,7 @@ pub async fn run(config: Config) -> ExitCode {
 }
 
 async fn start(config: Config, life: &Lifecycle) -> Result<Served, StartError> {
+    open_files::allow_as_many_as_the_system(config.limits.connections);
     let listeners = Listeners::open(&config).await?;
     let (public, admin, data) = (config.listen, config.admin_listen, config.data.clone());
     let sources = Sources { clock: Arc::new(SystemClock), entropy: Arc::new(SystemEntropy) };

@@ -3,6 +3,7 @@
 use std::{io, sync::Arc, time::Duration};
 
 use axum::Router;
+use rustix::net::sockopt::set_socket_send_buffer_size;
 use tokio::net::TcpListener;
 
 use super::{admission::Admission, connection};
@@ -10,6 +11,10 @@ use crate::{context::Services, measures};
 
 /// How long to wait when the system has no file descriptor left: accepting again at once would only spin.
 const BREATHER: Duration = Duration::from_millis(200);
+
+/// What the system keeps for a reader who does not take it; left to itself it would keep megabytes for each, and a slow reader would be told
+/// old news for long before anybody noticed. A local network needs less to be filled.
+const SEND_BUFFER: usize = 128 * 1024;
 
 /// Accepts connections until the process stops.
 ///
@@ -40,6 +45,9 @@ pub async fn accept(listener: TcpListener, router: Router, services: Arc<Service
         };
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "no TCP_NODELAY");
+        }
+        if let Err(error) = set_socket_send_buffer_size(&stream, SEND_BUFFER) {
+            tracing::debug!(%error, "no bound on what the system keeps for this reader");
         }
         let stopping = services.stopping.clone();
         services.tasks.spawn(connection::serve(stream, Arc::new(place), router.clone(), header_timeout, stopping));

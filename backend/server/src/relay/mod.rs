@@ -239,7 +239,7 @@ pub async fn run(services: Arc<Services>) -> Result<(), RelayError> {
     let mut relay = Relay::new(services.store.clone(), services.redis.clone(), services.new_id(), settings);
     let wake = services.store.outbox_wake();
     let mut pause = FIRST_PAUSE_MS;
-    let mut care = care::Care::new();
+    let mut care = care::Care::new(settings);
     while !services.stopping.is_cancelled() {
         let next_round = Instant::now() + PACE;
         // Registered before the round, so that a commit during it is not missed.

@@ -1,9 +1,8 @@
 //! Table `audit`: what was done with a power that others do not have. Lines are only added; the table itself refuses anything else.
 
 use postoffice_domain::{clock::Timestamp, people::Actor, ttn::Ttn};
-use sqlx::{Row, SqliteConnection, SqliteExecutor};
 
-use super::error::StoreError;
+use super::{connection::Connection, error::StoreError, statement::query};
 
 /// A lock was taken from its holder.
 pub(super) const LOCK_TAKEN_OVER: &str = "lock_taken_over";
@@ -44,13 +43,13 @@ pub(super) struct NewLine<'a> {
 }
 
 /// Adds a line.
-pub(super) async fn insert(connection: &mut SqliteConnection, line: NewLine<'_>) -> Result<(), StoreError> {
-    sqlx::query(
+pub(super) async fn insert(connection: &mut Connection<'_>, line: NewLine<'_>) -> Result<(), StoreError> {
+    query(
         "INSERT INTO audit (at, employee, name, branch, station, action, ttn, detail, request_id)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
     )
-    .bind(line.at.millis())
-    .bind(line.actor.employee.0.to_string())
+    .bind(line.at)
+    .bind(line.actor.employee.0)
     .bind(&line.actor.name)
     .bind(&line.actor.branch.0)
     .bind(&line.actor.station)
@@ -58,29 +57,29 @@ pub(super) async fn insert(connection: &mut SqliteConnection, line: NewLine<'_>)
     .bind(line.ttn.map(|ttn| ttn.to_string()))
     .bind(line.detail)
     .bind(line.request_id)
-    .execute(connection)
+    .run(connection)
     .await?;
     Ok(())
 }
 
 /// The last `limit` lines, oldest first.
-pub(super) async fn last(executor: impl SqliteExecutor<'_>, limit: u32) -> Result<Vec<AuditLine>, StoreError> {
-    let rows = sqlx::query(
+pub(super) async fn last(connection: &mut Connection<'_>, limit: u32) -> Result<Vec<AuditLine>, StoreError> {
+    let rows = query(
         "SELECT * FROM (SELECT number, at, name || ', ' || branch || ', ' || station AS by, action, ttn, detail, request_id FROM audit
-                        ORDER BY number DESC LIMIT ?1) ORDER BY number",
+                        ORDER BY number DESC LIMIT $1) AS latest ORDER BY number",
     )
     .bind(limit)
-    .fetch_all(executor)
+    .all(connection)
     .await?;
     rows.iter()
         .map(|row| {
             Ok(AuditLine {
-                at: Timestamp::from_millis(row.try_get("at")?),
-                by: row.try_get("by")?,
-                action: row.try_get("action")?,
-                ttn: row.try_get("ttn")?,
-                detail: row.try_get("detail")?,
-                request_id: row.try_get("request_id")?,
+                at: row.at("at")?,
+                by: row.string("by")?,
+                action: row.string("action")?,
+                ttn: row.maybe_text("ttn")?.map(str::to_owned),
+                detail: row.string("detail")?,
+                request_id: row.string("request_id")?,
             })
         })
         .collect()

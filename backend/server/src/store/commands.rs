@@ -4,10 +4,14 @@ use std::collections::HashMap;
 
 use postoffice_domain::clock::Timestamp;
 use postoffice_protocol::orders::CommandId;
-use sqlx::{Row, SqliteConnection};
 use uuid::Uuid;
 
-use super::{error::StoreError, work::StoredAnswer};
+use super::{
+    connection::Connection,
+    error::{StoreError, unexpected},
+    statement::{Each, among, list, query},
+    work::StoredAnswer,
+};
 
 /// A command that was there before.
 pub(super) struct KnownCommand {
@@ -25,27 +29,24 @@ pub(super) struct NewCommand {
 
 /// Which of `ids` are known.
 pub(super) async fn known(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection<'_>,
     ids: impl Iterator<Item = CommandId>,
 ) -> Result<HashMap<CommandId, KnownCommand>, StoreError> {
-    let ids = serde_json::to_string(&ids.collect::<Vec<_>>())?;
-    let rows = sqlx::query(
-        "SELECT command_id, digest, answer FROM commands WHERE command_id IN (SELECT value FROM json_each(?1))",
-    )
-    .bind(ids)
-    .fetch_all(connection)
-    .await?;
+    let rows = query(among!("SELECT command_id, digest, answer FROM commands WHERE ", "command_id" in "$1", ""))
+        .bind(list(ids.map(|id| id.0)))
+        .all(connection)
+        .await?;
     rows.iter()
         .map(|row| {
-            let id: Uuid = row.try_get::<&str, _>(0)?.parse().map_err(|_| super::error::unexpected("command id"))?;
-            let answer = serde_json::from_str(row.try_get::<&str, _>(2)?)?;
-            Ok((CommandId(id), KnownCommand { digest: row.try_get(1)?, answer }))
+            let id: Uuid = row.text(0)?.parse().map_err(|_| unexpected("command id"))?;
+            let answer = serde_json::from_str(row.text(2)?)?;
+            Ok((CommandId(id), KnownCommand { digest: row.string(1)?, answer }))
         })
         .collect()
 }
 
 /// Remembers commands with their answers.
-pub(super) async fn insert(connection: &mut SqliteConnection, commands: &[NewCommand]) -> Result<(), StoreError> {
+pub(super) async fn insert(connection: &mut Connection<'_>, commands: &[NewCommand]) -> Result<(), StoreError> {
     if commands.is_empty() {
         return Ok(());
     }
@@ -53,12 +54,14 @@ pub(super) async fn insert(connection: &mut SqliteConnection, commands: &[NewCom
         .iter()
         .map(|command| Ok((command.command_id, &command.digest, serde_json::to_string(&command.answer)?, command.at)))
         .collect::<Result<Vec<_>, StoreError>>()?;
-    sqlx::query(
-        "INSERT INTO commands (command_id, digest, answer, at)
-         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?1)",
-    )
+    query(Each {
+        sqlite: "INSERT INTO commands (command_id, digest, answer, at)
+             SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each($1)",
+        postgres: "INSERT INTO commands (command_id, digest, answer, at)
+             SELECT value ->> 0, value ->> 1, value ->> 2, (value ->> 3)::bigint FROM jsonb_array_elements($1::jsonb)",
+    })
     .bind(serde_json::to_string(&rows)?)
-    .execute(connection)
+    .run(connection)
     .await?;
     Ok(())
 }

@@ -2,7 +2,10 @@
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{error::StoreError, hex::hex};
+use super::{
+    error::StoreError,
+    hex::{hex, unhex},
+};
 
 /// Writes a cursor.
 pub(super) fn write<T: Serialize>(cursor: &T) -> Result<String, StoreError> {
@@ -11,11 +14,7 @@ pub(super) fn write<T: Serialize>(cursor: &T) -> Result<String, StoreError> {
 
 /// Reads a cursor.
 pub(super) fn read<T: DeserializeOwned>(text: &str) -> Result<T, StoreError> {
-    let pairs = text
-        .as_bytes()
-        .chunks(2)
-        .map(|pair| std::str::from_utf8(pair).ok().and_then(|pair| u8::from_str_radix(pair, 16).ok()));
-    let bytes: Vec<u8> = pairs.collect::<Option<_>>().ok_or_else(foreign)?;
+    let bytes = unhex(text).ok_or_else(foreign)?;
     serde_json::from_slice(&bytes).map_err(|_| foreign())
 }
 

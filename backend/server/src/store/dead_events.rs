@@ -12,15 +12,17 @@ use postoffice_protocol::{
     messages::{MessageReason, MessageState, MessageView},
     stream::{IntegrationEvent, Notify, OutcomeEntry, STREAM_VERSION},
 };
-use sqlx::{Row, SqliteConnection};
 use uuid::Uuid;
 
 use super::{
-    Store, audit,
+    Store, Unreadable, audit,
+    connection::Connection,
     error::StoreError,
     integration_events, messages,
-    numbered::{event_of, from_columns, to_i64, to_u64},
-    orders, outcomes, silent_events, writer,
+    numbered::{event_of, from_columns},
+    orders::{self, About},
+    outcomes, silent_events,
+    statement::query,
 };
 
 const DAY_MS: i64 = 86_400_000;
@@ -66,24 +68,25 @@ pub enum Resent {
 
 /// Sets the event under a number aside; its message, if it has one, comes to `state`. False: it is not there any more, or done.
 pub(super) async fn bury(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection<'_>,
     publish_seq: u64,
     last_error: &str,
     (state, reason): (MessageState, MessageReason),
     (now, entropy): (Timestamp, &dyn Entropy),
 ) -> Result<bool, StoreError> {
+    orders::hold_of(connection, About::Event(publish_seq)).await?;
     // Marked as told: desktops get its number from here.
-    let row = sqlx::query(
-        "UPDATE integration_events SET status = 'dead', last_error = ?2, published_at = coalesce(published_at, ?3)
-         WHERE publish_seq = ?1 AND status IN ('in_progress', 'published') RETURNING event_id, ttn, kind",
+    let row = query(
+        "UPDATE integration_events SET status = 'dead', last_error = $2, published_at = coalesce(published_at, $3)
+         WHERE publish_seq = $1 AND status IN ('in_progress', 'published') RETURNING event_id, ttn, kind",
     )
-    .bind(to_i64(publish_seq)?)
+    .bind(publish_seq)
     .bind(last_error)
-    .bind(now.millis())
-    .fetch_optional(&mut *connection)
+    .bind(now)
+    .optional(connection)
     .await?;
     let Some(row) = row else { return Ok(false) };
-    let (event_id, ttn, kind): (String, String, String) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+    let (event_id, ttn, kind) = (row.string(0)?, row.string(1)?, row.string(2)?);
     tracing::error!(
         code = "event_dead",
         event_id,
@@ -95,7 +98,7 @@ pub(super) async fn bury(
     );
     metrics::counter!("postoffice_outbox_dead_total").increment(1);
     let Ok(event_id) = Uuid::parse_str(&event_id) else { return Ok(true) };
-    if let Some((ttn, message)) = messages::get(&mut *connection, event_id).await?
+    if let Some((ttn, message)) = messages::get(connection, event_id).await?
         && message.state.may_become(state)
     {
         let outcome = said(event_id, ttn, state, Some(reason), now);
@@ -121,21 +124,21 @@ fn said(event_id: Uuid, ttn: Ttn, state: MessageState, reason: Option<MessageRea
 }
 
 async fn refused(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection<'_>,
     (publish_seq, error, at_most): (u64, &str, u32),
     (now, entropy): (Timestamp, &dyn Entropy),
 ) -> Result<bool, StoreError> {
     // A publication counts in `attempts` too, and one that was asked for again in `republished`.
-    let row = sqlx::query(
-        "UPDATE integration_events SET attempts = attempts + 1, last_error = ?2 WHERE publish_seq = ?1 AND status IN ('in_progress', 'published')
-         RETURNING attempts - republished - (status = 'published')",
+    let row = query(
+        "UPDATE integration_events SET attempts = attempts + 1, last_error = $2 WHERE publish_seq = $1 AND status IN ('in_progress', 'published')
+         RETURNING attempts - republished - CASE status WHEN 'published' THEN 1 ELSE 0 END",
     )
-    .bind(to_i64(publish_seq)?)
+    .bind(publish_seq)
     .bind(error)
-    .fetch_optional(&mut *connection)
+    .optional(connection)
     .await?;
     let Some(row) = row else { return Ok(true) };
-    if row.try_get::<i64, _>(0)? < i64::from(at_most) {
+    if row.number(0)? < i64::from(at_most) {
         return Ok(false);
     }
     let error = format!("refused: {error}");
@@ -144,22 +147,23 @@ async fn refused(
 }
 
 async fn resend(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection<'_>,
     event_id: Uuid,
     operator: &Operator,
     (now, entropy): (Timestamp, &dyn Entropy),
 ) -> Result<Resent, StoreError> {
+    orders::hold_of(connection, About::EventId(event_id)).await?;
     // The columns that `from_columns` reads, at their places.
-    let row = sqlx::query(
+    let row = query(
         "SELECT needs_outcome, last_error, e.payload, e.event_id, e.kind, e.ttn, e.seq, e.created_at, o.status, o.deleted_at IS NOT NULL
-         FROM integration_events AS e LEFT JOIN orders AS o ON o.ttn = e.ttn WHERE e.event_id = ?1 AND e.status = 'dead'",
+         FROM integration_events AS e LEFT JOIN orders AS o ON o.ttn = e.ttn WHERE e.event_id = $1 AND e.status = 'dead'",
     )
-    .bind(event_id.to_string())
-    .fetch_optional(&mut *connection)
+    .bind(event_id)
+    .optional(connection)
     .await?;
     let Some(row) = row else { return Ok(Resent::NotDead) };
-    let (needs_outcome, last_error): (bool, String) = (row.try_get(0)?, row.try_get(1)?);
-    let message = messages::get(&mut *connection, event_id).await?;
+    let (needs_outcome, last_error) = (row.flag(0)?, row.string(1)?);
+    let message = messages::get(connection, event_id).await?;
     let event = if let Ok(event) = event_of(&row, 2) {
         let notify = event.notify.map(|notify| match &message {
             Some((_, message)) => Notify { expires_at: of_use_until(message, now), ..notify },
@@ -183,10 +187,10 @@ async fn resend(
         IntegrationEvent { notify, ..event }
     };
     let ttn = event.ttn;
-    sqlx::query("UPDATE integration_events SET payload = ?2 WHERE event_id = ?1")
-        .bind(event_id.to_string())
+    query("UPDATE integration_events SET payload = $2 WHERE event_id = $1")
+        .bind(event_id)
         .bind(serde_json::to_string(&event)?)
-        .execute(&mut *connection)
+        .run(connection)
         .await?;
     let number = silent_events::number_again(connection, event_id).await?;
     if let Some((ttn, message)) = message {
@@ -205,27 +209,27 @@ fn of_use_until(message: &MessageView, now: Timestamp) -> Timestamp {
 }
 
 async fn drop_dead(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection<'_>,
     event_id: Uuid,
     operator: &Operator,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    let row = sqlx::query(
-        "UPDATE integration_events SET status = 'confirmed', confirmed_at = ?2 WHERE event_id = ?1 AND status = 'dead'
+    let row = query(
+        "UPDATE integration_events SET status = 'confirmed', confirmed_at = $2 WHERE event_id = $1 AND status = 'dead'
          RETURNING ttn, last_error",
     )
-    .bind(event_id.to_string())
-    .bind(now.millis())
-    .fetch_optional(&mut *connection)
+    .bind(event_id)
+    .bind(now)
+    .optional(connection)
     .await?;
     let Some(row) = row else { return Ok(false) };
-    let ttn = orders::ttn_of(row.try_get(0)?)?;
-    note(connection, (audit::OUTBOX_DROPPED, event_id, ttn, row.try_get(1)?), operator, now).await?;
+    let ttn = orders::ttn_of(row.text(0)?)?;
+    note(connection, (audit::OUTBOX_DROPPED, event_id, ttn, row.text(1)?), operator, now).await?;
     Ok(true)
 }
 
 async fn note(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection<'_>,
     (action, event_id, ttn, last_error): (&'static str, Uuid, Ttn, &str),
     operator: &Operator,
     now: Timestamp,
@@ -243,27 +247,27 @@ async fn note(
     audit::insert(connection, line).await
 }
 
+async fn bury_all(
+    connection: &mut Connection<'_>,
+    unreadable: &[Unreadable],
+    told: (Timestamp, &dyn Entropy),
+) -> Result<(), StoreError> {
+    let becomes = (MessageState::Failed, MessageReason::BadEvent);
+    for row in unreadable {
+        bury(connection, row.publish_seq, &row.why.to_string(), becomes, told).await?;
+    }
+    Ok(())
+}
+
 impl Store {
     /// Sets events that cannot be read aside, by their numbers, with the reason. What is done already stays.
     ///
     /// # Errors
     /// The store could not; none is set aside.
-    pub async fn bury_unreadable(&self, unreadable: Vec<super::Unreadable>) -> Result<(), StoreError> {
-        let (now, entropy) = (self.clock.now(), Arc::clone(&self.entropy));
-        self.ask(|reply| {
-            writer::Job::OutboxStep(writer::step(
-                move |connection| {
-                    Box::pin(async move {
-                        let becomes = (MessageState::Failed, MessageReason::BadEvent);
-                        for row in unreadable {
-                            let why = row.why.to_string();
-                            bury(connection, row.publish_seq, &why, becomes, (now, entropy.as_ref())).await?;
-                        }
-                        Ok(())
-                    })
-                },
-                reply,
-            ))
+    pub async fn bury_unreadable(&self, unreadable: Vec<Unreadable>) -> Result<(), StoreError> {
+        let what = (unreadable, self.clock.now(), Arc::clone(&self.entropy));
+        self.write_event(what, Vec::new(), |connection, (unreadable, now, entropy)| {
+            Box::pin(bury_all(connection, unreadable, (*now, entropy.as_ref())))
         })
         .await
     }
@@ -273,16 +277,9 @@ impl Store {
     /// # Errors
     /// The store could not.
     pub async fn refused_by_redis(&self, publish_seq: u64, error: String, at_most: u32) -> Result<bool, StoreError> {
-        let (now, entropy) = (self.clock.now(), Arc::clone(&self.entropy));
-        self.ask(|reply| {
-            writer::Job::OutboxStep(writer::step(
-                move |connection| {
-                    Box::pin(async move {
-                        refused(connection, (publish_seq, &error, at_most), (now, entropy.as_ref())).await
-                    })
-                },
-                reply,
-            ))
+        let what = (publish_seq, error, at_most, self.clock.now(), Arc::clone(&self.entropy));
+        self.write_event(what, Vec::new(), |connection, (publish_seq, error, at_most, now, entropy)| {
+            Box::pin(refused(connection, (*publish_seq, error, *at_most), (*now, entropy.as_ref())))
         })
         .await
     }
@@ -292,23 +289,24 @@ impl Store {
     /// # Errors
     /// The store could not.
     pub async fn dead_events(&self, limit: u32) -> Result<Vec<DeadEvent>, StoreError> {
-        let rows = sqlx::query(
+        let mut reader = self.readers.reader().await?;
+        let rows = query(
             "SELECT event_id, publish_seq, ttn, kind, needs_outcome, created_at, coalesce(last_error, '') FROM integration_events
-             WHERE status = 'dead' AND publish_seq > 0 ORDER BY publish_seq LIMIT ?1",
+             WHERE status = 'dead' AND publish_seq > 0 ORDER BY publish_seq LIMIT $1",
         )
         .bind(limit)
-        .fetch_all(&self.readers)
+        .all(&mut reader.connection())
         .await?;
         rows.iter()
             .map(|row| {
                 Ok(DeadEvent {
-                    event_id: row.try_get(0)?,
-                    publish_seq: to_u64(row.try_get(1)?)?,
-                    ttn: row.try_get(2)?,
-                    kind: row.try_get(3)?,
-                    needs_outcome: row.try_get(4)?,
-                    created_at: Timestamp::from_millis(row.try_get(5)?),
-                    last_error: row.try_get(6)?,
+                    event_id: row.string(0)?,
+                    publish_seq: row.count(1)?,
+                    ttn: row.string(2)?,
+                    kind: row.string(3)?,
+                    needs_outcome: row.flag(4)?,
+                    created_at: row.at(5)?,
+                    last_error: row.string(6)?,
                 })
             })
             .collect()
@@ -319,7 +317,8 @@ impl Store {
     /// # Errors
     /// The store could not.
     pub async fn outbox_dead(&self) -> Result<u64, StoreError> {
-        integration_events::depth(&self.readers, integration_events::EventStatus::Dead).await
+        let mut reader = self.readers.reader().await?;
+        integration_events::depth(&mut reader.connection(), integration_events::EventStatus::Dead).await
     }
 
     /// Publishes a dead event again, under a new number; audited.
@@ -327,9 +326,9 @@ impl Store {
     /// # Errors
     /// The store could not; nothing was changed.
     pub async fn resend_dead(&self, event_id: Uuid, operator: Operator) -> Result<Resent, StoreError> {
-        let (now, entropy) = (self.clock.now(), Arc::clone(&self.entropy));
-        self.write(move |connection| {
-            Box::pin(async move { resend(connection, event_id, &operator, (now, entropy.as_ref())).await })
+        let what = (event_id, operator, self.clock.now(), Arc::clone(&self.entropy));
+        self.write(what, |connection, (event_id, operator, now, entropy)| {
+            Box::pin(resend(connection, *event_id, operator, (*now, entropy.as_ref())))
         })
         .await
     }
@@ -339,8 +338,9 @@ impl Store {
     /// # Errors
     /// The store could not; nothing was changed.
     pub async fn drop_dead(&self, event_id: Uuid, operator: Operator) -> Result<bool, StoreError> {
-        let now = self.clock.now();
-        self.write(move |connection| Box::pin(async move { drop_dead(connection, event_id, &operator, now).await }))
-            .await
+        self.write((event_id, operator, self.clock.now()), |connection, (event_id, operator, now)| {
+            Box::pin(drop_dead(connection, *event_id, operator, *now))
+        })
+        .await
     }
 }

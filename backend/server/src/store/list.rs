@@ -7,13 +7,15 @@ use postoffice_protocol::orders::{
     Direction, ListOrders, OrderCounts, OrderPage, OrderRow, OrderScope, OrderTab, SortKey,
 };
 use serde::{Deserialize, Serialize};
-use sqlx::{AssertSqlSafe, QueryBuilder, Row, Sqlite, SqlitePool};
 
 use super::{
+    connection::Connection,
     cursor,
     error::{StoreError, unexpected},
     integration_events,
     orders::{ROW_COLUMNS, row_of, status_rank},
+    row::Row,
+    statement::{Each, Parts, list as texts, query},
 };
 
 /// Most rows of a page.
@@ -64,14 +66,13 @@ pub(super) fn needle(search: &str) -> Option<String> {
 }
 
 /// The conditions of a tab, scope and search, without the cursor.
-fn filter(query: &mut QueryBuilder<Sqlite>, list: &ListOrders, branch: &BranchId, with_tab: bool) {
+fn filter(query: &mut Parts, list: &ListOrders, branch: &BranchId, with_tab: bool) {
     query.push(" WHERE deleted_at IS NULL");
     if list.scope == OrderScope::MyBranch {
-        query.push(" AND branch = ").push_bind(branch.0.clone());
+        query.push(" AND branch = ").bind(&branch.0);
     }
     if let Some(needle) = list.search.as_deref().and_then(needle) {
-        // instr, not LIKE: nothing in the text is a wildcard.
-        query.push(" AND instr(search_text, ").push_bind(needle).push(") > 0");
+        query.push(CONTAINS).bind(needle).push(") > 0");
     }
     let status = match list.tab {
         _ if !with_tab => return,
@@ -86,16 +87,22 @@ fn filter(query: &mut QueryBuilder<Sqlite>, list: &ListOrders, branch: &BranchId
         OrderTab::Completed => Status::Completed,
         OrderTab::Canceled => Status::Canceled,
     };
-    query.push(" AND status = ").push_bind(status_rank(status));
+    query.push(" AND status = ").bind(status_rank(status));
 }
 
+/// Followed by the needle and `) > 0`. Not LIKE: nothing in the text is a wildcard.
+const CONTAINS: Each<&str> = Each { sqlite: " AND instr(search_text, ", postgres: " AND strpos(search_text, " };
+
 /// *Problem* is a view: the last message failed or is unknown, nobody told the customer, and the order is not final.
-const PROBLEM: &str = "(sms_state IN (3, 4) AND sms_told = 0 AND status < 3)";
+const PROBLEM: &str = "(sms_state IN (3, 4) AND NOT sms_told AND status < 3)";
 
 /// One page.
-pub(super) async fn page(pool: &SqlitePool, list: &ListOrders, branch: &BranchId) -> Result<OrderPage, StoreError> {
-    let mut snapshot = pool.begin().await?;
-    let mut query = QueryBuilder::<Sqlite>::new("SELECT ");
+pub(super) async fn page(
+    connection: &mut Connection<'_>,
+    list: &ListOrders,
+    branch: &BranchId,
+) -> Result<OrderPage, StoreError> {
+    let mut query = Parts::new("SELECT ");
     query.push(ROW_COLUMNS).push(", ").push(column(list.sort)).push(" AS sort_key FROM orders");
     filter(&mut query, list, branch, true);
     let (order, beyond) = match list.direction {
@@ -106,22 +113,22 @@ pub(super) async fn page(pool: &SqlitePool, list: &ListOrders, branch: &BranchId
         let cursor = Cursor::read(after, list)?;
         query.push(" AND (").push(column(list.sort)).push(", ttn) ").push(beyond).push(" (");
         match cursor.key {
-            Key::Number(number) => query.push_bind(number),
-            Key::Text(text) => query.push_bind(text),
+            Key::Number(number) => query.bind(number),
+            Key::Text(text) => query.bind(text),
         };
-        query.push(", ").push_bind(cursor.ttn.to_string()).push(")");
+        query.push(", ").bind(&cursor.ttn).push(")");
     }
     query.push(" ORDER BY ").push(column(list.sort)).push(" ").push(order).push(", ttn ").push(order);
     let limit = list.limit.clamp(1, MAX_LIMIT);
-    query.push(" LIMIT ").push_bind(i64::from(limit) + 1);
-    let found = query.build().fetch_all(&mut *snapshot).await?;
+    query.push(" LIMIT ").bind(i64::from(limit) + 1);
+    let found = query.query().all(connection).await?;
 
     let shown = found.len().min(usize::from(limit));
     let next = if found.len() > shown {
         let end = found.get(shown - 1).ok_or_else(|| unexpected("empty page"))?;
         let key = match list.sort {
-            SortKey::Status | SortKey::Updated => Key::Number(end.try_get("sort_key")?),
-            SortKey::Ttn | SortKey::Description | SortKey::Location => Key::Text(end.try_get("sort_key")?),
+            SortKey::Status | SortKey::Updated => Key::Number(end.number("sort_key")?),
+            SortKey::Ttn | SortKey::Description | SortKey::Location => Key::Text(end.string("sort_key")?),
         };
         let cursor = Cursor { sort: list.sort, direction: list.direction, key, ttn: row_of(end)?.ttn };
         Some(cursor::write(&cursor)?)
@@ -130,28 +137,23 @@ pub(super) async fn page(pool: &SqlitePool, list: &ListOrders, branch: &BranchId
     };
     let rows = found.iter().take(shown).map(row_of).collect::<Result<Vec<_>, _>>()?;
     let counts = if list.after.is_none() {
-        let mut query = QueryBuilder::<Sqlite>::new("SELECT status, count(*), sum(");
-        query.push(PROBLEM).push("), sum(sms_state IS 0) FROM orders");
+        let mut query = Parts::new("SELECT status, count(*), count(*) FILTER (WHERE ");
+        query.push(PROBLEM).push("), count(*) FILTER (WHERE sms_state = 0) FROM orders");
         filter(&mut query, list, branch, false);
         query.push(" GROUP BY status");
-        Some(counts(&query.build().fetch_all(&mut *snapshot).await?)?)
+        Some(counts(&query.query().all(connection).await?)?)
     } else {
         None
     };
-    let sequence = integration_events::last_numbered(&mut *snapshot).await?;
-    snapshot.commit().await?;
+    let sequence = integration_events::last_numbered(connection).await?;
     Ok(OrderPage { rows, next, counts, sequence })
 }
 
-fn counts(rows: &[sqlx::sqlite::SqliteRow]) -> Result<OrderCounts, StoreError> {
+fn counts(rows: &[Row]) -> Result<OrderCounts, StoreError> {
     let mut counts = OrderCounts::default();
     for row in rows {
-        let number = |index| -> Result<u64, StoreError> {
-            let number: i64 = row.try_get::<Option<i64>, _>(index)?.unwrap_or(0);
-            u64::try_from(number).map_err(|_| unexpected("negative count"))
-        };
-        let of_status = number(1)?;
-        match super::orders::status_of(row.try_get(0)?)? {
+        let of_status = row.count(1)?;
+        match super::orders::status_of(row.number(0)?)? {
             Status::New => counts.new = of_status,
             Status::Delivering => counts.delivering = of_status,
             Status::Delivered => counts.delivered = of_status,
@@ -159,18 +161,17 @@ fn counts(rows: &[sqlx::sqlite::SqliteRow]) -> Result<OrderCounts, StoreError> {
             Status::Canceled => counts.canceled = of_status,
         }
         counts.all += of_status;
-        counts.problem += number(2)?;
-        counts.sms_waiting += number(3)?;
+        counts.problem += row.count(2)?;
+        counts.sms_waiting += row.count(3)?;
     }
     Ok(counts)
 }
 
 /// Rows of these orders; deleted ones are left out.
-pub(super) async fn rows(pool: &SqlitePool, ttns: &[Ttn]) -> Result<HashMap<Ttn, OrderRow>, StoreError> {
-    let sql = format!(
-        "SELECT {ROW_COLUMNS} FROM orders WHERE deleted_at IS NULL AND ttn IN (SELECT value FROM json_each(?1))"
-    );
-    let found = sqlx::query(AssertSqlSafe(sql)).bind(serde_json::to_string(ttns)?).fetch_all(pool).await?;
+pub(super) async fn rows(connection: &mut Connection<'_>, ttns: &[Ttn]) -> Result<HashMap<Ttn, OrderRow>, StoreError> {
+    let among = Each { sqlite: "ttn IN (SELECT value FROM json_each($1))", postgres: "ttn = ANY($1)" };
+    let sql = among.map(|among| format!("SELECT {ROW_COLUMNS} FROM orders WHERE deleted_at IS NULL AND {among}"));
+    let found = query(sql).bind(texts(ttns)).all(connection).await?;
     found
         .iter()
         .map(|row| {
@@ -182,15 +183,15 @@ pub(super) async fn rows(pool: &SqlitePool, ttns: &[Ttn]) -> Result<HashMap<Ttn,
 
 /// The last orders registered at a station, newest first.
 pub(super) async fn recent(
-    pool: &SqlitePool,
+    connection: &mut Connection<'_>,
     branch: &BranchId,
     station: &str,
     limit: u16,
 ) -> Result<Vec<OrderRow>, StoreError> {
     let sql = format!(
-        "SELECT {ROW_COLUMNS} FROM orders WHERE deleted_at IS NULL AND branch = ?1 AND station = ?2
-         ORDER BY registered_at DESC LIMIT ?3"
+        "SELECT {ROW_COLUMNS} FROM orders WHERE deleted_at IS NULL AND branch = $1 AND station = $2
+         ORDER BY registered_at DESC LIMIT $3"
     );
-    let found = sqlx::query(AssertSqlSafe(sql)).bind(&branch.0).bind(station).bind(limit).fetch_all(pool).await?;
+    let found = query(sql).bind(&branch.0).bind(station).bind(limit).all(connection).await?;
     found.iter().map(row_of).collect()
 }

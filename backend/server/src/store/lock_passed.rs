@@ -16,9 +16,11 @@ use postoffice_protocol::{
 };
 use postoffice_runtime::planted;
 use sha2::{Digest, Sha256};
-use sqlx::SqliteConnection;
 
-use super::{audit, commands, error::StoreError, hex::hex, integration_events, orders, timeline, work::StoredAnswer};
+use super::{
+    audit, commands, connection::Connection, error::StoreError, hex::hex, integration_events, orders, timeline,
+    work::StoredAnswer,
+};
 
 /// A lock that changed hands.
 #[derive(Debug, Clone)]
@@ -52,11 +54,11 @@ pub enum PassingWritten {
 }
 
 pub(super) async fn write(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection<'_>,
     passing: &Passing,
     entropy: &dyn Entropy,
 ) -> Result<PassingWritten, StoreError> {
-    let Some(mut stored) = orders::get(&mut *connection, &passing.ttn).await? else {
+    let Some(mut stored) = orders::get(connection, &passing.ttn).await? else {
         return Ok(PassingWritten::NotFound);
     };
     if stored.order.deleted_at.is_some() {

@@ -17,15 +17,15 @@ use postoffice_protocol::{
     stream::{IntegrationEvent, Notify, STREAM_VERSION},
 };
 use sha2::{Digest, Sha256};
-use sqlx::SqliteConnection;
 use uuid::Uuid;
 
 use super::{
     commands,
+    connection::Connection,
     error::{StoreError, unexpected},
     hex::hex,
     integration_events, messages,
-    orders::{self, StoredOrder},
+    orders::{self, About, StoredOrder},
     timeline,
     wording::{SmsRules, Wording},
     work::StoredAnswer,
@@ -71,11 +71,12 @@ pub(super) fn standing(message: &MessageView) -> MessageStanding {
 
 /// Decides and writes; a repeat gets the answer it got before.
 pub(super) async fn write(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection<'_>,
     work: &MessageWork,
     sms: &SmsRules,
     entropy: &dyn Entropy,
 ) -> Result<MessageAnswer, StoreError> {
+    orders::hold_of(connection, About::Message(work.event_id)).await?;
     let digest = hex(&Sha256::digest(serde_json::to_vec(&("message", work.event_id, &work.command))?));
     if let Some(known) = commands::known(connection, std::iter::once(work.command_id)).await?.remove(&work.command_id) {
         let refused = |problem| Ok(MessageAnswer::Refused(problem));
@@ -110,15 +111,15 @@ impl Written {
 }
 
 async fn run(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection<'_>,
     work: &MessageWork,
     sms: &SmsRules,
     entropy: &dyn Entropy,
 ) -> Result<Result<Written, Box<Problem>>, StoreError> {
-    let Some((ttn, message)) = messages::get(&mut *connection, work.event_id).await? else {
+    let Some((ttn, message)) = messages::get(connection, work.event_id).await? else {
         return Ok(Err(Box::new(Problem::new(ProblemCode::NotFound, "no such message"))));
     };
-    let stored = orders::get(&mut *connection, &ttn).await?.ok_or_else(|| unexpected("message without order"))?;
+    let stored = orders::get(connection, &ttn).await?.ok_or_else(|| unexpected("message without order"))?;
     match decide(&standing(&message), &stored.order, &work.command, &work.actor, &work.branch) {
         Err(refusal) => Ok(Err(Box::new(Problem::from(refusal)))),
         Ok(MessageDecided::Told) => told(connection, work, message, stored, entropy).await.map(Ok),
@@ -130,7 +131,7 @@ async fn run(
 }
 
 async fn told(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection<'_>,
     work: &MessageWork,
     message: MessageView,
     mut stored: StoredOrder,
@@ -151,7 +152,7 @@ async fn told(
 
 /// A new message instead of the old one: a new event, so that no gateway takes it for a repetition.
 async fn replace(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection<'_>,
     work: &MessageWork,
     message: MessageView,
     mut stored: StoredOrder,
@@ -197,7 +198,7 @@ async fn replace(
 
 /// The order, the timeline and the outbox.
 async fn write_down(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection<'_>,
     work: &MessageWork,
     message: &MessageView,
     stored: &mut StoredOrder,

@@ -10,10 +10,10 @@ use uuid::Uuid;
 
 use super::{
     MessageAnswer, MessageWork, Store, TemplateAnswer, TemplateWork,
+    connection::Connection,
     error::{StoreError, unexpected},
     integration_events, message_attempts, message_list, message_work, messages, orders,
     templates::{self, ChangedTemplate},
-    writer,
 };
 
 /// A message as stored, with what was tried.
@@ -42,7 +42,10 @@ impl Store {
     /// # Errors
     /// `BadQuestion` for a cursor of another list; or the store could not.
     pub async fn message_page(&self, list: &ListMessages) -> Result<MessagePage, StoreError> {
-        message_list::page(&self.readers, list, self.clock.now()).await
+        let mut snapshot = self.readers.snapshot().await?;
+        let answer = message_list::page(&mut snapshot.connection(), list, self.clock.now()).await?;
+        snapshot.end().await?;
+        Ok(answer)
     }
 
     /// How many messages are where.
@@ -50,7 +53,10 @@ impl Store {
     /// # Errors
     /// The store could not.
     pub async fn message_counts(&self, asked: &CountMessages) -> Result<MessagesCounted, StoreError> {
-        message_list::counted(&self.readers, asked, self.clock.now()).await
+        let mut snapshot = self.readers.snapshot().await?;
+        let answer = message_list::counted(&mut snapshot.connection(), asked, self.clock.now()).await?;
+        snapshot.end().await?;
+        Ok(answer)
     }
 
     /// One message; `None` when there never was one.
@@ -58,13 +64,10 @@ impl Store {
     /// # Errors
     /// The store could not.
     pub async fn message(&self, event_id: Uuid) -> Result<Option<StoredMessage>, StoreError> {
-        let mut snapshot = self.readers.begin().await?;
-        let Some(row) = messages::rows(&mut *snapshot, &[event_id]).await?.remove(&event_id) else { return Ok(None) };
-        let attempts = message_attempts::of_message(&mut *snapshot, event_id).await?;
-        let stored = orders::get(&mut *snapshot, &row.ttn).await?.ok_or_else(|| unexpected("message without order"))?;
-        let sequence = integration_events::last_numbered(&mut *snapshot).await?;
-        snapshot.commit().await?;
-        Ok(Some(StoredMessage { row, attempts, order: stored.order, sequence }))
+        let mut snapshot = self.readers.snapshot().await?;
+        let stored = stored_message(&mut snapshot.connection(), event_id).await?;
+        snapshot.end().await?;
+        Ok(stored)
     }
 
     /// Rows of these messages.
@@ -72,7 +75,8 @@ impl Store {
     /// # Errors
     /// The store could not.
     pub async fn message_rows(&self, ids: &[Uuid]) -> Result<HashMap<Uuid, MessageRow>, StoreError> {
-        messages::rows(&self.readers, ids).await
+        let mut reader = self.readers.reader().await?;
+        messages::rows(&mut reader.connection(), ids).await
     }
 
     /// Runs a command about a message: effect, timeline, integration event and answer in one commit.
@@ -80,14 +84,9 @@ impl Store {
     /// # Errors
     /// The store could not; nothing was written. A refusal by the rules is a [`MessageAnswer`].
     pub async fn submit_message(&self, work: MessageWork) -> Result<MessageAnswer, StoreError> {
-        let (entropy, sms) = (Arc::clone(&self.entropy), Arc::clone(&self.sms));
-        self.ask(|reply| {
-            writer::Job::OutboxStep(writer::step(
-                move |connection| {
-                    Box::pin(async move { message_work::write(connection, &work, &sms, entropy.as_ref()).await })
-                },
-                reply,
-            ))
+        let what = (work, Arc::clone(&self.sms), Arc::clone(&self.entropy));
+        self.write_event(what, Vec::new(), |connection, (work, sms, entropy)| {
+            Box::pin(message_work::write(connection, work, sms, entropy.as_ref()))
         })
         .await
     }
@@ -97,7 +96,8 @@ impl Store {
     /// # Errors
     /// The store could not.
     pub async fn changed_templates(&self) -> Result<Vec<ChangedTemplate>, StoreError> {
-        templates::changed(&self.readers).await
+        let mut reader = self.readers.reader().await?;
+        templates::changed(&mut reader.connection()).await
     }
 
     /// Changes a text.
@@ -105,7 +105,7 @@ impl Store {
     /// # Errors
     /// The store could not; nothing was written.
     pub async fn write_template(&self, work: TemplateWork) -> Result<TemplateAnswer, StoreError> {
-        self.write(move |connection| Box::pin(async move { templates::write(connection, &work).await })).await
+        self.write(work, |connection, work| Box::pin(templates::write(connection, work))).await
     }
 
     /// Forgets the text of at most `limit` messages that were queued before, and number and text in their events; says how many.
@@ -113,7 +113,17 @@ impl Store {
     /// # Errors
     /// The store could not.
     pub async fn forget_texts(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        self.write(move |connection| Box::pin(async move { messages::forget_texts(connection, before, limit).await }))
-            .await
+        self.write((before, limit), |connection, (before, limit)| {
+            Box::pin(messages::forget_texts(connection, *before, *limit))
+        })
+        .await
     }
+}
+
+async fn stored_message(connection: &mut Connection<'_>, event_id: Uuid) -> Result<Option<StoredMessage>, StoreError> {
+    let Some(row) = messages::rows(connection, &[event_id]).await?.remove(&event_id) else { return Ok(None) };
+    let attempts = message_attempts::of_message(connection, event_id).await?;
+    let stored = orders::get(connection, &row.ttn).await?.ok_or_else(|| unexpected("message without order"))?;
+    let sequence = integration_events::last_numbered(connection).await?;
+    Ok(Some(StoredMessage { row, attempts, order: stored.order, sequence }))
 }

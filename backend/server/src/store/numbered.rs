@@ -1,18 +1,17 @@
 //! A row of the outbox, read; also one that cannot be read.
 
-use postoffice_domain::clock::Timestamp;
 use postoffice_protocol::{
     events::ChangeKind,
     stream::{IntegrationEvent, STREAM_VERSION},
 };
 use serde::Deserialize;
-use sqlx::{Row, sqlite::SqliteRow};
 use uuid::Uuid;
 
 use super::{
     error::{StoreError, unexpected},
     messages::from_word,
     orders,
+    row::Row,
 };
 
 /// Longest payload that goes into the stream; the sender does not read more either.
@@ -88,12 +87,12 @@ struct Version {
 }
 
 /// Reads rows of (number, payload, whether it is a repeat).
-pub(super) fn batch_of(rows: &[SqliteRow]) -> Result<Batch, StoreError> {
+pub(super) fn batch_of(rows: &[Row]) -> Result<Batch, StoreError> {
     let mut batch = Batch::default();
     for row in rows {
-        let publish_seq = to_u64(row.try_get(0)?)?;
+        let publish_seq = row.count(0)?;
         match event_of(row, 1) {
-            Ok(event) => batch.events.push(Numbered { publish_seq, event, repeat: row.try_get(2)? }),
+            Ok(event) => batch.events.push(Numbered { publish_seq, event, repeat: row.flag(2)? }),
             Err(why) => batch.unreadable.push(Unreadable { publish_seq, why }),
         }
     }
@@ -101,8 +100,8 @@ pub(super) fn batch_of(rows: &[SqliteRow]) -> Result<Batch, StoreError> {
 }
 
 /// The event in a row's payload.
-pub(super) fn event_of(row: &SqliteRow, column: usize) -> Result<IntegrationEvent, Unfit> {
-    let payload: &str = row.try_get(column).map_err(|_| Unfit::NoText)?;
+pub(super) fn event_of(row: &Row, column: usize) -> Result<IntegrationEvent, Unfit> {
+    let payload = row.text(column).map_err(|_| Unfit::NoText)?;
     if payload.len() > LONGEST_PAYLOAD {
         return Err(Unfit::TooLong(payload.len()));
     }
@@ -119,8 +118,8 @@ pub(super) fn event_of(row: &SqliteRow, column: usize) -> Result<IntegrationEven
 /// What desktops are told under a number. Columns: number, whether it is a repeat, payload, event id, kind, TTN, seq, created; of its order
 /// status and whether it is deleted. An event that cannot be read is told as a change without content of its own, so that the sequence has
 /// no gap. `None`: even its columns are damaged.
-pub(super) fn told_of(row: &SqliteRow) -> Result<Option<Numbered>, StoreError> {
-    let (publish_seq, repeat) = (to_u64(row.try_get(0)?)?, row.try_get(1)?);
+pub(super) fn told_of(row: &Row) -> Result<Option<Numbered>, StoreError> {
+    let (publish_seq, repeat) = (row.count(0)?, row.flag(1)?);
     let event = event_of(row, 2).ok().or_else(|| from_columns(row).ok());
     if event.is_none() {
         tracing::error!(publish_seq, "an event of the outbox cannot be told to desktops; they load a snapshot");
@@ -129,17 +128,17 @@ pub(super) fn told_of(row: &SqliteRow) -> Result<Option<Numbered>, StoreError> {
 }
 
 /// What the columns of [`told_of`] still say of an event.
-pub(super) fn from_columns(row: &SqliteRow) -> Result<IntegrationEvent, StoreError> {
-    let kind: ChangeKind = from_word(row.try_get(4)?)?;
-    let status = row.try_get::<Option<i64>, _>(8)?.map(orders::status_of).transpose()?;
-    let deleted: bool = row.try_get(9)?;
+pub(super) fn from_columns(row: &Row) -> Result<IntegrationEvent, StoreError> {
+    let kind: ChangeKind = from_word(row.text(4)?)?;
+    let status = row.maybe_number(8)?.map(orders::status_of).transpose()?;
+    let deleted = row.flag(9)?;
     Ok(IntegrationEvent {
         v: STREAM_VERSION,
-        event_id: Uuid::parse_str(row.try_get(3)?).map_err(|_| unexpected("event id"))?,
+        event_id: Uuid::parse_str(row.text(3)?).map_err(|_| unexpected("event id"))?,
         kind,
-        ttn: orders::ttn_of(row.try_get(5)?)?,
-        seq: row.try_get(6)?,
-        at: Timestamp::from_millis(row.try_get(7)?),
+        ttn: orders::ttn_of(row.text(5)?)?,
+        seq: row.small(6)?,
+        at: row.at(7)?,
         by: None,
         status_before: status.filter(|_| kind != ChangeKind::Registered),
         status_after: status.filter(|_| !deleted),
@@ -153,8 +152,4 @@ pub(super) fn from_columns(row: &SqliteRow) -> Result<IntegrationEvent, StoreErr
 
 pub(super) fn to_u64(number: i64) -> Result<u64, StoreError> {
     u64::try_from(number).map_err(|_| unexpected("negative number"))
-}
-
-pub(super) fn to_i64(number: u64) -> Result<i64, StoreError> {
-    i64::try_from(number).map_err(|_| unexpected("number beyond 2^63"))
 }

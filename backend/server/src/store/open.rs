@@ -1,22 +1,51 @@
-//! Opening the database file: one server per file, the right pragmas, migrations with refusals an admin can act on.
+//! Opening a store, whichever engine it has.
 
-use std::{
-    fs::{File, TryLockError},
-    io::{Read, Write},
-    path::{Path, PathBuf},
-    time::Duration,
+use std::{path::PathBuf, sync::Arc};
+
+use postoffice_domain::{clock::Clock, entropy::Entropy};
+use tokio::sync::{Notify, mpsc};
+
+use super::{
+    Store,
+    connection::Readers,
+    error::StoreError,
+    postgres::{self, address::PostgresAddress, writer::PostgresWriter},
+    sqlite::{
+        self,
+        writer::{Groups, SqliteWriter},
+    },
+    wording::SmsRules,
 };
 
-use sqlx::{
-    ConnectOptions, SqliteConnection, SqlitePool,
-    migrate::{MigrateError, Migrator},
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
-};
+/// Jobs that may wait for the writer before callers are held back.
+const QUEUE: usize = 4096;
 
-use super::integration_events;
+/// Where the data is.
+#[derive(Debug, Clone)]
+pub enum Database {
+    /// A SQLite file of this machine, for one server.
+    File(PathBuf),
+    /// A PostgreSQL database, for any number of servers.
+    Postgres {
+        /// As the server signs in.
+        server: PostgresAddress,
+        /// As the owner signs in; with it the server runs migrations by itself.
+        owner: Option<PostgresAddress>,
+    },
+}
 
-static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/sqlite");
-const READERS: u32 = 4;
+/// How to open a store.
+#[derive(Debug, Clone)]
+pub struct StoreConfig {
+    /// The database.
+    pub database: Database,
+    /// Most jobs that share a commit.
+    pub group_max: usize,
+    /// How texts to customers are written.
+    pub sms: SmsRules,
+    /// True for a command-line tool that works on the database of a running server; only the server takes the lock file.
+    pub beside_a_server: bool,
+}
 
 /// Why the database cannot be opened. Display is for the admin.
 #[derive(Debug, thiserror::Error)]
@@ -37,21 +66,37 @@ pub enum OpenError {
         /// Why.
         source: std::io::Error,
     },
-    /// The file is not one of ours, damaged, or cannot be opened.
-    #[error("{path} cannot be opened as a PostOffice database: {message}")]
+    /// PostgreSQL does not answer or does not let us in.
+    #[error("{database} cannot be reached: {message}")]
+    Unreachable {
+        /// The database, without password.
+        database: String,
+        /// What PostgreSQL or the network says.
+        message: String,
+    },
+    /// The database is empty or older than this program, and only its owner may change that.
+    #[error(
+        "{database} does not have this version's tables: run `postoffice-server migrate` with the owner's address (database.owner_url) first"
+    )]
+    NotMigrated {
+        /// The database, without password.
+        database: String,
+    },
+    /// It is not one of ours, damaged, or cannot be opened.
+    #[error("{database} cannot be opened as a PostOffice database: {message}")]
     NotUsable {
         /// The database.
-        path: PathBuf,
-        /// What SQLite says.
+        database: String,
+        /// What the engine says.
         message: String,
     },
     /// The database is newer than this program.
     #[error(
-        "{path} was written by a newer version (migration {version}); this server knows migrations up to {known}. Install the newer version or restore a backup"
+        "{database} was written by a newer version (migration {version}); this server knows migrations up to {known}. Install the newer version or restore a backup"
     )]
     Newer {
         /// The database.
-        path: PathBuf,
+        database: String,
         /// Migration that this program does not have.
         version: i64,
         /// Last migration that it has.
@@ -59,81 +104,81 @@ pub enum OpenError {
     },
     /// A landed migration was edited.
     #[error(
-        "{path}: migration {version} was applied with other text than this program has; restore a backup or install the version that wrote it"
+        "{database}: migration {version} was applied with other text than this program has; restore a backup or install the version that wrote it"
     )]
     Edited {
         /// The database.
-        path: PathBuf,
+        database: String,
         /// The migration.
         version: i64,
     },
 }
 
-/// An opened database.
-pub(super) struct Opened {
-    /// The one connection that writes.
-    pub writer: SqliteConnection,
-    /// The one that makes checkpoints beside it.
-    pub beside: SqliteConnection,
-    /// Connections that only read.
-    pub readers: SqlitePool,
-    /// Held as long as the store lives; the operating system frees it whatever happens to us. None beside a server.
-    pub lock: Option<File>,
+/// The writer: run it until the store is dropped.
+pub struct Writer(Engine);
+
+enum Engine {
+    Sqlite(Box<SqliteWriter>),
+    Postgres(Box<PostgresWriter>),
 }
 
-/// Opens (or makes) the database at `path` and brings it to the newest version.
-pub(super) async fn open(path: &Path, beside_a_server: bool) -> Result<Opened, OpenError> {
-    let lock = if beside_a_server { None } else { Some(lock_file(path)?) };
-    let not_usable = |error: sqlx::Error| OpenError::NotUsable { path: path.to_owned(), message: error.to_string() };
-    let options = SqliteConnectOptions::new()
-        .filename(path)
-        .create_if_missing(true)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
-        .foreign_keys(true)
-        .busy_timeout(Duration::from_secs(5))
-        .pragma("cache_size", "-32000")
-        // Pages. A checkpoint writes each changed page once, however often it was changed; 16 MB of log are read in a moment after a crash.
-        .pragma("wal_autocheckpoint", "4000")
-        .pragma("temp_store", "memory");
-    let mut writer = options.clone().connect().await.map_err(not_usable)?;
-    MIGRATIONS.run(&mut writer).await.map_err(|error| match error {
-        MigrateError::VersionMissing(version) => OpenError::Newer {
-            path: path.to_owned(),
-            version,
-            known: MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0),
-        },
-        MigrateError::VersionMismatch(version) => OpenError::Edited { path: path.to_owned(), version },
-        other => OpenError::NotUsable { path: path.to_owned(), message: other.to_string() },
-    })?;
-    if lock.is_some() {
-        // The lock file is ours, so whoever led the relay is dead: its lease must not hold up the messages of this server.
-        integration_events::end_lease(&mut writer).await.map_err(not_usable)?;
+impl Writer {
+    /// Writes until every [`Store`] is gone and everything queued is written.
+    ///
+    /// # Errors
+    /// The disk of a SQLite file failed at COMMIT: end the process and recover.
+    pub async fn run(self) -> Result<(), StoreError> {
+        match self.0 {
+            Engine::Sqlite(writer) => writer.run().await,
+            Engine::Postgres(writer) => {
+                writer.run().await;
+                Ok(())
+            }
+        }
     }
-    let beside = options.clone().create_if_missing(false).connect().await.map_err(not_usable)?;
-    let reading = options.create_if_missing(false).read_only(true);
-    let readers = SqlitePoolOptions::new().max_connections(READERS).connect_with(reading).await.map_err(not_usable)?;
-    Ok(Opened { writer, beside, readers, lock })
 }
 
-/// Takes the lock file beside the database and writes our process id into it, so that a second server can name the first.
-fn lock_file(path: &Path) -> Result<File, OpenError> {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".lock");
-    let lock_path = PathBuf::from(name);
-    let broken = |source| OpenError::Folder { path: lock_path.clone(), source };
-    let mut lock =
-        File::options().create(true).read(true).write(true).truncate(false).open(&lock_path).map_err(broken)?;
-    match lock.try_lock() {
-        Ok(()) => {
-            lock.set_len(0).and_then(|()| writeln!(lock, "{}", std::process::id())).map_err(broken)?;
-            Ok(lock)
-        }
-        Err(TryLockError::WouldBlock) => {
-            let mut pid = String::new();
-            lock.read_to_string(&mut pid).map_err(broken)?;
-            Err(OpenError::InUse { path: path.to_owned(), pid: pid.trim().to_owned() })
-        }
-        Err(TryLockError::Error(source)) => Err(broken(source)),
+impl Store {
+    /// Opens the database, migrating it when needed and allowed. Run the [`Writer`] beside it: without it no write returns.
+    ///
+    /// # Errors
+    /// See [`OpenError`].
+    pub async fn open(
+        config: &StoreConfig,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Result<(Self, Writer), OpenError> {
+        let (jobs, receiver) = mpsc::channel(QUEUE);
+        let outbox_wake = Arc::new(Notify::new());
+        let sms = Arc::new(config.sms.clone());
+        let group_max = config.group_max.max(1);
+        let (engine, readers, lock) = match &config.database {
+            Database::File(path) => {
+                let opened = sqlite::open::open(path, config.beside_a_server).await?;
+                let groups = Groups {
+                    connection: opened.writer,
+                    jobs: receiver,
+                    group_max,
+                    entropy: Arc::clone(&entropy),
+                    outbox_wake: Arc::clone(&outbox_wake),
+                    sms: Arc::clone(&sms),
+                };
+                let writer = SqliteWriter { groups, beside: opened.beside };
+                (Engine::Sqlite(Box::new(writer)), Readers::Sqlite(opened.readers), opened.lock.map(Arc::new))
+            }
+            Database::Postgres { server, owner } => {
+                let readers = postgres::open::open(server, owner.as_ref()).await?;
+                let writer = PostgresWriter::new(
+                    server,
+                    readers.clone(),
+                    (receiver, group_max),
+                    (Arc::clone(&clock), Arc::clone(&entropy)),
+                    (Arc::clone(&outbox_wake), Arc::clone(&sms)),
+                );
+                (Engine::Postgres(Box::new(writer)), Readers::Postgres(readers), None)
+            }
+        };
+        let store = Self { jobs, readers, clock, entropy, outbox_wake, sms, _lock: lock };
+        Ok((store, Writer(engine)))
     }
 }

@@ -23,11 +23,11 @@ use postoffice_protocol::{
     stream::{IntegrationEvent, STREAM_VERSION},
 };
 use postoffice_runtime::{fail_point, planted};
-use sqlx::SqliteConnection;
 use uuid::Uuid;
 
 use super::{
     commands::{self, KnownCommand},
+    connection::Connection,
     error::StoreError,
     integration_events, messages,
     orders::{self, StoredOrder},
@@ -47,7 +47,7 @@ pub(super) struct Batch {
 
 /// Decides and writes `works`; the answers are in the same order.
 pub(super) async fn write(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection<'_>,
     works: &[OrderWork],
     sms: &SmsRules,
     entropy: &dyn Entropy,
@@ -103,10 +103,7 @@ pub(super) async fn write(
 }
 
 /// The answer of a command that was committed before; see [`super::Store::answer_of`].
-pub(super) async fn answer_of(
-    connection: &mut SqliteConnection,
-    work: &OrderWork,
-) -> Result<Option<Answer>, StoreError> {
+pub(super) async fn answer_of(connection: &mut Connection<'_>, work: &OrderWork) -> Result<Option<Answer>, StoreError> {
     let known = commands::known(connection, std::iter::once(work.command_id)).await?;
     if known.is_empty() {
         return Ok(None);
@@ -117,7 +114,7 @@ pub(super) async fn answer_of(
 
 /// One free TTN for every create of the group.
 async fn draw_ttns(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection<'_>,
     works: &[OrderWork],
     entropy: &dyn Entropy,
 ) -> Result<Vec<Ttn>, StoreError> {
@@ -136,7 +133,7 @@ async fn draw_ttns(
 
 /// Every order that a command of the group names, or that a repeated command made.
 async fn load(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection<'_>,
     works: &[OrderWork],
     known: &HashMap<CommandId, KnownCommand>,
 ) -> Result<HashMap<Ttn, StoredOrder>, StoreError> {

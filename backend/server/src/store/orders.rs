@@ -1,6 +1,6 @@
 //! Table `orders`: the order itself as JSON, beside it the columns that lists and guards need.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use postoffice_domain::{
     clock::Timestamp,
@@ -11,12 +11,14 @@ use postoffice_domain::{
     ttn::Ttn,
 };
 use postoffice_protocol::{messages::MessageState, orders::OrderRow, session::SessionId};
-use sqlx::{Row, SqliteConnection, SqliteExecutor, sqlite::SqliteRow};
 use uuid::Uuid;
 
 use super::{
+    connection::Connection,
     error::{StoreError, unexpected},
     message_state,
+    row::Row,
+    statement::{Each, among, list, query},
 };
 
 /// An order with what the store keeps beside it.
@@ -82,29 +84,72 @@ fn search_text(order: &Order) -> String {
     format!("{} {} {} {}", order.ttn, order.sender.phone.as_e164(), order.recipient.phone.as_e164(), words.join(" "))
 }
 
+/// How an order is named by what hangs on it.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum About {
+    /// The order of a message.
+    Message(Uuid),
+    /// The order of the event under a publish number.
+    Event(u64),
+    /// The order of an event.
+    EventId(Uuid),
+}
+
+/// Waits until no other server writes about these orders, and keeps all others from it until the transaction ends. Every write about an order
+/// that is there begins with this, and the rows are taken in the order of their numbers, so that two servers never wait for each other. On
+/// SQLite the transaction has the whole database.
+pub(super) async fn hold(connection: &mut Connection<'_>, ttns: &BTreeSet<Ttn>) -> Result<(), StoreError> {
+    if ttns.is_empty() || matches!(connection, Connection::Sqlite(_)) {
+        return Ok(());
+    }
+    let held = query("SELECT FROM orders WHERE ttn = ANY($1) ORDER BY ttn FOR UPDATE").bind(list(ttns));
+    held.all(connection).await.map(drop)
+}
+
+/// [`hold`] of the order that a message, or an event, is about.
+pub(super) async fn hold_of(connection: &mut Connection<'_>, about: About) -> Result<(), StoreError> {
+    if matches!(connection, Connection::Sqlite(_)) {
+        return Ok(());
+    }
+    let held = match about {
+        About::Message(event_id) => {
+            query("SELECT FROM orders WHERE ttn = (SELECT ttn FROM messages WHERE event_id = $1) FOR UPDATE")
+                .bind(event_id)
+        }
+        About::Event(publish_seq) => query(
+            "SELECT FROM orders WHERE ttn = (SELECT ttn FROM integration_events WHERE publish_seq = $1) FOR UPDATE",
+        )
+        .bind(publish_seq),
+        About::EventId(event_id) => {
+            query("SELECT FROM orders WHERE ttn = (SELECT ttn FROM integration_events WHERE event_id = $1) FOR UPDATE")
+                .bind(event_id)
+        }
+    };
+    held.all(connection).await.map(drop)
+}
+
 /// Which of `ttns` exist already, deleted ones too: a TTN is never used again.
-pub(super) async fn taken(connection: &mut SqliteConnection, ttns: &[Ttn]) -> Result<HashSet<Ttn>, StoreError> {
-    let rows = sqlx::query("SELECT ttn FROM orders WHERE ttn IN (SELECT value FROM json_each(?1))")
-        .bind(serde_json::to_string(ttns)?)
-        .fetch_all(connection)
-        .await?;
-    rows.iter().map(|row| ttn_of(row.try_get(0)?)).collect()
+pub(super) async fn taken(connection: &mut Connection<'_>, ttns: &[Ttn]) -> Result<HashSet<Ttn>, StoreError> {
+    let rows =
+        query(among!("SELECT ttn FROM orders WHERE ", "ttn" in "$1", "")).bind(list(ttns)).all(connection).await?;
+    rows.iter().map(|row| ttn_of(row.text(0)?)).collect()
 }
 
 /// Loads the orders that exist among `ttns`, deleted ones too.
 pub(super) async fn load(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection<'_>,
     ttns: &[Ttn],
 ) -> Result<HashMap<Ttn, StoredOrder>, StoreError> {
     if ttns.is_empty() {
         return Ok(HashMap::new());
     }
-    let rows = sqlx::query(
-        "SELECT body, station, sms_state, sms_told, timeline_seq, event_seq, fence, fence_session
-         FROM orders WHERE ttn IN (SELECT value FROM json_each(?1))",
-    )
-    .bind(serde_json::to_string(ttns)?)
-    .fetch_all(connection)
+    let rows = query(among!(
+        "SELECT body, station, sms_state, sms_told, timeline_seq, event_seq, fence, fence_session FROM orders WHERE ",
+        "ttn" in "$1",
+        ""
+    ))
+    .bind(list(ttns))
+    .all(connection)
     .await?;
     rows.iter()
         .map(|row| {
@@ -114,16 +159,16 @@ pub(super) async fn load(
         .collect()
 }
 
-fn stored_order(row: &SqliteRow) -> Result<StoredOrder, StoreError> {
-    let session = row.try_get::<Option<&str>, _>("fence_session")?;
+fn stored_order(row: &Row) -> Result<StoredOrder, StoreError> {
+    let session = row.maybe_text("fence_session")?;
     Ok(StoredOrder {
-        order: serde_json::from_str(row.try_get("body")?)?,
-        station: row.try_get("station")?,
-        sms_state: row.try_get::<Option<i64>, _>("sms_state")?.map(message_state::from_rank).transpose()?,
-        sms_told: row.try_get("sms_told")?,
-        timeline_seq: row.try_get("timeline_seq")?,
-        event_seq: row.try_get("event_seq")?,
-        fence: u64::try_from(row.try_get::<i64, _>("fence")?).map_err(|_| unexpected("fence"))?,
+        order: serde_json::from_str(row.text("body")?)?,
+        station: row.string("station")?,
+        sms_state: row.maybe_number("sms_state")?.map(message_state::from_rank).transpose()?,
+        sms_told: row.flag("sms_told")?,
+        timeline_seq: row.small("timeline_seq")?,
+        event_seq: row.small("event_seq")?,
+        fence: fence_of(row)?,
         fence_session: session
             .map(|text| text.parse::<Uuid>().map(SessionId).map_err(|_| unexpected("session id")))
             .transpose()?,
@@ -131,54 +176,65 @@ fn stored_order(row: &SqliteRow) -> Result<StoredOrder, StoreError> {
 }
 
 /// One order, deleted or not.
-pub(super) async fn get(executor: impl SqliteExecutor<'_>, ttn: &Ttn) -> Result<Option<StoredOrder>, StoreError> {
-    let row = sqlx::query(
-        "SELECT body, station, sms_state, sms_told, timeline_seq, event_seq, fence, fence_session FROM orders WHERE ttn = ?1",
+pub(super) async fn get(connection: &mut Connection<'_>, ttn: &Ttn) -> Result<Option<StoredOrder>, StoreError> {
+    let row = query(
+        "SELECT body, station, sms_state, sms_told, timeline_seq, event_seq, fence, fence_session FROM orders WHERE ttn = $1",
     )
-    .bind(ttn.to_string())
-    .fetch_optional(executor)
+    .bind(ttn)
+    .optional(connection)
     .await?;
     row.as_ref().map(stored_order).transpose()
 }
 
 /// Adds new orders.
-pub(super) async fn insert(connection: &mut SqliteConnection, orders: &[&StoredOrder]) -> Result<(), StoreError> {
+pub(super) async fn insert(connection: &mut Connection<'_>, orders: &[&StoredOrder]) -> Result<(), StoreError> {
     if orders.is_empty() {
         return Ok(());
     }
     let rows = orders.iter().map(|stored| columns(stored)).collect::<Result<Vec<_>, _>>()?;
-    sqlx::query(
-        "INSERT INTO orders (ttn, body, status, description, description_key, city, street, location_key, recipient_city, branch,
+    query(Each {
+        sqlite: "INSERT INTO orders (ttn, body, status, description, description_key, city, street, location_key, recipient_city, branch,
                              station, registered_at, updated_at, deleted_at, sms_state, timeline_seq, event_seq, search_text)
          SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7, value ->> 8,
                 value ->> 9, value ->> 10, value ->> 11, value ->> 12, value ->> 13, value ->> 14, value ->> 15, value ->> 16,
                 value ->> 17
-         FROM json_each(?1)",
-    )
+         FROM json_each($1)",
+        postgres: "INSERT INTO orders (ttn, body, status, description, description_key, city, street, location_key, recipient_city, branch,
+                             station, registered_at, updated_at, deleted_at, sms_state, timeline_seq, event_seq, search_text)
+         SELECT value ->> 0, value ->> 1, (value ->> 2)::smallint, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7,
+                value ->> 8, value ->> 9, value ->> 10, (value ->> 11)::bigint, (value ->> 12)::bigint, (value ->> 13)::bigint,
+                (value ->> 14)::smallint, (value ->> 15)::integer, (value ->> 16)::integer, value ->> 17
+         FROM jsonb_array_elements($1::jsonb)",
+    })
     .bind(serde_json::to_string(&rows)?)
-    .execute(connection)
+    .run(connection)
     .await?;
     Ok(())
 }
 
 /// Writes what changed of orders that exist.
-pub(super) async fn update(connection: &mut SqliteConnection, orders: &[&StoredOrder]) -> Result<(), StoreError> {
+pub(super) async fn update(connection: &mut Connection<'_>, orders: &[&StoredOrder]) -> Result<(), StoreError> {
     if orders.is_empty() {
         return Ok(());
     }
     let rows = orders.iter().map(|stored| columns(stored)).collect::<Result<Vec<_>, _>>()?;
-    let updated = sqlx::query(
-        "UPDATE orders SET body = fresh.value ->> 1, status = fresh.value ->> 2, city = fresh.value ->> 5,
+    let updated = query(Each {
+        sqlite: "UPDATE orders SET body = fresh.value ->> 1, status = fresh.value ->> 2, city = fresh.value ->> 5,
                 street = fresh.value ->> 6, location_key = fresh.value ->> 7, updated_at = fresh.value ->> 12,
                 deleted_at = fresh.value ->> 13, sms_state = fresh.value ->> 14, timeline_seq = fresh.value ->> 15,
                 event_seq = fresh.value ->> 16, search_text = fresh.value ->> 17, fence = fresh.value ->> 18,
                 fence_session = fresh.value ->> 19, sms_told = fresh.value ->> 20
-         FROM json_each(?1) AS fresh WHERE orders.ttn = fresh.value ->> 0",
-    )
+         FROM json_each($1) AS fresh WHERE orders.ttn = fresh.value ->> 0",
+        postgres: "UPDATE orders SET body = value ->> 1, status = (value ->> 2)::smallint, city = value ->> 5,
+                street = value ->> 6, location_key = value ->> 7, updated_at = (value ->> 12)::bigint,
+                deleted_at = (value ->> 13)::bigint, sms_state = (value ->> 14)::smallint, timeline_seq = (value ->> 15)::integer,
+                event_seq = (value ->> 16)::integer, search_text = value ->> 17, fence = (value ->> 18)::bigint,
+                fence_session = value ->> 19, sms_told = (value ->> 20)::boolean
+         FROM jsonb_array_elements($1::jsonb) WHERE orders.ttn = value ->> 0",
+    })
     .bind(serde_json::to_string(&rows)?)
-    .execute(connection)
-    .await?
-    .rows_affected();
+    .run(connection)
+    .await?;
     if usize::try_from(updated) == Ok(orders.len()) { Ok(()) } else { Err(unexpected("number of updated orders")) }
 }
 
@@ -211,48 +267,46 @@ fn columns(stored: &StoredOrder) -> Result<serde_json::Value, StoreError> {
 
 /// Stamps an order with its next fencing token and the session that loads it; the token, `None` when the order is not in the lists.
 pub(super) async fn stamp(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection<'_>,
     ttn: &Ttn,
     session: SessionId,
 ) -> Result<Option<u64>, StoreError> {
-    let row = sqlx::query(
-        "UPDATE orders SET fence = fence + 1, fence_session = ?2 WHERE ttn = ?1 AND deleted_at IS NULL RETURNING fence",
+    let row = query(
+        "UPDATE orders SET fence = fence + 1, fence_session = $2 WHERE ttn = $1 AND deleted_at IS NULL RETURNING fence",
     )
-    .bind(ttn.to_string())
-    .bind(session.to_string())
-    .fetch_optional(connection)
+    .bind(ttn)
+    .bind(session)
+    .optional(connection)
     .await?;
     row.as_ref().map(fence_of).transpose()
 }
 
 /// The fencing token in a row.
-pub(super) fn fence_of(row: &SqliteRow) -> Result<u64, StoreError> {
-    u64::try_from(row.try_get::<i64, _>("fence")?).map_err(|_| unexpected("fence"))
+pub(super) fn fence_of(row: &Row) -> Result<u64, StoreError> {
+    row.count("fence")
 }
 
 /// The fencing token of an order as it stands.
-pub(super) async fn fence(executor: impl SqliteExecutor<'_>, ttn: &Ttn) -> Result<Option<u64>, StoreError> {
-    let row =
-        sqlx::query("SELECT fence FROM orders WHERE ttn = ?1").bind(ttn.to_string()).fetch_optional(executor).await?;
+pub(super) async fn fence(connection: &mut Connection<'_>, ttn: &Ttn) -> Result<Option<u64>, StoreError> {
+    let row = query("SELECT fence FROM orders WHERE ttn = $1").bind(ttn).optional(connection).await?;
     row.as_ref().map(fence_of).transpose()
 }
 
 /// The session at work on an order: who loaded it for edit last and has not saved since. A session that has ended is at work on nothing.
 pub(super) async fn at_work(
-    executor: impl SqliteExecutor<'_>,
+    connection: &mut Connection<'_>,
     ttn: &Ttn,
     now: Timestamp,
 ) -> Result<Option<SessionId>, StoreError> {
-    let row = sqlx::query(
-        "SELECT fence_session FROM orders WHERE ttn = ?1 AND fence_session IS NOT NULL
-         AND NOT EXISTS (SELECT 1 FROM sessions WHERE id = fence_session AND (ended_at IS NOT NULL OR expires_at <= ?2))",
+    let row = query(
+        "SELECT fence_session FROM orders WHERE ttn = $1 AND fence_session IS NOT NULL
+         AND NOT EXISTS (SELECT 1 FROM sessions WHERE id = fence_session AND (ended_at IS NOT NULL OR expires_at <= $2))",
     )
-    .bind(ttn.to_string())
-    .bind(now.millis())
-    .fetch_optional(executor)
+    .bind(ttn)
+    .bind(now)
+    .optional(connection)
     .await?;
-    let session =
-        |row: SqliteRow| Ok(SessionId(row.try_get::<&str, _>(0)?.parse().map_err(|_| unexpected("session id"))?));
+    let session = |row: Row| Ok(SessionId(row.text(0)?.parse().map_err(|_| unexpected("session id"))?));
     row.map(session).transpose()
 }
 
@@ -260,17 +314,17 @@ pub(super) async fn at_work(
 pub(super) const ROW_COLUMNS: &str = "ttn, status, description, city, street, recipient_city, branch, registered_at, updated_at, sms_state, timeline_seq";
 
 /// A row of the list.
-pub(super) fn row_of(row: &SqliteRow) -> Result<OrderRow, StoreError> {
+pub(super) fn row_of(row: &Row) -> Result<OrderRow, StoreError> {
     Ok(OrderRow {
-        ttn: ttn_of(row.try_get("ttn")?)?,
-        status: status_of(row.try_get("status")?)?,
-        description: row.try_get("description")?,
-        location: Location { city: row.try_get("city")?, street: row.try_get("street")? },
-        recipient_city: row.try_get("recipient_city")?,
-        branch: BranchId(row.try_get("branch")?),
-        registered_at: Timestamp::from_millis(row.try_get("registered_at")?),
-        updated_at: Timestamp::from_millis(row.try_get("updated_at")?),
-        sms: row.try_get::<Option<i64>, _>("sms_state")?.map(message_state::from_rank).transpose()?,
-        version: row.try_get("timeline_seq")?,
+        ttn: ttn_of(row.text("ttn")?)?,
+        status: status_of(row.number("status")?)?,
+        description: row.string("description")?,
+        location: Location { city: row.string("city")?, street: row.string("street")? },
+        recipient_city: row.string("recipient_city")?,
+        branch: BranchId(row.string("branch")?),
+        registered_at: row.at("registered_at")?,
+        updated_at: row.at("updated_at")?,
+        sms: row.maybe_number("sms_state")?.map(message_state::from_rank).transpose()?,
+        version: row.small("timeline_seq")?,
     })
 }

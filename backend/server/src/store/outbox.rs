@@ -12,7 +12,6 @@ use super::{
     integration_events::{self, Claim},
     numbered::{Batch, Numbered},
     outcomes::{self, RecordedOutcomes},
-    writer,
 };
 
 impl Store {
@@ -22,8 +21,8 @@ impl Store {
     /// The store could not.
     pub async fn claim_batch(&self, holder: Uuid, lease_ms: i64, limit: usize) -> Result<Claim, StoreError> {
         let now = self.clock.now();
-        self.write(move |connection| {
-            Box::pin(async move { integration_events::claim(connection, holder, now, lease_ms, limit).await })
+        self.write((holder, now, lease_ms, limit), |connection, (holder, now, lease_ms, limit)| {
+            Box::pin(integration_events::claim(connection, *holder, *now, *lease_ms, *limit))
         })
         .await
     }
@@ -33,9 +32,8 @@ impl Store {
     /// # Errors
     /// The store could not.
     pub async fn mark_published(&self, holder: Uuid, up_to: u64) -> Result<(), StoreError> {
-        let now = self.clock.now();
-        self.write(move |connection| {
-            Box::pin(async move { integration_events::mark_published(connection, holder, up_to, now).await })
+        self.write((holder, up_to, self.clock.now()), |connection, (holder, up_to, now)| {
+            Box::pin(integration_events::mark_published(connection, *holder, *up_to, *now))
         })
         .await
     }
@@ -45,7 +43,8 @@ impl Store {
     /// # Errors
     /// The store could not.
     pub async fn unconfirmed_after(&self, after: u64, limit: usize) -> Result<Batch, StoreError> {
-        integration_events::unconfirmed_after(&self.readers, after, limit).await
+        let mut reader = self.readers.reader().await?;
+        integration_events::unconfirmed_after(&mut reader.connection(), after, limit).await
     }
 
     /// What desktops are told under the numbers after `after` up to `until`, in order: what the stream has lost, never had, or has no more.
@@ -53,7 +52,8 @@ impl Store {
     /// # Errors
     /// The store could not.
     pub async fn numbered_between(&self, after: u64, until: u64, limit: usize) -> Result<Vec<Numbered>, StoreError> {
-        integration_events::numbered_between(&self.readers, after, until, limit).await
+        let mut reader = self.readers.reader().await?;
+        integration_events::numbered_between(&mut reader.connection(), after, until, limit).await
     }
 
     /// The last publish number that is known to have reached the stream, 0 for none.
@@ -61,7 +61,8 @@ impl Store {
     /// # Errors
     /// The store could not.
     pub async fn last_published(&self) -> Result<u64, StoreError> {
-        integration_events::last_published(&self.readers).await
+        let mut reader = self.readers.reader().await?;
+        integration_events::last_published(&mut reader.connection()).await
     }
 
     /// When the oldest event was written that waits to be published; `None` when nothing waits.
@@ -69,7 +70,8 @@ impl Store {
     /// # Errors
     /// The store could not.
     pub async fn oldest_unpublished(&self) -> Result<Option<Timestamp>, StoreError> {
-        integration_events::oldest_unpublished(&self.readers).await
+        let mut reader = self.readers.reader().await?;
+        integration_events::oldest_unpublished(&mut reader.connection()).await
     }
 
     /// The lowest publish number whose event is not confirmed.
@@ -77,7 +79,8 @@ impl Store {
     /// # Errors
     /// The store could not.
     pub async fn first_unconfirmed(&self) -> Result<Option<u64>, StoreError> {
-        integration_events::first_unconfirmed(&self.readers).await
+        let mut reader = self.readers.reader().await?;
+        integration_events::first_unconfirmed(&mut reader.connection()).await
     }
 
     /// The last publish number given, 0 for none.
@@ -85,7 +88,8 @@ impl Store {
     /// # Errors
     /// The store could not.
     pub async fn last_numbered(&self) -> Result<u64, StoreError> {
-        integration_events::last_numbered(&self.readers).await
+        let mut reader = self.readers.reader().await?;
+        integration_events::last_numbered(&mut reader.connection()).await
     }
 
     /// How many events wait to be published.
@@ -93,7 +97,8 @@ impl Store {
     /// # Errors
     /// The store could not.
     pub async fn outbox_depth(&self) -> Result<u64, StoreError> {
-        integration_events::depth(&self.readers, integration_events::EventStatus::InProgress).await
+        let mut reader = self.readers.reader().await?;
+        integration_events::depth(&mut reader.connection(), integration_events::EventStatus::InProgress).await
     }
 
     /// How many published events wait for the outcome of their SMS.
@@ -101,7 +106,8 @@ impl Store {
     /// # Errors
     /// The store could not.
     pub async fn outbox_unconfirmed(&self) -> Result<u64, StoreError> {
-        integration_events::depth(&self.readers, integration_events::EventStatus::Published).await
+        let mut reader = self.readers.reader().await?;
+        integration_events::depth(&mut reader.connection(), integration_events::EventStatus::Published).await
     }
 
     /// Records what became of messages. Repeats change nothing.
@@ -109,15 +115,10 @@ impl Store {
     /// # Errors
     /// The store could not; none of them is recorded.
     pub async fn record_outcomes(&self, outcomes: Vec<OutcomeEntry>) -> Result<RecordedOutcomes, StoreError> {
-        let now = self.clock.now();
-        let entropy = Arc::clone(&self.entropy);
-        self.ask(|reply| {
-            writer::Job::OutboxStep(writer::step(
-                move |connection| {
-                    Box::pin(async move { outcomes::record(connection, &outcomes, now, entropy.as_ref()).await })
-                },
-                reply,
-            ))
+        let orders = outcomes.iter().map(|outcome| outcome.ttn).collect();
+        let what = (outcomes, self.clock.now(), Arc::clone(&self.entropy));
+        self.write_event(what, orders, |connection, (outcomes, now, entropy)| {
+            Box::pin(outcomes::record(connection, outcomes, *now, entropy.as_ref()))
         })
         .await
     }

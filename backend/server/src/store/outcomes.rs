@@ -11,10 +11,10 @@ use postoffice_protocol::{
     orders::Fact,
     stream::{IntegrationEvent, OutcomeEntry, STREAM_VERSION},
 };
-use sqlx::SqliteConnection;
 use uuid::Uuid;
 
 use super::{
+    connection::Connection,
     error::{StoreError, unexpected},
     integration_events, message_attempts, messages, orders, timeline,
 };
@@ -34,14 +34,14 @@ pub struct RecordedOutcomes {
 
 /// Records outcomes in the order given.
 pub(super) async fn record(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection<'_>,
     outcomes: &[OutcomeEntry],
     now: Timestamp,
     entropy: &dyn Entropy,
 ) -> Result<RecordedOutcomes, StoreError> {
     let mut recorded = RecordedOutcomes::default();
     for outcome in outcomes {
-        let Some((ttn, message)) = messages::get(&mut *connection, outcome.event_id).await? else {
+        let Some((ttn, message)) = messages::get(connection, outcome.event_id).await? else {
             recorded.unknown.push(outcome.event_id);
             continue;
         };
@@ -70,7 +70,7 @@ pub(super) async fn record(
 
 /// Brings a message to the state that `outcome` says: message, order, timeline, and an event so that every desktop hears of it.
 pub(super) async fn apply(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection<'_>,
     ttn: Ttn,
     message: MessageView,
     outcome: &OutcomeEntry,
@@ -80,7 +80,7 @@ pub(super) async fn apply(
 }
 
 async fn write(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection<'_>,
     ttn: Ttn,
     message: &MessageView,
     outcome: &OutcomeEntry,
@@ -88,7 +88,7 @@ async fn write(
     (now, entropy): (Timestamp, &dyn Entropy),
 ) -> Result<(), StoreError> {
     messages::update(connection, message).await?;
-    let mut stored = orders::get(&mut *connection, &ttn).await?.ok_or_else(|| unexpected("message without order"))?;
+    let mut stored = orders::get(connection, &ttn).await?.ok_or_else(|| unexpected("message without order"))?;
     let sms_before = stored.sms_state;
     (stored.sms_state, stored.sms_told) = messages::latest_state(connection, &ttn).await?;
     stored.timeline_seq += u32::from(on_timeline);

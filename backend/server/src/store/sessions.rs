@@ -6,14 +6,15 @@ use postoffice_domain::{
     people::{Branch, BranchId, EmployeeId, Role},
 };
 use postoffice_protocol::session::SessionId;
-use sqlx::{Row, SqliteConnection, SqlitePool};
 use uuid::Uuid;
 
 use super::{
     accounts,
+    connection::Connection,
     error::{StoreError, unexpected},
     hex::hex,
     messages::{from_word, word},
+    statement::{Each, list, query},
 };
 
 /// A session to begin.
@@ -59,103 +60,116 @@ pub struct LiveSession {
 }
 
 /// Begins a session.
-pub(super) async fn begin(connection: &mut SqliteConnection, session: &SessionRecord) -> Result<(), StoreError> {
-    sqlx::query(
+pub(super) async fn begin(connection: &mut Connection<'_>, session: &SessionRecord) -> Result<(), StoreError> {
+    query(
         "INSERT INTO sessions (id, token_hash, employee, branch, station, language, created_at, last_seen_at, expires_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8)",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8)",
     )
-    .bind(session.id.to_string())
+    .bind(session.id)
     .bind(hex(&session.token_hash))
-    .bind(session.employee.0.to_string())
+    .bind(session.employee.0)
     .bind(&session.branch.0)
     .bind(&session.station)
     .bind(word(&session.language)?)
-    .bind(session.created_at.millis())
-    .bind(session.expires_at.millis())
-    .execute(connection)
+    .bind(session.created_at)
+    .bind(session.expires_at)
+    .run(connection)
     .await?;
     Ok(())
 }
 
 /// The session of a token, if it has not ended, not expired at `now`, and its employee is not disabled.
 pub(super) async fn by_token(
-    pool: &SqlitePool,
+    connection: &mut Connection<'_>,
     token_hash: &[u8; 32],
     now: Timestamp,
 ) -> Result<Option<LiveSession>, StoreError> {
-    let row = sqlx::query(
+    let row = query(
         "SELECT s.id, s.employee, s.branch, s.station, s.last_seen_at, s.expires_at, e.name, e.role
          FROM sessions s JOIN employees e ON e.id = s.employee
-         WHERE s.token_hash = ?1 AND s.ended_at IS NULL AND s.expires_at > ?2 AND e.disabled_at IS NULL",
+         WHERE s.token_hash = $1 AND s.ended_at IS NULL AND s.expires_at > $2 AND e.disabled_at IS NULL",
     )
     .bind(hex(token_hash))
-    .bind(now.millis())
-    .fetch_optional(pool)
+    .bind(now)
+    .optional(connection)
     .await?;
     let Some(row) = row else { return Ok(None) };
-    let branch_id = BranchId(row.try_get("branch")?);
-    let branch =
-        accounts::branch_by_id(pool, &branch_id).await?.ok_or_else(|| unexpected("session without its branch"))?;
-    let uuid =
-        |column| -> Result<Uuid, StoreError> { row.try_get::<&str, _>(column)?.parse().map_err(|_| unexpected("id")) };
+    let branch_id = BranchId(row.string("branch")?);
+    let branch = accounts::branch_by_id(connection, &branch_id)
+        .await?
+        .ok_or_else(|| unexpected("session without its branch"))?;
+    let uuid = |column| -> Result<Uuid, StoreError> { row.text(column)?.parse().map_err(|_| unexpected("id")) };
     Ok(Some(LiveSession {
         id: SessionId(uuid("id")?),
         employee: EmployeeId(uuid("employee")?),
-        name: row.try_get("name")?,
-        role: from_word(row.try_get("role")?)?,
+        name: row.string("name")?,
+        role: from_word(row.text("role")?)?,
         branch,
-        station: row.try_get("station")?,
-        last_seen_at: Timestamp::from_millis(row.try_get("last_seen_at")?),
-        expires_at: Timestamp::from_millis(row.try_get("expires_at")?),
+        station: row.string("station")?,
+        last_seen_at: row.at("last_seen_at")?,
+        expires_at: row.at("expires_at")?,
     }))
 }
 
 /// Notes that a session was used.
-pub(super) async fn touch(connection: &mut SqliteConnection, id: SessionId, now: Timestamp) -> Result<(), StoreError> {
-    sqlx::query("UPDATE sessions SET last_seen_at = ?2 WHERE id = ?1 AND ended_at IS NULL")
-        .bind(id.to_string())
-        .bind(now.millis())
-        .execute(connection)
+pub(super) async fn touch(connection: &mut Connection<'_>, id: SessionId, now: Timestamp) -> Result<(), StoreError> {
+    query("UPDATE sessions SET last_seen_at = $2 WHERE id = $1 AND ended_at IS NULL")
+        .bind(id)
+        .bind(now)
+        .run(connection)
         .await?;
     Ok(())
 }
 
 /// Ends a session.
-pub(super) async fn end(connection: &mut SqliteConnection, id: SessionId, now: Timestamp) -> Result<(), StoreError> {
-    sqlx::query("UPDATE sessions SET ended_at = ?2 WHERE id = ?1 AND ended_at IS NULL")
-        .bind(id.to_string())
-        .bind(now.millis())
-        .execute(connection)
+pub(super) async fn end(connection: &mut Connection<'_>, id: SessionId, now: Timestamp) -> Result<(), StoreError> {
+    query("UPDATE sessions SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL")
+        .bind(id)
+        .bind(now)
+        .run(connection)
         .await?;
     Ok(())
 }
 
 /// Ends every session of an employee.
 pub(super) async fn end_all_of(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection<'_>,
     employee: EmployeeId,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    sqlx::query("UPDATE sessions SET ended_at = ?2 WHERE employee = ?1 AND ended_at IS NULL")
-        .bind(employee.0.to_string())
-        .bind(now.millis())
-        .execute(connection)
+    query("UPDATE sessions SET ended_at = $2 WHERE employee = $1 AND ended_at IS NULL")
+        .bind(employee.0)
+        .bind(now)
+        .run(connection)
         .await?;
     Ok(())
 }
 
+/// The session of an id, if it lives.
+macro_rules! living {
+    ($id:literal) => {
+        concat!(
+            "(SELECT 1 FROM sessions s JOIN employees e ON e.id = s.employee
+              WHERE s.id = ",
+            $id,
+            " AND s.ended_at IS NULL AND s.expires_at > $2 AND e.disabled_at IS NULL)"
+        )
+    };
+}
+
 /// Which of these sessions live no more: ended, expired at `now`, or their employee was disabled.
-pub(super) async fn ended(pool: &SqlitePool, ids: &[SessionId], now: Timestamp) -> Result<Vec<SessionId>, StoreError> {
-    let rows = sqlx::query(
-        "SELECT asked.value FROM json_each(?1) AS asked
-         WHERE NOT EXISTS (SELECT 1 FROM sessions s JOIN employees e ON e.id = s.employee
-                           WHERE s.id = asked.value AND s.ended_at IS NULL AND s.expires_at > ?2 AND e.disabled_at IS NULL)",
-    )
-    .bind(serde_json::to_string(ids)?)
-    .bind(now.millis())
-    .fetch_all(pool)
+pub(super) async fn ended(
+    connection: &mut Connection<'_>,
+    ids: &[SessionId],
+    now: Timestamp,
+) -> Result<Vec<SessionId>, StoreError> {
+    let rows = query(Each {
+        sqlite: concat!("SELECT asked.value FROM json_each($1) AS asked WHERE NOT EXISTS ", living!("asked.value")),
+        postgres: concat!("SELECT asked.id FROM unnest($1) AS asked(id) WHERE NOT EXISTS ", living!("asked.id")),
+    })
+    .bind(list(ids))
+    .bind(now)
+    .all(connection)
     .await?;
-    rows.iter()
-        .map(|row| row.try_get::<&str, _>(0)?.parse().map(SessionId).map_err(|_| unexpected("session id")))
-        .collect()
+    rows.iter().map(|row| row.text(0)?.parse().map(SessionId).map_err(|_| unexpected("session id"))).collect()
 }

@@ -1,40 +1,39 @@
 //! Confirmed events that nobody needs any more: deleted, a few at a time (docs/OUTBOX.md, "Clean-up").
 
 use postoffice_domain::clock::Timestamp;
-use sqlx::{Row, SqliteConnection};
 
 use super::{
     Store,
+    connection::Connection,
     error::StoreError,
-    numbered::{to_i64, to_u64},
+    numbered::to_u64,
+    statement::{at_most, query},
 };
 
 async fn delete(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection<'_>,
     (after, up_to): (u64, u64),
     before: Timestamp,
 ) -> Result<u64, StoreError> {
-    let (after, up_to) = (to_i64(after)?, to_i64(up_to)?);
     // With its earlier numbers: they are lower still.
-    sqlx::query(
+    query(
         "DELETE FROM earlier_numbers WHERE event_id IN (
             SELECT event_id FROM integration_events
-            WHERE publish_seq > ?1 AND publish_seq <= ?2 AND status = 'confirmed' AND confirmed_at < ?3 AND republished > 0)",
+            WHERE publish_seq > $1 AND publish_seq <= $2 AND status = 'confirmed' AND confirmed_at < $3 AND republished > 0)",
     )
     .bind(after)
     .bind(up_to)
-    .bind(before.millis())
-    .execute(&mut *connection)
+    .bind(before)
+    .run(connection)
     .await?;
-    let deleted = sqlx::query(
-        "DELETE FROM integration_events WHERE publish_seq > ?1 AND publish_seq <= ?2 AND status = 'confirmed' AND confirmed_at < ?3",
+    let deleted = query(
+        "DELETE FROM integration_events WHERE publish_seq > $1 AND publish_seq <= $2 AND status = 'confirmed' AND confirmed_at < $3",
     )
     .bind(after)
     .bind(up_to)
-    .bind(before.millis())
-    .execute(connection)
-    .await?
-    .rows_affected();
+    .bind(before)
+    .run(connection)
+    .await?;
     Ok(deleted)
 }
 
@@ -50,26 +49,29 @@ impl Store {
         before: Timestamp,
         rows: usize,
     ) -> Result<(u64, Option<u64>), StoreError> {
-        let page = sqlx::query(
+        let mut reader = self.readers.reader().await?;
+        let page = query(
             "SELECT max(publish_seq), min(created_at) FROM (
-                SELECT publish_seq, created_at FROM integration_events WHERE publish_seq > ?1 AND publish_seq <= ?2
-                ORDER BY publish_seq LIMIT ?3)",
+                SELECT publish_seq, created_at FROM integration_events WHERE publish_seq > $1 AND publish_seq <= $2
+                ORDER BY publish_seq LIMIT $3) AS page",
         )
-        .bind(to_i64(after)?)
-        .bind(to_i64(up_to)?)
-        .bind(i64::try_from(rows).unwrap_or(i64::MAX))
-        .fetch_one(&self.readers)
+        .bind(after)
+        .bind(up_to)
+        .bind(at_most(rows))
+        .one(&mut reader.connection())
         .await?;
-        let (Some(last), Some(oldest)) = (page.try_get::<Option<i64>, _>(0)?, page.try_get::<Option<i64>, _>(1)?)
-        else {
+        let (Some(last), Some(oldest)) = (page.maybe_number(0)?, page.maybe_number(1)?) else {
             return Ok((0, None));
         };
         if oldest >= before.millis() {
             return Ok((0, None));
         }
         let last = to_u64(last)?;
+        drop(reader);
         let deleted = self
-            .write(move |connection| Box::pin(async move { delete(connection, (after, last), before).await }))
+            .write((after, last, before), |connection, (after, last, before)| {
+                Box::pin(delete(connection, (*after, *last), *before))
+            })
             .await?;
         Ok((deleted, Some(last)))
     }

@@ -3,13 +3,15 @@
 use postoffice_domain::{clock::Timestamp, language::Language, order::CustomerNotice, people::Actor};
 use postoffice_protocol::orders::{CommandId, Doer};
 use sha2::{Digest, Sha256};
-use sqlx::{Row, SqliteConnection, SqliteExecutor, sqlite::SqliteRow};
 
 use super::{
     audit, commands,
+    connection::Connection,
     error::{StoreError, unexpected},
     hex::hex,
     messages::{from_word, word},
+    row::Row,
+    statement::query,
     work::StoredAnswer,
 };
 
@@ -57,28 +59,24 @@ pub enum TemplateAnswer {
 }
 
 /// The texts that an admin wrote.
-pub(super) async fn changed(executor: impl SqliteExecutor<'_>) -> Result<Vec<ChangedTemplate>, StoreError> {
-    let found = sqlx::query("SELECT notice, language, text, changed_at, changed_by FROM sms_templates")
-        .fetch_all(executor)
-        .await?;
+pub(super) async fn changed(connection: &mut Connection<'_>) -> Result<Vec<ChangedTemplate>, StoreError> {
+    let found =
+        query("SELECT notice, language, text, changed_at, changed_by FROM sms_templates").all(connection).await?;
     found.iter().map(template).collect()
 }
 
-fn template(row: &SqliteRow) -> Result<ChangedTemplate, StoreError> {
+fn template(row: &Row) -> Result<ChangedTemplate, StoreError> {
     Ok(ChangedTemplate {
-        notice: from_word(row.try_get(0)?)?,
-        language: from_word(row.try_get(1)?)?,
-        text: row.try_get(2)?,
-        at: Timestamp::from_millis(row.try_get(3)?),
-        by: serde_json::from_str(row.try_get(4)?)?,
+        notice: from_word(row.text(0)?)?,
+        language: from_word(row.text(1)?)?,
+        text: row.string(2)?,
+        at: row.at(3)?,
+        by: serde_json::from_str(row.text(4)?)?,
     })
 }
 
 /// Writes a change with its line in the audit; a repeat changes nothing.
-pub(super) async fn write(
-    connection: &mut SqliteConnection,
-    work: &TemplateWork,
-) -> Result<TemplateAnswer, StoreError> {
+pub(super) async fn write(connection: &mut Connection<'_>, work: &TemplateWork) -> Result<TemplateAnswer, StoreError> {
     let digest = hex(&Sha256::digest(serde_json::to_vec(&("template", work.notice, work.language, &work.text))?));
     if let Some(known) = commands::known(connection, std::iter::once(work.command_id)).await?.remove(&work.command_id) {
         return match known.answer {
@@ -90,27 +88,27 @@ pub(super) async fn write(
         };
     }
     let (notice, language) = (word(&work.notice)?, word(&work.language)?);
-    let before: Option<String> =
-        sqlx::query_scalar("SELECT text FROM sms_templates WHERE notice = ?1 AND language = ?2")
-            .bind(&notice)
-            .bind(&language)
-            .fetch_optional(&mut *connection)
-            .await?;
+    let before = query("SELECT text FROM sms_templates WHERE notice = $1 AND language = $2")
+        .bind(&notice)
+        .bind(&language)
+        .optional(connection)
+        .await?;
+    let before = before.map(|row| row.string(0)).transpose()?;
     let doer =
         Doer { name: work.actor.name.clone(), branch: work.actor.branch.clone(), station: work.actor.station.clone() };
     let write = match &work.text {
-        Some(text) => sqlx::query(
-            "INSERT INTO sms_templates (notice, language, text, changed_at, changed_by) VALUES (?1, ?2, ?3, ?4, ?5)
-             ON CONFLICT DO UPDATE SET text = excluded.text, changed_at = excluded.changed_at, changed_by = excluded.changed_by",
+        Some(text) => query(
+            "INSERT INTO sms_templates (notice, language, text, changed_at, changed_by) VALUES ($1, $2, $3, $4, $5)
+             ON CONFLICT (notice, language) DO UPDATE SET text = excluded.text, changed_at = excluded.changed_at, changed_by = excluded.changed_by",
         )
         .bind(&notice)
         .bind(&language)
         .bind(text)
-        .bind(work.now.millis())
+        .bind(work.now)
         .bind(serde_json::to_string(&doer)?),
-        None => sqlx::query("DELETE FROM sms_templates WHERE notice = ?1 AND language = ?2").bind(&notice).bind(&language),
+        None => query("DELETE FROM sms_templates WHERE notice = $1 AND language = $2").bind(&notice).bind(&language),
     };
-    write.execute(&mut *connection).await?;
+    write.run(connection).await?;
     let detail = serde_json::json!({ "notice": notice, "language": language, "before": before, "after": work.text });
     let line = audit::NewLine {
         at: work.now,

@@ -6,9 +6,12 @@ use postoffice_domain::{
     ttn::Ttn,
 };
 use postoffice_protocol::orders::{Doer, Fact, TimelineEntry};
-use sqlx::SqliteConnection;
 
-use super::error::{StoreError, unexpected};
+use super::{
+    connection::Connection,
+    error::{StoreError, unexpected},
+    statement::{Each, query},
+};
 
 /// A line to add.
 pub(super) struct Line {
@@ -28,7 +31,7 @@ impl Line {
 }
 
 /// Adds lines.
-pub(super) async fn insert(connection: &mut SqliteConnection, lines: &[Line]) -> Result<(), StoreError> {
+pub(super) async fn insert(connection: &mut Connection<'_>, lines: &[Line]) -> Result<(), StoreError> {
     if lines.is_empty() {
         return Ok(());
     }
@@ -48,21 +51,28 @@ pub(super) async fn insert(connection: &mut SqliteConnection, lines: &[Line]) ->
             ))
         })
         .collect::<Result<Vec<_>, StoreError>>()?;
-    sqlx::query(
-        "INSERT INTO order_events (ttn, seq, at, by_employee, by_name, by_branch, by_station, fact)
+    query(Each {
+        sqlite: "INSERT INTO order_events (ttn, seq, at, by_employee, by_name, by_branch, by_station, fact)
          SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7
-         FROM json_each(?1)",
-    )
+         FROM json_each($1)",
+        postgres: "INSERT INTO order_events (ttn, seq, at, by_employee, by_name, by_branch, by_station, fact)
+         SELECT value ->> 0, (value ->> 1)::integer, (value ->> 2)::bigint, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7
+         FROM jsonb_array_elements($1::jsonb)",
+    })
     .bind(serde_json::to_string(&rows)?)
-    .execute(connection)
+    .run(connection)
     .await?;
     Ok(())
 }
 
 /// The timeline of a row of `orders`, as one JSON array for [`read`]: one value, so that it comes in one row with the rest.
-pub(super) const OF_ORDER: &str =
-    "(SELECT json_group_array(json_array(seq, at, by_name, by_branch, by_station, json(fact)))
-     FROM order_events WHERE order_events.ttn = orders.ttn)";
+pub(super) const OF_ORDER: Each<&str> = Each {
+    sqlite: "(SELECT json_group_array(json_array(seq, at, by_name, by_branch, by_station, json(fact)))
+     FROM order_events WHERE order_events.ttn = orders.ttn)",
+    postgres:
+        "(SELECT coalesce(json_agg(json_build_array(seq, at, by_name, by_branch, by_station, fact::json)), '[]')::text
+     FROM order_events WHERE order_events.ttn = orders.ttn)",
+};
 
 /// Reads [`OF_ORDER`]; newest first.
 pub(super) fn read(json: &str) -> Result<Vec<TimelineEntry>, StoreError> {

@@ -10,9 +10,8 @@ use postoffice_domain::{
     sms_text::{default_template, render},
 };
 use postoffice_protocol::stream::Notify;
-use sqlx::SqliteConnection;
 
-use super::{error::StoreError, templates};
+use super::{connection::Connection, error::StoreError, templates};
 use crate::config::SmsSettings;
 
 const MS_PER_HOUR: i64 = 3_600_000;
@@ -41,7 +40,7 @@ pub(super) struct Wording<'a> {
 
 impl<'a> Wording<'a> {
     /// Loads the templates that an admin changed: at most six short rows.
-    pub(super) async fn load(connection: &mut SqliteConnection, rules: &'a SmsRules) -> Result<Self, StoreError> {
+    pub(super) async fn load(connection: &mut Connection<'_>, rules: &'a SmsRules) -> Result<Self, StoreError> {
         let changed = templates::changed(connection).await?;
         let changed = changed.into_iter().map(|template| ((template.notice, template.language), template.text));
         Ok(Self { rules, changed: changed.collect() })

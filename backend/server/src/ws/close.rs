@@ -2,7 +2,7 @@
 
 use axum::extract::ws::{CloseCode, CloseFrame, close_code};
 use postoffice_protocol::events::ClosingReason;
-use tungstenite::error::{CapacityError, Error as Fault};
+use tungstenite::error::{CapacityError, Error as Fault, ProtocolError};
 
 /// The session ended: sign in again.
 pub const SESSION_ENDED: CloseCode = 4401;
@@ -43,6 +43,8 @@ impl Close {
                         Some(Self { code: close_code::SIZE, reason: "message over 64 KiB" })
                     }
                     Fault::Utf8(_) => Some(Self { code: close_code::INVALID, reason: "not UTF-8" }),
+                    // The peer went without goodbye: a network that broke, no fault of a frame.
+                    Fault::Protocol(ProtocolError::ResetWithoutClosingHandshake) => None,
                     Fault::Protocol(_) | Fault::Capacity(_) => {
                         Some(Self { code: close_code::PROTOCOL, reason: "not a WebSocket frame" })
                     }

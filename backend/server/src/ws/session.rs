@@ -17,7 +17,7 @@ use postoffice_protocol::{
     frame::{Request, Unreadable, write_notice, write_problem, write_result},
     problem::{Problem, ProblemCode},
 };
-use postoffice_runtime::fail_point;
+use postoffice_runtime::{fail_point, planted};
 use tokio::{
     sync::{Semaphore, mpsc, watch},
     time::{Instant, MissedTickBehavior, interval_at, sleep, timeout},
@@ -143,8 +143,12 @@ where
             Some(Ok(Message::Binary(_))) => Err(End::Fault(Close::BINARY)),
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(()),
             Some(Err(fault)) => {
+                let Some(close) = Close::of_fault(&fault) else {
+                    tracing::debug!(%fault, "the connection broke");
+                    return Err(End::Gone);
+                };
                 tracing::info!(%fault, "a frame could not be read");
-                Err(Close::of_fault(&fault).map_or(End::Gone, End::Fault))
+                Err(End::Fault(close))
             }
         }
     }
@@ -197,6 +201,7 @@ where
                 Ok((identity, resumed, plan)) => {
                     self.identity = Some(identity);
                     self.answer(&id, Ok(resumed), request_id).await?;
+                    self.live = planted!("resume.live_before_replay");
                     self.replay(plan);
                     Ok(())
                 }

@@ -13,25 +13,23 @@ use postoffice_protocol::{
     session::{Nothing, Office as Described},
 };
 use serde_json::{Value, json};
-use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 
 use crate::{
     desk::Desk,
     office::Office,
     orders::{command_id, draft, list, outcome_of, register},
+    past::Past,
 };
 
 /// Everything an order leaves behind.
 const TABLES: [&str; 5] = ["orders", "order_events", "commands", "integration_events", "messages"];
 
-/// Rows in all tables of orders, read from the file past the server.
+/// Rows in all tables of orders, read past the server.
 async fn stored_rows(folder: &Path) -> i64 {
-    let options = SqliteConnectOptions::new().filename(folder.join("postoffice.db")).read_only(true);
-    let mut file = SqliteConnection::connect_with(&options).await.unwrap();
+    let mut past = Past::the_server_of(folder).await;
     let mut rows = 0;
     for table in TABLES {
-        let count = sqlx::AssertSqlSafe(format!("SELECT count(*) FROM {table}"));
-        rows += sqlx::query_scalar::<_, i64>(count).fetch_one(&mut file).await.unwrap();
+        rows += past.number(&format!("SELECT count(*) FROM {table}")).await;
     }
     rows
 }

@@ -8,10 +8,13 @@ use std::{
 
 use postoffice_domain::people::Role;
 use postoffice_protocol::problem::ProblemCode;
-use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 use tokio::{io::AsyncWriteExt, process::Command};
 
-use crate::{office::Office, orders::register};
+use crate::{
+    office::{Office, database_settings},
+    orders::register,
+    past::Past,
+};
 
 const CLERK_PASSWORD: &str = "сім зелених вагонів";
 
@@ -23,6 +26,7 @@ async fn run(data: &Path, arguments: &[&str], input: &str) -> Output {
         .arg(data)
         .env("POSTOFFICE_PASSWORDS__MEMORY_KIB", "64")
         .env("POSTOFFICE_PASSWORDS__PASSES", "1")
+        .envs(database_settings(data))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -159,9 +163,9 @@ async fn a_new_setup_code_replaces_the_first() {
 #[tokio::test]
 async fn the_demo_office_is_a_whole_company_with_nothing_left_to_send() {
     let folder = tempfile::tempdir().unwrap();
+    let config = crate::office::settings(&folder);
     let made = run(folder.path(), &["demo-office", "--orders", "40"], "").await;
     assert!(made.status.success(), "{}", said(&made));
-    let config = crate::office::settings(&folder);
     let office = Office::open_in(folder, config).await;
     assert_eq!(office.served.setup_code, None);
     let mut desk = office.desk().await;
@@ -180,13 +184,12 @@ async fn an_operator_deals_with_dead_events_while_the_server_runs() {
     let data = office.folder.path();
     let mut desk = office.signed_in().await;
     let (one, two) = (register(&mut desk, "Перша").await, register(&mut desk, "Друга").await);
-    let options = SqliteConnectOptions::new().filename(data.join("postoffice.db"));
-    let mut file = SqliteConnection::connect_with(&options).await.unwrap();
+    let mut past = Past::the_server_of(data).await;
     let bury =
         "UPDATE integration_events SET status = 'dead', last_error = 'silent: by hand' WHERE status = 'published'";
     let mut dead = 0;
     while dead < 2 {
-        dead += sqlx::query(bury).execute(&mut file).await.unwrap().rows_affected();
+        dead += past.run(bury).await;
     }
     let listed = said(&run(data, &["outbox", "list"], "").await);
     assert_eq!(listed.lines().count(), 2, "{listed}");
@@ -204,9 +207,8 @@ async fn an_operator_deals_with_dead_events_while_the_server_runs() {
     assert_eq!(deeds, ["outbox_resent", "outbox_dropped"], "{audit}");
     // The relay of the running server takes it along.
     let published = "SELECT count(*) FROM integration_events WHERE status = 'published' AND publish_seq = 3";
-    while sqlx::query_scalar::<_, i64>(published).fetch_one(&mut file).await.unwrap() == 0 {
+    while past.number(published).await == 0 {
         tokio::task::yield_now().await;
     }
-    file.close().await.unwrap();
     office.stop().await;
 }

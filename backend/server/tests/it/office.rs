@@ -2,15 +2,19 @@
 
 use std::{
     net::SocketAddr,
+    path::{Path, PathBuf},
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicI64, Ordering},
     },
 };
 
 use postoffice_domain::clock::{Clock, Timestamp};
 use postoffice_protocol::session::{Nothing, Password, SetUp, SignIn};
-use postoffice_runtime::lifecycle::Lifecycle;
+use postoffice_runtime::{
+    lifecycle::Lifecycle,
+    testing::{TestDatabase, TestPostgres},
+};
 use postoffice_server::{
     config::Config,
     serve::{Listeners, Served, Sources, serve},
@@ -52,12 +56,40 @@ pub struct Office {
     pub folder: TempDir,
 }
 
-/// Settings for tests: cheap hashing, everything else as in production.
+/// Settings for tests: cheap hashing, everything else as in production. On the engine that the environment names (`TEST_ON=postgres`).
 pub fn settings(folder: &TempDir) -> Config {
     let mut config = Config { data: folder.path().to_owned(), ..Config::default() };
     config.passwords.memory_kib = 64;
     config.passwords.passes = 1;
+    if std::env::var("TEST_ON").is_ok_and(|on| on == "postgres") {
+        let database = database_of(folder);
+        (config.database.url, config.database.owner_url) = (Some(database.url), Some(database.owner_url));
+    }
     config
+}
+
+static OF_FOLDERS: Mutex<Vec<(PathBuf, TestDatabase)>> = Mutex::new(Vec::new());
+
+/// The PostgreSQL database that belongs to a folder: a server that starts there again finds its data.
+fn database_of(folder: &TempDir) -> TestDatabase {
+    known_database(folder.path()).unwrap_or_else(|| {
+        let database = TestPostgres::shared().database();
+        OF_FOLDERS.lock().unwrap().push((folder.path().to_owned(), database.clone()));
+        database
+    })
+}
+
+/// The PostgreSQL database of a folder, if the office in it has one.
+pub fn known_database(folder: &Path) -> Option<TestDatabase> {
+    let known = OF_FOLDERS.lock().unwrap();
+    known.iter().find(|(path, _)| path == folder).map(|(_, database)| database.clone())
+}
+
+/// The same for a program in that folder, as environment variables.
+pub fn database_settings(folder: &Path) -> Vec<(&'static str, String)> {
+    known_database(folder).map_or_else(Vec::new, |database| {
+        vec![("POSTOFFICE_DATABASE__URL", database.url), ("POSTOFFICE_DATABASE__OWNER_URL", database.owner_url)]
+    })
 }
 
 impl Office {

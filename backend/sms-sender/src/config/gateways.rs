@@ -83,6 +83,10 @@ pub struct HttpSettings {
     /// Another scheme and host than the preset's, for example of a proxy.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub base_url: Option<String>,
+    /// File with the certificate (PEM) of the authority that must have signed the provider's, for example of a company's proxy. Without it:
+    /// the authorities that this machine trusts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ca_file: Option<PathBuf>,
     /// Address under which the provider reaches `reports_listen`. Without it: `http://<reports_listen>`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reports_url: Option<String>,
@@ -138,6 +142,7 @@ impl Default for HttpSettings {
             secret: Secret::new(""),
             from: "PostOffice".to_owned(),
             base_url: None,
+            ca_file: None,
             reports_url: None,
             report_key: Secret::new(""),
             connect_timeout_ms: 3_000,

@@ -2,7 +2,7 @@
 
 use std::{future::Future, sync::Arc, time::Duration};
 
-use postoffice_runtime::{lifecycle::Lifecycle, redis_link::RedisConnection};
+use postoffice_runtime::{lifecycle::Lifecycle, planted, redis_link::RedisConnection};
 use redis::RedisResult;
 use tokio::sync::{Semaphore, broadcast};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -15,6 +15,7 @@ use crate::{
     config_check::Policies,
     gateway::Gateway,
     health::Pulse,
+    held_up::Refusals,
     journal::{Journal, JournalWriter},
     policy::{backoff::Backoff, quiet::QuietHours, spend::SpendCap},
     process::this_process,
@@ -50,6 +51,8 @@ pub struct Crew {
     pub pace: Pace,
     /// The reading loop's sign of life.
     pub pulse: Pulse,
+    /// What Redis refuses.
+    pub refusals: Refusals,
     /// Ids of messages that a delivery report settled.
     pub news: broadcast::Sender<Uuid>,
     /// Take nothing new.
@@ -85,6 +88,8 @@ impl Crew {
         let (journal, writer) = Journal::new(redis.clone(), keep, slot.key(), slot.token());
         let hands = Hands::new(&sources);
         let book = match &config.journal.calls {
+            // Without an intent nobody would look into the book's place; the bug is to have neither.
+            Some(_) if planted!("sender.no_intent") => CallBook::none(),
             Some(folder) => CallBook::open(folder, hands.process(), &this_process()),
             None => CallBook::none(),
         };
@@ -100,6 +105,7 @@ impl Crew {
             book,
             hands,
             pulse: Pulse::new(),
+            refusals: Refusals::default(),
             news: broadcast::Sender::new(NEWS_KEPT),
             soft: life.soft(),
             hard: life.hard(),
@@ -147,10 +153,12 @@ impl Crew {
         C: Fn() -> F,
     {
         let mut failures = 0;
+        let mut held_up = self.refusals.watch();
         loop {
             match command().await {
                 Ok(done) => return Some(done),
                 Err(error) => {
+                    held_up.by(&error);
                     failures += 1;
                     if failures == 1 {
                         tracing::warn!(%error, what, "Redis does not take it; trying again until it does");

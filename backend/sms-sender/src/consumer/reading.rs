@@ -18,6 +18,7 @@ use super::{
     elsewhere::Elsewhere,
     entry::{Asks, Delivery, read as read_entry},
 };
+use crate::held_up::HeldUp;
 
 /// Entries of one read. An entry may be large, so not thousands.
 const BATCH: usize = 256;
@@ -35,14 +36,16 @@ const LOG_AGAIN: Duration = Duration::from_mins(1);
 /// Never.
 pub async fn read(crew: Arc<Crew>, redis: RedisLink) -> Result<(), Infallible> {
     let mut failures = 0;
+    let mut held_up = crew.refusals.watch();
     let mut logged: Option<(String, Instant)> = None;
     loop {
         let broken = tokio::select! {
             biased;
             () = crew.soft.cancelled() => return Ok(()),
-            broken = read_until_broken(&crew, &redis, &mut failures) => broken,
+            broken = read_until_broken(&crew, &redis, &mut failures, &mut held_up) => broken,
         };
         let Err(error) = broken;
+        held_up.by(&error);
         failures += 1;
         let words = error.to_string();
         if logged.as_ref().is_none_or(|(before, at)| *before != words || at.elapsed() > LOG_AGAIN) {
@@ -57,7 +60,12 @@ pub async fn read(crew: Arc<Crew>, redis: RedisLink) -> Result<(), Infallible> {
     }
 }
 
-async fn read_until_broken(crew: &Arc<Crew>, redis: &RedisLink, failures: &mut u32) -> RedisResult<Infallible> {
+async fn read_until_broken(
+    crew: &Arc<Crew>,
+    redis: &RedisLink,
+    failures: &mut u32,
+    held_up: &mut HeldUp<'_>,
+) -> RedisResult<Infallible> {
     let mut group = Group::open(redis, OUTBOX_STREAM, SENDER_GROUP, &crew.slot.consumer()).await?;
     let mut after = if planted!("sender.pending_unread") { "18446744073709551615-0" } else { "0" }.to_owned();
     loop {
@@ -70,6 +78,7 @@ async fn read_until_broken(crew: &Arc<Crew>, redis: &RedisLink, failures: &mut u
     if *failures > 0 {
         tracing::info!("the outbox can be read again");
         *failures = 0;
+        held_up.no_longer();
     }
     let claim_every = Duration::from_millis(crew.config.slots.claim_after_ms) / 2;
     let mut claimed_at = Instant::now();
@@ -113,7 +122,7 @@ async fn claim(crew: &Arc<Crew>, group: &mut Group, cursor: &str) -> RedisResult
         let suspects = suspects(crew, group, &claimed.entries).await?;
         hand_out(crew, group, claimed.entries, &suspects).await?;
     }
-    Ok(claimed.cursor)
+    Ok(if planted!("sender.cursor_forgotten") { "0-0".to_owned() } else { claimed.cursor })
 }
 
 /// Acknowledges what asks for nothing, puts aside what cannot be read, and begins a task for every message.

@@ -1,6 +1,6 @@
 //! Redis refuses in the middle of the work, in every way it can: all messages come to their end, none is sent twice.
 
-use std::{collections::HashSet, process::Command};
+use std::{collections::HashSet, net::SocketAddr, process::Command};
 
 use postoffice_domain::order::CustomerNotice;
 use postoffice_protocol::{
@@ -78,7 +78,19 @@ fn different(gateway: &ScriptedGateway) -> usize {
     gateway.received().iter().map(|one| one.event_id().to_owned()).collect::<HashSet<_>>().len()
 }
 
-async fn under_trouble(code: &str) {
+/// Waits until `/health/ready` says it.
+async fn says(admin_listen: SocketAddr, words: &str) {
+    let ready = format!("http://{admin_listen}/health/ready");
+    let said = async {
+        while !get(&ready).await.contains(words) {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, said).await.unwrap_or_else(|_| panic!("the sender never says {words}"));
+}
+
+/// `why`: what the sender says meanwhile, where it lasts.
+async fn under_trouble(code: &str, why: Option<&str>) {
     let mut office = Office::open().await;
     let mut admin = Admin::of(&office).await;
     let gateway = ScriptedGateway::start(|_, _| Reaction::Take).await;
@@ -86,6 +98,8 @@ async fn under_trouble(code: &str) {
     let mut config = settings(&office, &gateway);
     // Slowly, so that the trouble comes in the middle.
     config.pace.per_second = 40.0;
+    let admin_listen = free_port();
+    config.admin_listen = admin_listen;
     let sender = Sender::start(config).await;
     gateway.wait_for(3).await;
     if code == "WRONGTYPE" {
@@ -93,7 +107,11 @@ async fn under_trouble(code: &str) {
     }
     admin.begin(code).await;
     admin.met(code).await;
+    if let Some(why) = why {
+        says(admin_listen, &format!(r#""ready":false,"redis":false,"redis_why":"{why}""#)).await;
+    }
     admin.end(code).await;
+    says(admin_listen, r#""ready":true,"redis":true,"gateway""#).await;
     office.connection = office.redis.connection();
     office.wait_for(&ids, &[MessageState::Accepted]).await;
     assert_eq!((gateway.received().len(), different(&gateway)), (MESSAGES, MESSAGES), "{code}: each once");
@@ -107,32 +125,32 @@ async fn under_trouble(code: &str) {
 
 #[tokio::test]
 async fn a_full_redis() {
-    under_trouble("OOM").await;
+    under_trouble("OOM", Some("redis_full")).await;
 }
 
 #[tokio::test]
 async fn a_redis_that_became_a_replica() {
-    under_trouble("READONLY").await;
+    under_trouble("READONLY", Some("redis_read_only")).await;
 }
 
 #[tokio::test]
 async fn a_redis_that_asks_for_a_password() {
-    under_trouble("NOAUTH").await;
+    under_trouble("NOAUTH", Some("redis_refuses_us")).await;
 }
 
 #[tokio::test]
 async fn a_redis_that_cannot_save() {
-    under_trouble("MISCONF").await;
+    under_trouble("MISCONF", Some("redis_read_only")).await;
 }
 
 #[tokio::test]
 async fn something_else_under_the_key_of_the_outcomes() {
-    under_trouble("WRONGTYPE").await;
+    under_trouble("WRONGTYPE", Some("redis_foreign_key")).await;
 }
 
 #[tokio::test]
 async fn the_group_is_deleted() {
-    under_trouble("NOGROUP").await;
+    under_trouble("NOGROUP", None).await;
 }
 
 #[tokio::test]
@@ -172,14 +190,9 @@ async fn a_frozen_redis() {
     let pid = info.lines().find_map(|line| line.strip_prefix("process_id:")).unwrap().to_owned();
     let signal = |name: &str| assert!(Command::new("kill").args([name, &pid]).status().unwrap().success());
     signal("-STOP");
-    let ready = format!("http://{admin_listen}/health/ready");
-    let away = async {
-        while !get(&ready).await.contains(r#""redis":false"#) {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(PATIENCE, away).await.expect("the sender says that Redis does not answer");
+    says(admin_listen, r#""redis":false,"redis_why":"redis_unreachable""#).await;
     signal("-CONT");
+    says(admin_listen, r#""redis":true"#).await;
     office.wait_for(&ids, &[MessageState::Accepted]).await;
     assert_eq!((gateway.received().len(), different(&gateway)), (MESSAGES, MESSAGES), "each once");
     office.nothing_pending().await;

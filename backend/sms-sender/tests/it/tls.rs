@@ -1,6 +1,6 @@
 //! Redis with TLS: trusted by its authority, and not otherwise.
 
-use std::{path::Path, process::Command, time::Duration};
+use std::{process::Command, time::Duration};
 
 use postoffice_protocol::messages::MessageState;
 use postoffice_runtime::{
@@ -10,22 +10,12 @@ use postoffice_runtime::{
 use postoffice_sms_sender::testing::{Reaction, ScriptedGateway, get};
 use tokio::{net::TcpStream, time::timeout};
 
-use crate::office::{Office, PATIENCE, SenderProcess, TTNS, free_port as free_address, settings};
+use crate::{
+    certificates::certificates,
+    office::{Office, PATIENCE, SenderProcess, TTNS, free_port as free_address, settings},
+};
 
 const LOOK_EVERY: Duration = Duration::from_millis(20);
-
-/// An authority and a certificate of it for `localhost`, in a folder: `ca.pem`, `server.pem`, `server.key`.
-fn certificates(folder: &Path) {
-    let openssl = |line: &str| {
-        let made = Command::new("openssl").args(line.split(' ')).current_dir(folder).output().unwrap();
-        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-    };
-    std::fs::write(folder.join("names"), "subjectAltName=DNS:localhost\nbasicConstraints=CA:FALSE\n").unwrap();
-    let key = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes";
-    openssl(&format!("req -x509 {key} -keyout ca.key -out ca.pem -days 2 -subj /CN=authority"));
-    openssl(&format!("req {key} -keyout server.key -out server.csr -subj /CN=localhost"));
-    openssl("x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -out server.pem -days 2 -extfile names");
-}
 
 #[tokio::test]
 async fn a_certificate_is_checked_and_then_messages_flow() {
@@ -65,7 +55,7 @@ async fn a_certificate_is_checked_and_then_messages_flow() {
         }
     };
     let answer = timeout(PATIENCE, asked).await.expect("the sender answers");
-    assert!(answer.contains(r#""redis":false"#), "{answer}");
+    assert!(answer.contains(r#""redis":false,"redis_why":"redis_unreachable""#), "{answer}");
     distrustful.kill().await;
 
     let ca = folder.path().join("ca.pem");

@@ -7,6 +7,7 @@
 //! `postoffice-bench table [DOCUMENT]` prints the table of the last run once more, or puts it into a document.
 
 mod create;
+mod crowd;
 mod figure;
 mod latency;
 mod line;

@@ -12,7 +12,7 @@ use postoffice_runtime::testing::TestRedis;
 use postoffice_server::{
     config::RelaySettings,
     relay::{Relay, Round},
-    store::{SmsRules, Store, StoreConfig},
+    store::{Database, SmsRules, Store, StoreConfig},
     system::{SystemClock, SystemEntropy},
 };
 use postoffice_sms_sender::testing::{event, ttn};
@@ -77,7 +77,12 @@ fn fill(path: &Path) {
 }
 
 async fn relay(path: &Path, redis: &TestRedis) -> f64 {
-    let config = StoreConfig { path: path.to_owned(), group_max: 64, sms: SmsRules::default(), beside_a_server: false };
+    let config = StoreConfig {
+        database: Database::File(path.to_owned()),
+        group_max: 64,
+        sms: SmsRules::default(),
+        beside_a_server: false,
+    };
     let opening = Store::open(&config, Arc::new(SystemClock), Arc::new(SystemEntropy));
     let (store, writer) = opening.await.expect("the database opens");
     let writing = tokio::spawn(writer.run());

@@ -1,6 +1,7 @@
 //! `make faults`: injects faults into a running PostOffice and judges what is left. docs/RELIABILITY.md tells what came out and what it means.
 //!
-//! `postoffice-faults [ONLY [SEED]]`: ONLY is a suite (`locks`, `side_effects`, `planted`) or empty. Prints what it does, then a table; writes
+//! `postoffice-faults [ONLY [SEED]]`: ONLY is a suite (`locks`, `side_effects`, `resume`, `planted`), a suite and a part of the name of scenarios
+//! (`side_effects/two senders`), or empty. Prints what it does, then a table; writes
 //! `target/faults.json`. Ends with 1 when anything does not hold.
 //! `postoffice-faults clerk SHIFT`: one clerk of a storm, as a process of its own.
 //! `postoffice-faults apart STORM FAULTS SEED`: one storm, in a network namespace that this process was started in.
@@ -12,7 +13,7 @@ use std::process::ExitCode;
 use postoffice_tests::faults::locks::{journal::Journal, shift::Shift, storm, storms};
 
 /// What can be asked for alone, in the order in which all are run.
-const SUITES: [&str; 3] = ["locks", "side_effects", "planted"];
+const SUITES: [&str; 4] = ["locks", "side_effects", "resume", "planted"];
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -24,10 +25,11 @@ async fn main() -> ExitCode {
     if only.as_deref() == Some("apart") {
         return apart(&arguments.collect::<Vec<_>>()).await;
     }
-    if let Some(only) = &only
-        && !SUITES.contains(&only.as_str())
+    let only = run::Only::of(only.as_deref());
+    if let Some(suite) = only.suite()
+        && !SUITES.contains(&suite)
     {
-        eprintln!("no suite {only:?}; there are: {}", SUITES.join(", "));
+        eprintln!("no suite {suite:?}; there are: {}", SUITES.join(", "));
         return ExitCode::from(2);
     }
     let seed = arguments.next().filter(|seed| !seed.is_empty()).map_or(Ok(run::fresh_seed()), |seed| seed.parse());
@@ -35,7 +37,7 @@ async fn main() -> ExitCode {
         eprintln!("the seed is a number");
         return ExitCode::from(2);
     };
-    run::suites(only.as_deref(), seed).await
+    run::suites(&only, seed).await
 }
 
 async fn clerk(shift: &str) -> ExitCode {

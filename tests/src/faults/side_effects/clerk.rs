@@ -22,7 +22,10 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use crate::desk::{Desk, command_id, draft};
+use crate::{
+    desk::{Desk, command_id, draft},
+    faults::moment::Moment,
+};
 
 /// Nothing is answered for so long: the socket is given up.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -51,6 +54,7 @@ pub struct Shift {
     answered: AtomicU64,
     told: Mutex<HashMap<u32, (Ttn, Told)>>,
     refused: Mutex<Vec<String>>,
+    registered_at: Mutex<Vec<Moment>>,
 }
 
 impl Shift {
@@ -64,6 +68,7 @@ impl Shift {
             answered: AtomicU64::new(0),
             told: Mutex::default(),
             refused: Mutex::default(),
+            registered_at: Mutex::default(),
         })
     }
 
@@ -82,7 +87,15 @@ impl Shift {
         self.refused.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// When registrations were answered.
+    pub fn registered_at(&self) -> Vec<Moment> {
+        self.registered_at.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     fn tell(&self, number: u32, ttn: Ttn, told: Told) {
+        if told == Told::Registered {
+            self.registered_at.lock().unwrap_or_else(PoisonError::into_inner).push(Moment::now());
+        }
         self.answered.fetch_add(1, Ordering::SeqCst);
         self.told.lock().unwrap_or_else(PoisonError::into_inner).insert(number, (ttn, told));
     }
@@ -117,12 +130,27 @@ impl Clerk {
         }
     }
 
-    async fn one_order(&mut self, number: u32) -> Result<(), Problem> {
-        let id = |step: u128| command_id(u128::from(number) * 4 + step);
-        let order = draft(number);
-        let (city, street) = (order.recipient.city.clone(), order.recipient.street.clone());
-        let ttn = self.register(CreateOrder { command_id: id(0), order }).await?;
+    /// The same, but only registers: nothing that needs Redis.
+    pub async fn register_only(mut self) {
+        while !self.shift.over.load(Ordering::SeqCst) {
+            let number = self.shift.numbers.fetch_add(1, Ordering::SeqCst) + 1;
+            if let Err(problem) = self.registered(number).await {
+                self.shift.refuse(number, &problem);
+            }
+        }
+    }
+
+    async fn registered(&mut self, number: u32) -> Result<Ttn, Problem> {
+        let ttn = self.register(CreateOrder { command_id: id(number, 0), order: draft(number) }).await?;
         self.shift.tell(number, ttn, Told::Registered);
+        Ok(ttn)
+    }
+
+    async fn one_order(&mut self, number: u32) -> Result<(), Problem> {
+        let id = |step| id(number, step);
+        let order = draft(number);
+        let (city, street) = (order.recipient.city, order.recipient.street);
+        let ttn = self.registered(number).await?;
         let items = vec![PlaceItem { command_id: id(1), ttn }];
         self.command(id(1), &Call::SetPlaces(SetPlaces { items, city, street, note: None })).await?;
         self.shift.tell(number, ttn, Told::Arrived);
@@ -224,6 +252,10 @@ impl Clerk {
     async fn sign_in(&self) -> Result<Desk, Problem> {
         Desk::try_signed_in(&self.shift.address, "clerk12", &self.station).await
     }
+}
+
+fn id(number: u32, step: u128) -> CommandId {
+    command_id(u128::from(number) * 4 + step)
 }
 
 /// Whether the same command, sent again, may be done: what stood in its way passes.

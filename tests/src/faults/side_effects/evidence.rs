@@ -41,6 +41,8 @@ pub struct Evidence {
     pub orders: Vec<(u32, String, i64)>,
     /// The outbox.
     pub events: Vec<Event>,
+    /// Numbers that events had before they went again.
+    pub earlier: Vec<(i64, String)>,
     /// The stream: publish number and event id.
     pub stream: Vec<(i64, String)>,
     /// What the gateway took.
@@ -83,11 +85,13 @@ pub async fn gather(world: &World) -> Evidence {
     .fetch_all(&mut database)
     .await
     .expect("the outbox can be read");
+    let earlier = sqlx::query_as("SELECT publish_seq, event_id FROM earlier_numbers").fetch_all(&mut database).await;
     Evidence {
         told: world.shift.told(),
         refused: world.shift.refused(),
         orders: orders.into_iter().map(|(text, ttn, status)| (number(&text), ttn, status)).collect(),
         events,
+        earlier: earlier.expect("the earlier numbers can be read"),
         stream: stream(&world.redis.url()).await,
         taken: world.network.taken(),
         operations: world.shift.answered(),

@@ -2,7 +2,13 @@
 
 use std::time::Duration;
 
-use super::{judge::Allowed, network::Manners, world::World};
+use postoffice_protocol::stream::{OUTBOX_STREAM, SENDER_GROUP};
+
+use super::{
+    judge::Allowed,
+    network::Manners,
+    world::{Plan, World},
+};
 use crate::faults::{dice::Dice, moment::Moment};
 
 /// Longer than any injection takes on a busy machine.
@@ -10,6 +16,8 @@ const LONGEST: Duration = Duration::from_mins(4);
 
 /// Enough for clerks to be answered and for the relay to publish.
 const UNREAD: Duration = Duration::from_millis(500);
+/// Longer than a sender needs for what it has read, so that only what is forgotten is silent.
+const SILENT_AFTER_MS: u64 = 1_500;
 
 /// A harm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +34,8 @@ pub enum Harm {
     Flush,
     /// The sender is down, events wait for it in Redis, and Redis comes back empty.
     EmptiedUnread,
+    /// The senders' group is moved past events that nobody has read: neither they nor the end of the stream show that they are forgotten.
+    Forgotten,
     /// Redis answers nobody for a while.
     FreezeRedis,
     /// Server, sender and Redis die at once, and Redis comes back empty: the hole that docs/SMS.md names.
@@ -37,13 +47,14 @@ pub enum Harm {
 }
 
 /// All of them with the number of faults in a full run and in a short one.
-pub const ALL: [(Harm, u64, u64); 10] = [
+pub const ALL: [(Harm, u64, u64); 11] = [
     (Harm::KillServer, 100, 6),
     (Harm::KillSender, 100, 6),
     (Harm::KillRedis, 40, 3),
     (Harm::KillRedisEmpty, 40, 3),
     (Harm::Flush, 60, 4),
     (Harm::EmptiedUnread, 20, 2),
+    (Harm::Forgotten, 10, 1),
     (Harm::FreezeRedis, 10, 2),
     (Harm::PowerCutEmpty, 40, 3),
     (Harm::Any, 80, 6),
@@ -71,6 +82,7 @@ impl Harm {
             Self::KillRedisEmpty => "Redis killed, back empty",
             Self::Flush => "FLUSHALL",
             Self::EmptiedUnread => "Redis emptied before it was read",
+            Self::Forgotten => "events skipped by the group",
             Self::FreezeRedis => "Redis frozen",
             Self::PowerCutEmpty => "all killed, Redis back empty",
             Self::Any => "all of it by chance",
@@ -78,11 +90,12 @@ impl Harm {
         }
     }
 
-    /// How the gateway behaves meanwhile.
-    pub const fn manners(self) -> Manners {
+    /// What is done to.
+    pub const fn plan(self) -> Plan {
         match self {
-            Self::BadAnswers => Manners::Bad,
-            _ => Manners::Good,
+            Self::BadAnswers => Plan { manners: Manners::Bad, ..Plan::USUAL },
+            Self::Forgotten => Plan { silent_after_ms: Some(SILENT_AFTER_MS), ..Plan::USUAL },
+            _ => Plan::USUAL,
         }
     }
 
@@ -90,6 +103,7 @@ impl Harm {
     pub const fn allows(self) -> Allowed {
         Allowed {
             unknown: !matches!(self, Self::KillServer | Self::KillRedis),
+            again: matches!(self, Self::Forgotten),
             redis_lost: matches!(
                 self,
                 Self::KillRedisEmpty | Self::Flush | Self::EmptiedUnread | Self::PowerCutEmpty | Self::Any
@@ -137,6 +151,15 @@ impl Harm {
                 world.redis.kill(false);
                 world.redis.start_again().await;
                 world.start_sender(None);
+            }
+            Self::Forgotten => {
+                world.office.sender().kill();
+                world.work(UNREAD).await;
+                let moved = world.redis.ask(&["XGROUP", "SETID", OUTBOX_STREAM, SENDER_GROUP, "$"]).await;
+                assert!(moved, "the group can be moved");
+                world.start_sender(None);
+                // An event that is forgotten again and again is set aside in the end, as docs/OUTBOX.md says: not this time.
+                world.catch_up().await;
             }
             Self::FreezeRedis => {
                 let seconds = Duration::from_millis(dice.between(500, 2_500)).as_secs_f64().to_string();

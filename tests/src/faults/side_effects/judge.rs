@@ -42,6 +42,8 @@ pub struct Allowed {
     pub unknown: bool,
     /// Redis lost its data: the stream has holes, and an operator that recognises nothing may get a message again.
     pub redis_lost: bool,
+    /// Events may go again under another number, behind later ones of their order.
+    pub again: bool,
 }
 
 /// The verdict.
@@ -74,7 +76,9 @@ pub fn judge(seen: &Evidence, allowed: Allowed) -> Verdict {
     verdict.wrong.extend(seen.refused.iter().cloned().map(Wrong::Refused));
     orders(seen, &mut verdict);
     messages(seen, allowed, &mut verdict);
-    sequence(seen, &mut verdict);
+    if !allowed.again {
+        sequence(seen, &mut verdict);
+    }
     numbers(seen, allowed, &mut verdict);
     verdict
 }
@@ -178,22 +182,32 @@ fn sequence(seen: &Evidence, verdict: &mut Verdict) {
     }
 }
 
-/// Publish numbers have no gap and no double, and the stream has each under its own.
+/// Publish numbers have no gap and no double, and the stream has each under its own. An event that went again has two, and nobody else has
+/// its first.
 fn numbers(seen: &Evidence, allowed: Allowed, verdict: &mut Verdict) {
-    let by_number: BTreeMap<i64, &str> =
-        seen.events.iter().filter_map(|event| Some((event.publish_seq?, event.event_id.as_str()))).collect();
+    let now = seen.events.iter().filter_map(|event| Some((event.publish_seq?, event.event_id.as_str())));
+    let earlier = seen.earlier.iter().map(|(number, event_id)| (*number, event_id.as_str()));
+    let mut by_number: BTreeMap<i64, &str> = BTreeMap::new();
+    for (number, event_id) in now.chain(earlier) {
+        if by_number.insert(number, event_id).is_some() {
+            verdict.wrong.push(Wrong::Number(number));
+        }
+    }
+    if !allowed.again {
+        verdict.wrong.extend(seen.earlier.iter().map(|(number, _)| Wrong::Number(*number)));
+    }
     let numbered: i64 = by_number.len().try_into().unwrap_or(i64::MAX);
     let gaps = (1..=numbered).filter(|number| !by_number.contains_key(number));
     verdict.wrong.extend(gaps.map(Wrong::Number));
-    let mut entries: HashSet<&str> = HashSet::new();
+    let mut entries: HashSet<i64> = HashSet::new();
     for (number, event_id) in &seen.stream {
-        if by_number.get(number) != Some(&event_id.as_str()) || !entries.insert(event_id) {
+        if by_number.get(number) != Some(&event_id.as_str()) || !entries.insert(*number) {
             verdict.wrong.push(Wrong::Number(*number));
         }
     }
     if !allowed.redis_lost {
-        let missing = by_number.iter().filter(|(_, event_id)| !entries.contains(**event_id));
-        verdict.wrong.extend(missing.map(|(number, _)| Wrong::Number(*number)));
+        let missing = by_number.keys().filter(|number| !entries.contains(number));
+        verdict.wrong.extend(missing.map(|number| Wrong::Number(*number)));
     }
 }
 

@@ -5,16 +5,20 @@
 //! - [`world`]: server, SQLite, Redis, sender, and the [`network`] behind them
 //! - [`clerk`]: who works there
 //! - [`steps`]: where processes die; [`halfway`]: a frame of which half arrives; [`harm`]: by chance, Redis, and a bad gateway
+//! - [`senders`]: several senders beside each other; [`claiming`]: what a dead one left; [`outage`]: Redis away for long
 //! - [`evidence`], [`judge`]: what is left, and what must hold
 //! - [`planted`]: bugs that must be caught
 
+pub mod claiming;
 pub mod clerk;
 pub mod evidence;
 pub mod halfway;
 pub mod harm;
 pub mod judge;
 pub mod network;
+pub mod outage;
 pub mod planted;
+pub mod senders;
 pub mod steps;
 pub mod world;
 
@@ -23,7 +27,6 @@ use std::time::Duration;
 use self::{
     harm::Harm,
     judge::{Allowed, Verdict, Wrong, judge},
-    network::Manners,
     steps::{Step, Who},
     world::{Plan, World},
 };
@@ -42,11 +45,11 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// It cannot be played: a process does not start.
 pub async fn run_step(step: &Step, kills: u64, seed: u64) -> Outcome {
     let mut dice = Dice::new(seed);
-    let plan = Plan { manners: Manners::Good, cable: step.who == Who::ServerHalfway, calls: 1, planted: None };
+    let plan = Plan { cable: step.who == Who::ServerHalfway, calls: 1, ..Plan::USUAL };
     let mut world = World::build(plan, &dice).await;
     let died = world.kill_at(step, kills, &mut dice).await;
     let left = world.settle(PATIENCE).await;
-    let verdict = judge(&left, Allowed { unknown: step.in_doubt, redis_lost: false });
+    let verdict = judge(&left, Allowed { unknown: step.in_doubt, ..Allowed::default() });
     let mut outcome = Outcome { faults: died, ..outcome("side_effects", step.name, &verdict, seed) };
     outcome.operations = left.operations;
     if died < kills {
@@ -62,8 +65,7 @@ pub async fn run_step(step: &Step, kills: u64, seed: u64) -> Outcome {
 /// It cannot be played: a process does not start.
 pub async fn run_harm(harm: Harm, faults: u64, seed: u64) -> Outcome {
     let mut dice = Dice::new(seed);
-    let plan = Plan { manners: harm.manners(), cable: false, calls: CALLS, planted: None };
-    let mut world = World::build(plan, &dice).await;
+    let mut world = World::build(harm.plan(), &dice).await;
     let done = harm.inject(&mut world, faults, &mut dice).await;
     let left = world.settle(PATIENCE).await;
     let verdict = judge(&left, harm.allows());

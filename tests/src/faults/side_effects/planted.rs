@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::{
-    CALLS,
+    claiming,
     harm::Harm,
     judge::{Allowed, Wrong, judge},
-    network::Manners,
+    senders,
     steps::{self, Step},
     world::{Plan, World},
 };
@@ -19,6 +19,10 @@ pub enum By {
     Kills(&'static str, u64),
     /// So many times a harm.
     Harm(Harm, u64),
+    /// So many senders, and so many rounds of [`senders`].
+    Senders(usize, u64),
+    /// What a dead sender left ([`claiming`]).
+    Claiming,
 }
 
 /// A planted bug.
@@ -33,7 +37,7 @@ pub struct Bug {
 }
 
 /// All of them.
-pub const ALL: [Bug; 10] = [
+pub const ALL: [Bug; 16] = [
     Bug {
         name: "relay.marks_first",
         by: By::Kills("relay.after_claim", 10),
@@ -47,6 +51,16 @@ pub const ALL: [Bug; 10] = [
     Bug {
         name: "relay.compares_nothing",
         by: By::Harm(Harm::EmptiedUnread, 2),
+        wrong: |wrong| matches!(wrong, Wrong::NoOutcome(_)),
+    },
+    Bug {
+        name: "relay.numbers_apart",
+        by: By::Kills("relay.numbered", 10),
+        wrong: |wrong| matches!(wrong, Wrong::Number(_)),
+    },
+    Bug {
+        name: "relay.no_reconciler",
+        by: By::Harm(Harm::Forgotten, 1),
         wrong: |wrong| matches!(wrong, Wrong::NoOutcome(_)),
     },
     Bug {
@@ -80,6 +94,18 @@ pub const ALL: [Bug; 10] = [
         wrong: |wrong| matches!(wrong, Wrong::SentTwice(_)),
     },
     Bug {
+        name: "sender.asks_unwritten",
+        by: By::Kills("sender.after_send", 6),
+        wrong: |wrong| matches!(wrong, Wrong::SentTwice(_)),
+    },
+    Bug {
+        name: "sender.book_believes_the_living",
+        by: By::Senders(3, 3),
+        wrong: |wrong| matches!(wrong, Wrong::SentTwice(_)),
+    },
+    Bug { name: "sender.intent_unchecked", by: By::Senders(3, 3), wrong: |wrong| matches!(wrong, Wrong::SentTwice(_)) },
+    Bug { name: "sender.cursor_forgotten", by: By::Claiming, wrong: |wrong| matches!(wrong, Wrong::NoOutcome(_)) },
+    Bug {
         name: "sender.no_turns",
         by: By::Harm(Harm::KillSender, 12),
         wrong: |wrong| matches!(wrong, Wrong::OutOfOrder(_)),
@@ -105,23 +131,21 @@ pub async fn run(bug: Bug, seed: u64) -> Outcome {
 
 async fn play(bug: Bug, seed: u64) -> Outcome {
     let mut dice = Dice::new(seed);
-    let manners = match bug.by {
-        By::Harm(harm, _) => harm.manners(),
-        By::Kills(..) => Manners::Good,
-    };
-    let plan = Plan { manners, cable: false, calls: CALLS, planted: Some(bug.name) };
-    let mut world = World::build(plan, &dice).await;
-    let allowed = match bug.by {
+    let planted = Some(bug.name);
+    let verdict = match bug.by {
         By::Harm(harm, times) => {
+            let mut world = World::build(Plan { planted, ..harm.plan() }, &dice).await;
             harm.inject(&mut world, times, &mut dice).await;
-            harm.allows()
+            judge(&world.settle(PATIENCE).await, harm.allows())
         }
         By::Kills(point, times) => {
+            let mut world = World::build(Plan { planted, ..Plan::USUAL }, &dice).await;
             world.kill_at(&step(point), times, &mut dice).await;
-            Allowed { unknown: true, redis_lost: false }
+            judge(&world.settle(PATIENCE).await, Allowed { unknown: true, ..Allowed::default() })
         }
+        By::Senders(count, rounds) => senders::verdict_with(bug.name, count, rounds, seed).await,
+        By::Claiming => claiming::verdict_with(bug.name).await,
     };
-    let verdict = judge(&world.settle(PATIENCE).await, allowed);
     Outcome { holds: verdict.wrong.iter().any(bug.wrong), ..super::outcome("planted", bug.name, &verdict, seed) }
 }
 

@@ -28,6 +28,8 @@ const WAITING_AT_MOST: u64 = 60;
 /// A process that does not come to its step in this time is killed there where it is, and not counted.
 const DIES_WITHIN: Duration = Duration::from_secs(10);
 const LOOK_EVERY: Duration = Duration::from_millis(3);
+/// Longest wait for what was forgotten to be found and sent.
+const CATCHES_UP_WITHIN: Duration = Duration::from_secs(10);
 /// Clerks bring their orders to an end within this.
 const SHIFT_ENDS_WITHIN: Duration = Duration::from_secs(90);
 
@@ -42,6 +44,22 @@ pub struct Plan {
     pub calls: u32,
     /// A bug in its processes.
     pub planted: Option<&'static str>,
+    /// Whether senders are started beside each other by the scenario ([`super::senders`]).
+    pub senders_apart: bool,
+    /// After how many milliseconds an event that nobody answers is looked for.
+    pub silent_after_ms: Option<u64>,
+}
+
+impl Plan {
+    /// A gateway that behaves, and one sender.
+    pub const USUAL: Self = Self {
+        manners: Manners::Good,
+        cable: false,
+        calls: super::CALLS,
+        planted: None,
+        senders_apart: false,
+        silent_after_ms: None,
+    };
 }
 
 /// What is played on.
@@ -66,7 +84,7 @@ impl World {
     /// # Panics
     /// It cannot be built.
     pub async fn build(plan: Plan, dice: &Dice) -> Self {
-        let Plan { manners, cable, calls, planted } = plan;
+        let Plan { manners, cable, calls, planted, senders_apart, silent_after_ms } = plan;
         let redis = HarmedRedis::start().await;
         let url = redis.url();
         let mut settings = vec![("POSTOFFICE_REDIS__URL", url.as_str()), ("POSTOFFICE_LOG__FILTER", "error")];
@@ -77,8 +95,6 @@ impl World {
         let mut office = Office::start_with(0, &settings).await;
         for (name, value) in [
             ("POSTOFFICE_JOURNAL__PROOF_WITHIN_MS", "1500"),
-            // Killed hundreds of times, it would take a message that only waits for one that brings it down.
-            ("POSTOFFICE_JOURNAL__MAX_TAKES", "1000000"),
             ("POSTOFFICE_PACE__PER_SECOND", "100000"),
             ("POSTOFFICE_PACE__CONCURRENCY", &calls),
             ("POSTOFFICE_RETRY__FIRST_MS", "20"),
@@ -88,8 +104,15 @@ impl World {
         ] {
             office.set_for_sender(name, value);
         }
+        if let Some(ms) = silent_after_ms {
+            office.set_for_server("POSTOFFICE_RELAY__SILENT_AFTER_MS", &ms.to_string());
+            office.server().kill();
+            office.start_server().await;
+        }
         let network = Network::start(manners, dice.fork(1)).await;
-        office.start_sender_with(&network.url());
+        if !senders_apart {
+            office.start_sender_with(&network.url());
+        }
         let cable = if cable { Some(Halfway::to(office.address()).await) } else { None };
         let address = cable.as_ref().map_or_else(|| office.address(), Halfway::address);
         let shift = Shift::new(address);
@@ -170,8 +193,7 @@ impl World {
             }
             if Instant::now() >= more {
                 // A sender that dies all the time sends little: clerks wait for it, or it could not catch up afterwards.
-                let sent = u64::try_from(self.network.count()).unwrap_or(u64::MAX);
-                if self.shift.answered() < sent + died + WAITING_AT_MOST {
+                if !self.senders_are_behind(died) {
                     self.shift.permits.add_permits(COMMANDS);
                 }
                 more = Instant::now() + MORE_AFTER;
@@ -206,6 +228,30 @@ impl World {
         while Instant::now() < end {
             self.shift.permits.add_permits(COMMANDS);
             sleep(MORE_AFTER / 2).await;
+        }
+    }
+
+    /// The same, but clerks wait for senders that are far behind: those have a lasting load and never drown.
+    pub async fn work_with_senders(&self, how_long: Duration) {
+        let end = Instant::now() + how_long;
+        while Instant::now() < end {
+            if !self.senders_are_behind(0) {
+                self.shift.permits.add_permits(COMMANDS);
+            }
+            sleep(MORE_AFTER / 2).await;
+        }
+    }
+
+    fn senders_are_behind(&self, died: u64) -> bool {
+        let sent = u64::try_from(self.network.count()).unwrap_or(u64::MAX);
+        self.shift.answered() >= sent + died + WAITING_AT_MOST
+    }
+
+    /// Waits, while clerks rest, until everything so far has its outcome; not for ever.
+    pub async fn catch_up(&self) {
+        let end = Instant::now() + CATCHES_UP_WITHIN;
+        while evidence::open_events(&self.office.database()).await > 0 && Instant::now() < end {
+            sleep(LOOK_EVERY * 20).await;
         }
     }
 

@@ -4,11 +4,12 @@ import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
 import { MessageActs } from '@/components/MessageActs'
 import { MessageCard } from '@/components/MessageCard'
+import { PaneMissing } from '@/components/PaneMissing'
 import { Skeleton } from '@/components/Skeleton'
 import { Ttn } from '@/components/Ttn'
 import { useKeys } from '@/lib/keys'
-import { useKnownMessage } from '@/lib/messages'
-import { asProblem, useProblemSentences } from '@/lib/problem'
+import { type KnownMessage, messages, refusalOf, useKnownMessage } from '@/lib/messages'
+import { useStore } from '@/lib/store'
 import { useMessage } from '@/lib/useMessage'
 import { useMessageActs } from '@/lib/useMessageActs'
 import type { MessageRow } from '@/protocol/protocol'
@@ -17,14 +18,20 @@ import css from './MessagePane.module.css'
 /** Holding an arrow key down must not ask for every message it runs over. */
 const PASSING_MS = 120
 
+/** Nobody knows whether it arrived, and nobody has dealt with it. */
+function isOpenUnknown(known: KnownMessage | undefined): boolean {
+  return known?.row.message.state === 'unknown' && refusalOf(known.row.message) === undefined
+}
+
 /** The chosen message beside the list. */
-export function MessagePane({ id, unknown }: { id: string; unknown: number | undefined }) {
+export function MessagePane({ id, ids }: { id: string; ids: readonly string[] }) {
   const { t } = useTranslation('messages')
   const known = useKnownMessage(id)
+  const unknown = useStore(messages, (all) => ids.filter((listed) => isOpenUnknown(all.get(listed))).length)
   return (
     <>
       {known && <Chosen row={known.row} />}
-      {unknown !== undefined && unknown > 0 && (
+      {unknown > 0 && (
         <p className={css.note}>
           <IconQuestionMark size={16} stroke={2} aria-hidden />
           <span>
@@ -38,7 +45,6 @@ export function MessagePane({ id, unknown }: { id: string; unknown: number | und
 
 function Chosen({ row }: { row: MessageRow }) {
   const { t } = useTranslation('messages')
-  const { problem } = useProblemSentences()
   const navigate = useNavigate()
   const { message } = row
   const [asked] = useDebouncedValue(message.event_id, PASSING_MS)
@@ -68,11 +74,7 @@ function Chosen({ row }: { row: MessageRow }) {
       >
         <MessageActs acts={acts} ttn={row.ttn} />
       </MessageCard>
-      {settled && error && !details && (
-        <p className={css.missing} role="alert">
-          <b>{t('detail.failed')}</b> {problem(asProblem(error)).cause}
-        </p>
-      )}
+      {settled && error && !details && <PaneMissing title={t('detail.failed')} error={error} />}
       {!details && !(settled && error) && <Skeleton rows={3} rowHeight={42} />}
     </>
   )

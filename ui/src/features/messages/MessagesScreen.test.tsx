@@ -12,7 +12,7 @@ import { prefer } from '@/lib/preferences'
 import type { Change, MessageRow, MessageView, Problem, Session } from '@/protocol/protocol'
 import { MessagesScreen } from './MessagesScreen'
 import { useLiveMessages } from './useLiveMessages'
-import { forgetPlace } from './view'
+import { messagePlace } from './view'
 
 const ttn = (number: number) => `7${String(number).padStart(15, '0')}`
 const row = (number: number, more: Partial<MessageView> = {}): MessageRow => ({
@@ -65,7 +65,7 @@ beforeEach(() => {
     defaultOptions: { queries: { retry: false, staleTime: Number.POSITIVE_INFINITY } },
   })
   messages.set(new Map())
-  forgetPlace()
+  messagePlace.forget()
   prefer({ language: 'en' })
   startTexts('en')
   connection.set((before) => ({

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
+import { idsOf } from '@/lib/pagedList'
 import type { MessageRow, MessageView } from '@/protocol/protocol'
-import { firstPage, idsOf, listAfter, withPage } from './list'
+import { firstPage, listAfter } from './list'
 import type { MessagesView } from './view'
 
 const row = (id: string, more: Partial<MessageView> = {}): MessageRow => ({
@@ -37,14 +38,17 @@ it('has only what belongs to the tab wait, and lets go of what moved on', () => 
   expect(listAfter(waiting, [row('d', { state: 'accepted' })], view({ tab: 'waiting' })).fresh).toEqual([])
 })
 
+it('has a problem wait on its tab until somebody has dealt with it', () => {
+  const problems = view({ tab: 'problems' })
+  const failed = listAfter(list, [row('c', { state: 'failed' }), row('d')], problems)
+  expect(failed.fresh).toEqual(['c'])
+  expect(listAfter(failed, [row('c', { state: 'failed', told_at: 5 })], problems).fresh).toEqual([])
+})
+
 it('has only what a search would find wait', () => {
   const found = (search: string) => listAfter(list, [row('c')], view({ search })).fresh
   expect(found('8123 4756')).toEqual(['c'])
   expect(found('067 000')).toEqual(['c'])
   expect(found('одеса')).toEqual(['c'])
   expect(found('Харків')).toEqual([])
-})
-
-it('shows a row once that stands on two pages', () => {
-  expect(idsOf(withPage(list, page('b', 'c')))).toEqual(['a', 'b', 'c'])
 })

@@ -1,19 +1,12 @@
+import { refusalOf } from '@/lib/messages'
+import { idsOf, type ListPage, type PagedList } from '@/lib/pagedList'
 import type { MessageCounts, MessagePage, MessageRow, MessageTab } from '@/protocol/protocol'
 import type { MessagesView } from './view'
 
-/** One loaded page: the order of its rows is fixed, what the rows hold is looked up in lib/messages.ts. */
-interface ListPage {
-  ids: readonly string[]
-  next: string | undefined
-}
-
 /** A list as it is loaded. */
-export interface LoadedMessages {
-  pages: readonly ListPage[]
+export interface LoadedMessages extends PagedList {
   /** As they were when the list was loaded: for a search, whose counts nobody keeps up to date. */
   counts: MessageCounts | undefined
-  /** Messages that came since and stand nowhere in the pages: they wait behind "2 new · Home". */
-  fresh: readonly string[]
 }
 
 /** A list of one page. */
@@ -21,23 +14,15 @@ export function firstPage(page: MessagePage): LoadedMessages {
   return { pages: [bare(page)], counts: page.counts, fresh: [] }
 }
 
-/** The list with a further page below. */
-export function withPage(list: LoadedMessages, page: MessagePage): LoadedMessages {
-  return { ...list, pages: [...list.pages, bare(page)] }
-}
-
-function bare(page: MessagePage): ListPage {
+/** What a list keeps of a page. */
+export function bare(page: MessagePage): ListPage {
   return { ids: page.rows.map((row) => row.message.event_id), next: page.next }
-}
-
-/** The ids in order, each once: a row that moved between two pages must not stand twice. */
-export function idsOf(list: LoadedMessages | undefined): readonly string[] {
-  return [...new Set(list?.pages.flatMap((page) => page.ids) ?? [])]
 }
 
 /** Whether a message in this state stands on a tab. */
 export function onTab(tab: MessageTab, row: MessageRow): boolean {
   if (tab === 'all') return true
+  if (tab === 'problems') return refusalOf(row.message) === undefined
   return tab === (row.message.state === 'queued' ? 'waiting' : row.message.state)
 }
 
@@ -55,7 +40,7 @@ export function listAfter(
   news: readonly MessageRow[],
   view: MessagesView,
 ): LoadedMessages {
-  const loaded = new Set(list.pages.flatMap((page) => page.ids))
+  const loaded = new Set(idsOf(list))
   const fresh = new Set(list.fresh)
   for (const row of news) {
     const { event_id: id } = row.message

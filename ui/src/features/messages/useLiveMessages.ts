@@ -4,7 +4,7 @@ import { useSession } from '@/lib/connection'
 import { hearChanges } from '@/lib/live'
 import { messagesOf } from '@/lib/messages'
 import { type LoadedMessages, listAfter } from './list'
-import { forgetPlace, type MessagesView } from './view'
+import { type MessagesView, messagePlace } from './view'
 
 /** Keeps every loaded list of messages up to date, also while another screen is shown. */
 export function useLiveMessages(): void {
@@ -13,7 +13,7 @@ export function useLiveMessages(): void {
   const id = session?.id
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: another session begins at the top of the list
-  useEffect(() => forgetPlace, [id])
+  useEffect(() => messagePlace.forget, [id])
 
   useEffect(
     () =>

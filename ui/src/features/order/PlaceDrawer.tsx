@@ -1,40 +1,60 @@
-import { IconArrowBackUp, IconHistory, IconHome, IconMapPin, IconTarget } from '@tabler/icons-react'
+import { IconArrowBackUp, IconMapPin, IconTarget } from '@tabler/icons-react'
 import { useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Button } from '@/components/Button'
 import { Drawer } from '@/components/Drawer'
+import { PlaceField } from '@/components/PlaceField'
 import { StatusChange } from '@/components/StatusChange'
 import { StatusChip } from '@/components/StatusChip'
-import { TextField } from '@/components/TextField'
 import { Ttn } from '@/components/Ttn'
-import { useSession } from '@/lib/connection'
+import { type Suggestion, usePlaceChoice } from '@/components/usePlaceChoice'
+import { usePlaceSuggestions } from '@/components/usePlaceSuggestions'
+import { serverNow } from '@/lib/clock'
+import { placeOf, rememberPlace, samePlace } from '@/lib/places'
 import { core } from '@/lib/platform'
 import { asProblem, useProblemSentences } from '@/lib/problem'
 import type { Order, Problem, Status } from '@/protocol/protocol'
 import { EditorBanner } from './EditorBanner'
 import css from './PlaceDrawer.module.css'
-import { PlaceSuggestions, type Suggestion } from './PlaceSuggestions'
-import { dropDraft, keepDraft, keptDraft, recentPlaces, rememberPlace, type TypedPlace } from './placeDraft'
+import { dropDraft, keepDraft, keptDraft } from './placeDraft'
 import { useActivity } from './useActivity'
 import { useLockLine } from './useLockLine'
 import { usePlaceEditor } from './usePlaceEditor'
 
-const same = (a: TypedPlace, b: TypedPlace) =>
-  a.city.trim().toLocaleLowerCase() === b.city.trim().toLocaleLowerCase() &&
-  a.street.trim().toLocaleLowerCase() === b.street.trim().toLocaleLowerCase()
+/** The recipient's address first, then what is near at hand; the present place is left out. */
+function suggestionsFor(
+  order: Order,
+  near: readonly Suggestion[],
+  heading: string,
+  mark: string,
+): Suggestion[] {
+  const { location } = order.recipient
+  const marked = near.map((suggestion) =>
+    samePlace(suggestion.place, location) ? { ...suggestion, mark } : suggestion,
+  )
+  const known = marked.some((suggestion) => suggestion.mark)
+  const recipient: Suggestion[] = known ? [] : [{ icon: IconTarget, heading, place: location, mark }]
+  return [...recipient, ...marked].filter(({ place }) => !samePlace(place, order.location))
+}
 
 /** Changes the place of an order under its lock. Ctrl+Enter saves, Esc lets the lock go and keeps the draft. */
 export function PlaceDrawer({ order: shown, onClose }: { order: Order; onClose: () => void }) {
   const { t } = useTranslation('order')
   const { t: word } = useTranslation()
   const { problem: sentence, field } = useProblemSentences()
-  const session = useSession()
   const { state, reopen, lose } = usePlaceEditor(shown.ttn)
   const line = useLockLine(shown.ttn, 'reopen')
   useActivity(shown.ttn)
   const order = state.is === 'open' ? state.opened.details.order : shown
-  const [place, setPlace] = useState<TypedPlace>(() => keptDraft(shown.ttn) ?? { city: '', street: '' })
-  const typed = place.city.trim() !== '' || place.street.trim() !== ''
+  const near = usePlaceSuggestions()
+  const [draft] = useState(() => keptDraft(shown.ttn) ?? { city: '', street: '' })
+  const choice = usePlaceChoice(
+    draft,
+    suggestionsFor(order, near, t('place.recipient'), t('place.recipientMark')),
+  )
+  const { text } = choice
+  const { city, street } = choice.place
+  const typed = text.trim() !== ''
   // Text from before this lock: of an earlier drawer, or of this one before the lock was lost.
   const [draftBack, setDraftBack] = useState(typed)
   const [after, setAfter] = useState<Status>()
@@ -52,11 +72,11 @@ export function PlaceDrawer({ order: shown, onClose }: { order: Order; onClose: 
       reopen()
     }
   }, [given, state.is, typed, reopen])
-  useEffect(() => keepDraft(shown.ttn, place), [shown.ttn, place])
+  useEffect(() => keepDraft(shown.ttn, placeOf(text)), [shown.ttn, text])
   useEffect(() => {
     let current = true
     setAfter(undefined)
-    core.checkPlace(order, place.city, place.street).then(
+    core.checkPlace(order, city, street).then(
       ({ status }) => current && setAfter(status),
       // Not a place yet: there is nothing to foretell.
       () => {},
@@ -64,12 +84,11 @@ export function PlaceDrawer({ order: shown, onClose }: { order: Order; onClose: 
     return () => {
       current = false
     }
-  }, [order, place])
+  }, [order, city, street])
 
-  const change = (part: Partial<TypedPlace>) => {
+  const changed = () => {
     setProblem(undefined)
     setDraftBack(false)
-    setPlace((before) => ({ ...before, ...part }))
   }
 
   const save = async () => {
@@ -81,10 +100,11 @@ export function PlaceDrawer({ order: shown, onClose }: { order: Order; onClose: 
         command_id: await core.newCommandId(),
         ttn: order.ttn,
         fence: state.opened.lease.fence,
-        ...place,
+        city,
+        street,
       })
       if (!outcome.problem) {
-        rememberPlace(place)
+        rememberPlace({ city, street }, serverNow())
         dropDraft(order.ttn)
         return onClose()
       }
@@ -96,25 +116,7 @@ export function PlaceDrawer({ order: shown, onClose }: { order: Order; onClose: 
     setBusy(false)
   }
 
-  const refused = (name: string) => {
-    const found = problem?.fields?.find((refusal) => refusal.field === name)
-    return found && field(found)
-  }
-  const suggestions: Suggestion[] = [
-    ...(session
-      ? [
-          {
-            icon: IconHome,
-            heading: t('place.mine'),
-            place: session.branch.location,
-            note: session.branch.name,
-          },
-        ]
-      : []),
-    { icon: IconTarget, heading: t('place.recipient'), place: order.recipient.location },
-    ...recentPlaces().map((recent) => ({ icon: IconHistory, heading: t('place.recent'), place: recent })),
-  ].filter(({ place: suggested }) => !same(suggested, order.location))
-
+  const refused = problem?.fields?.[0]
   return (
     <Drawer
       icon={IconMapPin}
@@ -172,38 +174,19 @@ export function PlaceDrawer({ order: shown, onClose }: { order: Order; onClose: 
           <IconArrowBackUp size={16} stroke={1.8} aria-hidden /> {t('place.draft')}
         </p>
       )}
-      <TextField
-        label={t('place.city')}
-        size="xl"
-        value={place.city}
+      <PlaceField
+        label={word('place.new')}
+        hint={word('place.hint')}
+        choice={choice}
         readOnly={!editable}
-        data-autofocus
-        data-testid="place-city"
-        error={refused('city')}
-        onChange={(event) => change({ city: event.target.value })}
-      />
-      <TextField
-        label={t('place.street')}
-        size="xl"
-        value={place.street}
-        readOnly={!editable}
-        data-testid="place-street"
-        error={refused('street')}
-        onChange={(event) => change({ street: event.target.value })}
+        error={refused && field(refused)}
+        onChange={changed}
       />
       {problem && !problem.fields?.length && (
         <p className={css.problem} role="alert">
           {sentence(problem).text}
         </p>
       )}
-      <PlaceSuggestions
-        suggestions={suggestions}
-        isChosen={(suggested) => same(suggested, place)}
-        mark={(suggested) =>
-          same(suggested, order.recipient.location) ? t('place.recipientMark') : undefined
-        }
-        onChoose={(chosen) => editable && change({ city: chosen.city, street: chosen.street })}
-      />
     </Drawer>
   )
 }

@@ -1,128 +1,74 @@
 import { useMediaQuery } from '@mantine/hooks'
-import { useVirtualizer } from '@tanstack/react-virtual'
-import { useEffect, useLayoutEffect, useRef } from 'react'
+import type { MouseEvent } from 'react'
 import { useTranslation } from 'react-i18next'
-import { Skeleton } from '@/components/Skeleton'
-import { GridHead } from './GridHead'
-import { GridRow } from './GridRow'
+import { Grid, type ListGridProps } from '@/components/Grid'
+import type { GridColumn } from '@/components/GridHead'
+import { count } from '@/lib/format'
+import type { SortKey } from '@/protocol/protocol'
 import css from './OrderGrid.module.css'
-import { type ListView, listPlace } from './view'
+import { OrderRow } from './OrderRow'
+import { changeView, type ListView, orderPlace, sortedBy } from './view'
 
-const ROW = 30
-/** Rows from the end at which the next page is asked for. */
-const AHEAD = 40
-
-interface Props {
+interface Props extends ListGridProps {
   view: ListView
   ttns: readonly string[]
-  /** Index of the chosen row. */
-  at: number
-  /** How many new orders wait above. */
-  fresh: number
-  /** Grey bars instead of rows. */
-  skeleton: boolean
-  onSelect: (ttn: string) => void
+  marked: ReadonlySet<string>
+  onPress: (ttn: string, event: MouseEvent) => void
   onOpen: (ttn: string) => void
-  onTop: () => void
-  /** Asked for more; absent when there is no more. */
-  onEnd: (() => void) | undefined
-  /** Told how many rows are in sight. */
-  onMeasure: (rows: number) => void
 }
 
-/** The virtualised grid. Focus stays on the grid itself; the chosen row is its active descendant. */
-export function OrderGrid({
-  view,
-  ttns,
-  at,
-  fresh,
-  skeleton,
-  onSelect,
-  onOpen,
-  onTop,
-  onEnd,
-  onMeasure,
-}: Props) {
+/** The list of orders. */
+export function OrderGrid({ view, ttns, at, fresh, marked, onPress, onOpen, onShowFresh, ...rest }: Props) {
   const { t } = useTranslation('orders')
   const wide = useMediaQuery('(min-width: 1600px)') ?? false
-  const body = useRef<HTMLDivElement>(null)
-  const virtual = useVirtualizer({
-    count: ttns.length,
-    getScrollElement: () => body.current,
-    estimateSize: () => ROW,
-    overscan: 12,
-    initialOffset: listPlace.get().scrollTop,
+  const marking = marked.size > 0
+  const column = (id: string, label: string, sort?: SortKey): GridColumn => ({
+    id,
+    label,
+    sorted: sort && view.sort === sort ? view.direction : undefined,
+    onSort: sort && (() => changeView(sortedBy(view, sort))),
   })
-  const items = virtual.getVirtualItems()
-  const last = Math.max(items.at(-1)?.index ?? 0, at)
-
-  useEffect(() => {
-    if (onEnd && last >= ttns.length - AHEAD) onEnd()
-  }, [onEnd, last, ttns.length])
-
-  // Only a new choice or a new view scrolls; pages and live changes leave the list where it is.
-  const chosen = ttns[at]
-  const shown = useRef({ chosen, view })
-  useEffect(() => {
-    if (shown.current.view !== view) body.current?.scrollTo({ top: 0 })
-    else if (shown.current.chosen !== chosen && chosen) virtual.scrollToIndex(at, { align: 'auto' })
-    shown.current = { chosen, view }
-  }, [virtual, at, chosen, view])
-
-  useLayoutEffect(() => {
-    const measure = () => onMeasure(Math.floor((body.current?.clientHeight ?? 0) / ROW))
-    measure()
-    window.addEventListener('resize', measure)
-    return () => window.removeEventListener('resize', measure)
-  }, [onMeasure])
-
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a virtualised grid cannot be a table
-    <div
-      className={css.grid}
-      role="grid"
-      tabIndex={0}
-      aria-label={t('grid')}
-      aria-rowcount={ttns.length + 1}
-      aria-activedescendant={chosen && `row-${chosen}`}
-    >
-      <GridHead view={view} wide={wide} fresh={fresh} onTop={onTop} />
-      <div
-        ref={body}
-        className={css.body}
-        onScroll={(event) => {
-          const { scrollTop } = event.currentTarget
-          listPlace.set((before) => ({ ...before, scrollTop }))
-        }}
-      >
-        {skeleton ? (
-          <Skeleton rows={24} rowHeight={ROW} />
-        ) : (
-          // biome-ignore lint/a11y/useSemanticElements: a virtualised grid cannot be a table
-          <div role="rowgroup" className={css.rows} style={{ height: virtual.getTotalSize() }}>
-            {items.map((item) => {
-              const ttn = ttns[item.index]
-              return (
-                ttn && (
-                  <GridRow
-                    key={ttn}
-                    ttn={ttn}
-                    index={item.index}
-                    top={item.start}
-                    wide={wide}
-                    selected={item.index === at}
-                    onSelect={onSelect}
-                    onOpen={onOpen}
-                  />
-                )
-              )
-            })}
-          </div>
-        )}
-      </div>
-      <p className="visually-hidden" aria-live="polite">
-        {fresh > 0 ? t('said.fresh', { count: fresh }) : ''}
-      </p>
-    </div>
+    <Grid
+      {...rest}
+      label={t('grid')}
+      className={css.columns}
+      several
+      columns={[
+        column('ttn', t('col.ttn'), 'ttn'),
+        column('status', t('col.status'), 'status'),
+        column('description', wide ? t('col.description') : t('col.descriptionLock'), 'description'),
+        column('location', t('col.location'), 'location'),
+        column('to', t('col.to')),
+        column('updated', wide ? t('col.updatedWide') : t('col.updated'), 'updated'),
+        column('sms', t('col.sms')),
+        ...(wide ? [column('lock', t('col.lock'))] : []),
+      ]}
+      rowHeight={30}
+      view={view}
+      place={orderPlace}
+      ids={ttns}
+      at={at}
+      fresh={{
+        count: fresh,
+        label: t('fresh', { count: fresh, shown: count(fresh) }),
+        hint: t('freshHint'),
+        said: t('said.fresh', { count: fresh }),
+        testId: 'orders-fresh',
+        onShow: onShowFresh,
+      }}
+      rowId={(ttn) => `row-${ttn}`}
+      row={(ttn, place) => (
+        <OrderRow
+          ttn={ttn}
+          {...place}
+          wide={wide}
+          marking={marking}
+          selected={marking ? marked.has(ttn) : place.current}
+          onPress={onPress}
+          onOpen={onOpen}
+        />
+      )}
+    />
   )
 }

@@ -29,7 +29,7 @@ export function OrderTabs({ view, counts }: { view: ListView; counts: OrderCount
             {t('asOf', { time: stamp(link.as_of ?? link.since, Date.now(), true) })}
           </span>
         ) : (
-          t(`sorted.${view.sort}`)
+          t(view.tab === 'problem' ? 'sorted.problem' : `sorted.${view.sort}`)
         )
       }
     />

@@ -9,10 +9,10 @@ import { connection } from '@/lib/connection'
 import { take } from '@/lib/live'
 import { prefer } from '@/lib/preferences'
 import { rows } from '@/lib/rows'
-import type { Change, ListOrders, OrderRow, Session } from '@/protocol/protocol'
+import type { Change, ListOrders, OrderRow, Problem, Session, SetPlaces } from '@/protocol/protocol'
 import { OrdersScreen } from './OrdersScreen'
 import { useLiveLists } from './useLiveLists'
-import { forgetPlace, listPlace } from './view'
+import { forgetPlace, orderPlace } from './view'
 
 const ttn = (number: number) => `7${String(number).padStart(15, '0')}`
 const row = (number: number): OrderRow => ({
@@ -29,6 +29,8 @@ const row = (number: number): OrderRow => ({
 
 let server: OrderRow[] = []
 let asked: ListOrders[] = []
+let given: SetPlaces[] = []
+let refusals: Map<string, Problem>
 let queries: QueryClient
 
 function Live() {
@@ -63,9 +65,22 @@ beforeEach(() => {
     ...before,
     known: true,
     link: { state: 'live', caught_up: 0 },
-    session: { id: 's', name: 'Clerk 12', branch: { id: 'lviv-3', name: 'Lviv 3' }, station: '2' } as Session,
+    session: {
+      id: 's',
+      name: 'Clerk 12',
+      branch: { id: 'lviv-3', name: 'Lviv 3', location: { city: 'Lviv', street: 'Horodotska, 120' } },
+      station: '2',
+    } as Session,
   }))
-  mockIPC((_name, args) => {
+  given = []
+  refusals = new Map()
+  mockIPC((name, args) => {
+    if (name === 'new_command_id') return `id-${given.length}`
+    if (name === 'submit') {
+      const { params } = (args as { call: { params: SetPlaces } }).call
+      given.push(params)
+      return { problem: refusals.get(params.items[0]?.ttn ?? '') }
+    }
     const { call } = args as { call: { method: string; params: ListOrders } }
     if (call.method !== 'orders.list') throw { code: 'not_found', message: 'none' }
     asked.push(call.params)
@@ -113,7 +128,7 @@ async function open() {
 }
 
 const chosen = () => screen.getByRole('row', { selected: true }).id
-const press = (code: string) => fireEvent.keyDown(document.body, { code })
+const press = (code: string, more = {}) => fireEvent.keyDown(document.body, { code, ...more })
 const tell = (changes: Change[]) => act(() => take({ type: 'changes', data: { changes } }, queries))
 const registered = (number: number, sequence: number): Change => ({
   sequence,
@@ -201,9 +216,88 @@ it('names the next keys when a search finds nothing, and Esc takes the search aw
   await open()
   const all = server
   server = []
-  act(() => listPlace.set((before) => ({ ...before, view: { ...before.view, search: 'Ужгород' } })))
+  act(() => orderPlace.store.set((before) => ({ ...before, view: { ...before.view, search: 'Ужгород' } })))
   await screen.findByText('Nothing found')
   server = all
   press('Escape')
   await screen.findByText('Parcel 0')
+})
+
+const marked = () => screen.getAllByRole('row', { selected: true }).map(({ id }) => id)
+const ids = (...numbers: number[]) => numbers.map((number) => `row-${ttn(number)}`)
+const LOCKED: Problem = {
+  code: 'order_locked',
+  message: '',
+  holder: { session: 's7', name: 'Clerk 7', station: '3', since: 0, purpose: 'edit_place' },
+} as Problem
+
+it('marks several orders with the keyboard and the pointer, until Esc or another view', async () => {
+  await open()
+  press('Space')
+  press('ArrowDown')
+  press('ArrowDown')
+  press('ArrowDown', { shiftKey: true })
+  expect(marked()).toEqual(ids(0, 2, 3))
+  expect(screen.getByTestId('marked')).toHaveTextContent('3 parcels chosen')
+  press('Space')
+  expect(marked()).toEqual(ids(0, 2))
+  fireEvent.click(screen.getByText('Parcel 5'), { ctrlKey: true })
+  expect(marked()).toEqual(ids(0, 2, 5))
+  fireEvent.click(screen.getByText('Parcel 7'), { shiftKey: true })
+  expect(marked()).toEqual(ids(0, 2, 5, 6, 7))
+  press('Escape')
+  expect(screen.queryByTestId('marked')).toBeNull()
+  expect(marked()).toEqual(ids(7))
+  press('Space')
+  fireEvent.click(screen.getByRole('tab', { name: /New/ }))
+  await waitFor(() => expect(screen.queryByTestId('marked')).toBeNull())
+})
+
+it('cancels nothing by accident while orders are marked', async () => {
+  const shown = await open()
+  press('Space')
+  press('Delete')
+  expect(shown.state.location.pathname).toBe('/orders')
+})
+
+it('gives the marked orders one place, says in words what was refused, and tries only that again', async () => {
+  refusals.set(ttn(1), LOCKED)
+  await open()
+  press('Space')
+  press('ArrowDown', { shiftKey: true })
+  press('ArrowDown', { shiftKey: true })
+  press('F6')
+  const field = await screen.findByTestId('place-field')
+  fireEvent.change(field, { target: { value: 'Rivne, Sorting centre' } })
+  press('Enter', { ctrlKey: true })
+  await waitFor(() =>
+    expect(screen.getByTestId('places-summary')).toHaveTextContent('2 of 3 saved · 1 refused'),
+  )
+  expect(given.map(({ items, city, street }) => [items.length, items[0]?.ttn, city, street])).toEqual(
+    [0, 1, 2].map((number) => [1, ttn(number), 'Rivne', 'Sorting centre']),
+  )
+  expect(screen.getAllByTestId('places-fate')[0]).toHaveTextContent(/Clerk 7.*Station 3/)
+  expect(marked()).toEqual(ids(1))
+  refusals.clear()
+  press('Enter', { ctrlKey: true })
+  await waitFor(() => expect(screen.queryByTestId('places-save')).toBeNull())
+  expect(given.slice(3).map(({ items }) => items[0]?.ttn)).toEqual([ttn(1)])
+  expect(screen.queryByTestId('marked')).toBeNull()
+})
+
+it('asks for a better place when it cannot be read, before any order is tried but the first', async () => {
+  const unreadable = {
+    code: 'invalid_fields',
+    message: '',
+    fields: [{ field: 'street', code: 'empty', detail: {} }],
+  }
+  refusals.set(ttn(0), unreadable as Problem)
+  await open()
+  press('KeyA', { ctrlKey: true })
+  press('F6')
+  fireEvent.change(await screen.findByTestId('place-field'), { target: { value: 'Rivne' } })
+  press('Enter', { ctrlKey: true })
+  await waitFor(() => expect(screen.getByTestId('place-field')).toHaveAttribute('aria-invalid', 'true'))
+  expect(given).toHaveLength(1)
+  expect(marked().length).toBeGreaterThan(2)
 })

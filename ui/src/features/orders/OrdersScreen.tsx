@@ -1,57 +1,47 @@
-import { useQueryClient } from '@tanstack/react-query'
-import { useRef } from 'react'
+import { useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
-import { Banner } from '@/components/Banner'
-import { Button } from '@/components/Button'
+import { ListAndDetail, NoList } from '@/components/ListAndDetail'
+import { LoadFailed } from '@/components/LoadFailed'
 import { OfflineBanner } from '@/components/OfflineBanner'
 import { copyText } from '@/lib/clipboard'
 import { useConnection } from '@/lib/connection'
 import { useDelayed } from '@/lib/delayed'
 import { useKeys } from '@/lib/keys'
-import { asProblem, useProblemSentences } from '@/lib/problem'
-import { type Step, step } from '@/lib/step'
+import { listKeys, useChoice } from '@/lib/listPlace'
 import { useStore } from '@/lib/store'
+import { usePagedList } from '@/lib/usePagedList'
 import { ListEmpty } from './ListEmpty'
+import { MarkedBar } from './MarkedBar'
+import { markOnly, useMarks } from './marks'
 import { OrderGrid } from './OrderGrid'
 import { OrdersHead } from './OrdersHead'
-import css from './OrdersScreen.module.css'
 import { OrderTabs } from './OrderTabs'
+import { orderPages } from './orderPages'
+import { PlacesDrawer } from './PlacesDrawer'
 import { Preview } from './Preview'
-import { listKey, useOrderList } from './useOrderList'
-import { changeView, listPlace, select } from './view'
+import { changeView, orderPlace } from './view'
 import { WaitingPane } from './WaitingPane'
-
-/** Rows that PageUp and PageDown go over when the grid has not been measured yet. */
-const PAGE_ROWS = 20
 
 /** The list of orders: tabs, search, the live grid, and the preview of the chosen order. */
 export function OrdersScreen() {
   const { t } = useTranslation('orders')
-  const { t: word } = useTranslation()
-  const { problem } = useProblemSentences()
   const navigate = useNavigate()
-  const queries = useQueryClient()
-  const { view, selected } = useStore(listPlace, (place) => place)
-  const list = useOrderList(view)
+  const view = useStore(orderPlace.store, (place) => place.view)
+  const list = usePagedList(orderPages, view)
+  const choice = useChoice(orderPlace, list)
+  const { chosen, go, toTop } = choice
   const offline = useConnection((now) => now.link.state === 'offline')
   const waiting = useConnection((now) => now.pending.length + now.ended.length)
   const search = useRef<HTMLInputElement>(null)
-  const pageRows = useRef(PAGE_ROWS)
-  const slow = useDelayed(list.loading || list.changing)
+  const slow = useDelayed(list.loading)
+  const { marked, keys, press } = useMarks({ ...choice, ids: list.ids, select: orderPlace.select })
+  const [placing, setPlacing] = useState<readonly string[]>()
+  const many = marked.size > 0
+  const placeAll = () => setPlacing([...marked])
 
-  const { ttns } = list
-  const at = Math.max(0, selected ? ttns.indexOf(selected) : 0)
-  const chosen = ttns[at]
-
-  const go = (how: Step) => select(ttns[step(how, at, ttns.length, pageRows.current)])
+  const openOrder = (ttn: string) => navigate(`/orders/${ttn}`)
   const open = (act?: string) => chosen && navigate(`/orders/${chosen}${act ? `?do=${act}` : ''}`)
-  const toTop = () => {
-    const fresh = (list.list?.fresh.length ?? 0) > 0
-    listPlace.set((before) => ({ ...before, scrollTop: 0, selected: fresh ? before.selected : ttns[0] }))
-    if (!fresh) return
-    void list.reload().then(({ data }) => select(data?.pages[0]?.ttns[0]))
-  }
   const focusSearch = () => {
     search.current?.focus()
     search.current?.select()
@@ -63,63 +53,51 @@ export function OrdersScreen() {
   }
 
   useKeys('screen', {
-    ArrowDown: () => go('down'),
-    ArrowUp: () => go('up'),
-    PageDown: () => go('pageDown'),
-    PageUp: () => go('pageUp'),
-    Home: toTop,
-    End: () => go('end'),
+    ...listKeys(choice),
+    ...keys,
     Enter: () => open(),
     F3: focusSearch,
-    F6: () => open('place'),
-    Delete: () => open('cancel'),
+    F6: () => (many ? placeAll() : open('place')),
+    // It would be about the chosen row alone, while others are marked.
+    Delete: many ? undefined : () => open('cancel'),
     'Ctrl+KeyC': copy,
-    Escape: () => (view.search ? changeView({ search: '' }) : false),
+    Escape: () => {
+      if (many) return markOnly([])
+      return view.search ? changeView({ search: '' }) : false
+    },
   })
 
-  const failed = list.error && !list.list
-  const empty = !list.loading && !list.changing && !failed && ttns.length === 0
   return (
     <>
-      <OrdersHead
-        ref={search}
-        view={view}
-        onStep={go}
-        onOpen={() => open()}
-        onScan={(ttn) => navigate(`/orders/${ttn}`)}
-      />
+      <OrdersHead ref={search} view={view} onStep={go} onOpen={() => open()} onScan={openOrder} />
       <OfflineBanner />
-      {failed && !offline && (
-        <Banner kind="problem" title={t('error.title')} text={problem(asProblem(list.error)).cause}>
-          <Button onClick={() => void queries.resetQueries({ queryKey: listKey(view) })}>
-            {word('retry')}
-          </Button>
-        </Banner>
-      )}
+      {list.failed && <LoadFailed title={t('error.title')} error={list.error} onRetry={list.retry} />}
       <OrderTabs view={view} counts={list.list?.counts} />
-      {failed && <div className={css.nothing} />}
-      {empty && <ListEmpty view={view} onSearch={focusSearch} />}
-      {!failed && !empty && (
-        <div className={css.work}>
+      {list.failed && <NoList />}
+      {list.empty && <ListEmpty view={view} onSearch={focusSearch} />}
+      {!list.failed && !list.empty && (
+        <ListAndDetail
+          side="narrow"
+          label={t('preview.label')}
+          detail={offline && waiting > 0 ? <WaitingPane /> : chosen && <Preview ttn={chosen} />}
+        >
           <OrderGrid
             view={view}
-            ttns={ttns}
-            at={at}
-            fresh={list.list?.fresh.length ?? 0}
+            ttns={list.ids}
+            at={choice.at}
+            fresh={list.fresh}
             skeleton={slow}
-            onSelect={select}
-            onOpen={(ttn) => navigate(`/orders/${ttn}`)}
-            onTop={toTop}
-            onEnd={list.hasMore && !list.moreFailed ? list.loadMore : undefined}
-            onMeasure={(count) => {
-              pageRows.current = count
-            }}
+            marked={marked}
+            onPress={press}
+            onOpen={openOrder}
+            onShowFresh={toTop}
+            onEnd={list.loadMore}
+            onMeasure={choice.measured}
           />
-          <aside className={css.side} aria-label={t('preview.label')}>
-            {offline && waiting > 0 ? <WaitingPane /> : chosen && <Preview ttn={chosen} />}
-          </aside>
-        </div>
+          {many && <MarkedBar count={marked.size} onPlace={placeAll} onNone={() => markOnly([])} />}
+        </ListAndDetail>
       )}
+      {placing && <PlacesDrawer ttns={placing} onClose={() => setPlacing(undefined)} />}
     </>
   )
 }

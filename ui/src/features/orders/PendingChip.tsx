@@ -4,6 +4,7 @@ import css from './PendingChip.module.css'
 
 const KNOWN = [
   'orders.change_location',
+  'orders.set_places',
   'orders.complete',
   'orders.cancel',
   'orders.delete',

@@ -4,9 +4,9 @@ import { useNavigate } from 'react-router'
 import { KeyHint } from '@/components/KeyHint'
 import { OrderRoute } from '@/components/OrderRoute'
 import { OrderTimeline, withoutPassedStates } from '@/components/OrderTimeline'
+import { PaneMissing } from '@/components/PaneMissing'
 import { PartyLines } from '@/components/PartyLines'
 import { Skeleton } from '@/components/Skeleton'
-import { asProblem, useProblemSentences } from '@/lib/problem'
 import css from './Preview.module.css'
 import { PreviewActs } from './PreviewActs'
 import { PreviewCargo } from './PreviewCargo'
@@ -20,7 +20,6 @@ const PASSING_MS = 120
 export function Preview({ ttn: chosen }: { ttn: string }) {
   const { t } = useTranslation('orders')
   const { t: told } = useTranslation('timeline')
-  const { problem } = useProblemSentences()
   const navigate = useNavigate()
   const [ttn] = useDebouncedValue(chosen, PASSING_MS)
   const { data, error } = useOrder(ttn)
@@ -36,11 +35,7 @@ export function Preview({ ttn: chosen }: { ttn: string }) {
           </>
         )}
       </div>
-      {!details && error && ttn === chosen && (
-        <p className={css.missing} role="alert">
-          <b>{t('preview.failed')}</b> {problem(asProblem(error)).cause}
-        </p>
-      )}
+      {!details && error && ttn === chosen && <PaneMissing title={t('preview.failed')} error={error} />}
       {!details && !error && <Skeleton rows={7} rowHeight={34} />}
       {details && (
         <>

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { idsOf, withPage } from '@/lib/pagedList'
 import type { Change, OrderCounts, OrderRow } from '@/protocol/protocol'
-import { firstPage, listAfter, ttnsOf, withPage } from './list'
+import { bare, firstPage, listAfter } from './list'
 import type { ListView } from './view'
 
 const counts: OrderCounts = {
@@ -57,12 +58,16 @@ describe('rows', () => {
       change(101, 'c', { status_after: 'new' }),
       change(102, 'a', { kind: 'moved', status_before: 'new', status_after: 'delivering' }),
     ])
-    expect(ttnsOf(told)).toEqual(['a', 'b'])
+    expect(idsOf(told)).toEqual(['a', 'b'])
     expect(told.fresh).toEqual(['c'])
   })
 
   it('stand once, even when a row slid to the next page between two loads', () => {
-    expect(ttnsOf(withPage(list, { rows: [row('b'), row('d')], sequence: 101 }))).toEqual(['a', 'b', 'd'])
+    expect(idsOf(withPage(list, bare({ rows: [row('b'), row('d')], sequence: 101 })))).toEqual([
+      'a',
+      'b',
+      'd',
+    ])
   })
 })
 

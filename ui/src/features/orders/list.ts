@@ -1,22 +1,14 @@
+import { idsOf, type ListPage, type PagedList } from '@/lib/pagedList'
 import type { Change, OrderCounts, OrderPage, OrderRow } from '@/protocol/protocol'
 import { inReach, onTab, sides } from './belongs'
 import { countsAfter } from './counts'
 import type { ListView } from './view'
 
-/** One loaded page: the order of its rows is fixed, what the rows hold is looked up in lib/rows.ts. */
-export interface ListPage {
-  ttns: readonly string[]
-  next: string | undefined
-}
-
 /** A list as it is loaded. */
-export interface LoadedList {
-  pages: readonly ListPage[]
+export interface LoadedList extends PagedList {
   counts: OrderCounts | undefined
   /** Changes up to this sequence are in the pages and counts. */
   sequence: number
-  /** Orders that came since and stand nowhere in the pages: they wait behind "12 new · Home". */
-  fresh: readonly string[]
 }
 
 /** A list of one page. */
@@ -24,18 +16,9 @@ export function firstPage(page: OrderPage): LoadedList {
   return { pages: [bare(page)], counts: page.counts, sequence: page.sequence, fresh: [] }
 }
 
-/** The list with a further page below. */
-export function withPage(list: LoadedList, page: OrderPage): LoadedList {
-  return { ...list, pages: [...list.pages, bare(page)] }
-}
-
-function bare(page: OrderPage): ListPage {
-  return { ttns: page.rows.map((row) => row.ttn), next: page.next }
-}
-
-/** The TTNs in order, each once: a row that moved between two pages must not stand twice. */
-export function ttnsOf(list: LoadedList | undefined): readonly string[] {
-  return [...new Set(list?.pages.flatMap((page) => page.ttns) ?? [])]
+/** What a list keeps of a page. */
+export function bare(page: OrderPage): ListPage {
+  return { ids: page.rows.map((row) => row.ttn), next: page.next }
 }
 
 /** Whether a changed order that is not loaded belongs above what is loaded. */
@@ -57,7 +40,7 @@ export function listAfter(
   branch: string,
   rowOf: (ttn: string) => OrderRow | undefined,
 ): LoadedList {
-  const loaded = new Set(list.pages.flatMap((page) => page.ttns))
+  const loaded = new Set(idsOf(list))
   const fresh = new Set(list.fresh)
   let { counts, sequence } = list
   for (const change of changes) {

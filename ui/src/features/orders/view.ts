@@ -1,5 +1,6 @@
-import { createStore } from '@/lib/store'
+import { createListPlace } from '@/lib/listPlace'
 import type { Direction, OrderScope, OrderTab, SortKey } from '@/protocol/protocol'
+import { markOnly } from './marks'
 
 /** Which orders are shown and how they are ordered. */
 export interface ListView {
@@ -9,13 +10,6 @@ export interface ListView {
   direction: Direction
   /** As typed, trimmed; empty for none. */
   search: string
-}
-
-/** The list as the employee left it, so that coming back from an order finds the same rows and the same selection. */
-export interface ListPlace {
-  view: ListView
-  selected: string | undefined
-  scrollTop: number
 }
 
 /** The tabs in life-cycle order. */
@@ -29,28 +23,25 @@ export const TABS: readonly OrderTab[] = [
   'problem',
 ]
 
-const START: ListPlace = {
-  view: { tab: 'all', scope: 'my_branch', sort: 'updated', direction: 'descending', search: '' },
-  selected: undefined,
-  scrollTop: 0,
-}
-
 /** Where the employee is in the list. */
-export const listPlace = createStore<ListPlace>(START)
+export const orderPlace = createListPlace<ListView>({
+  tab: 'all',
+  scope: 'my_branch',
+  sort: 'updated',
+  direction: 'descending',
+  search: '',
+})
+
+/** Changes the view and goes to its top. What is out of sight is not marked any more. */
+export function changeView(change: Partial<ListView>): void {
+  markOnly([])
+  orderPlace.changeView(change)
+}
 
 /** Back to the beginning, for the next employee. */
 export function forgetPlace(): void {
-  listPlace.set(START)
-}
-
-/** Changes the view and goes to its top. */
-export function changeView(change: Partial<ListView>): void {
-  listPlace.set((before) => ({ ...before, view: { ...before.view, ...change }, scrollTop: 0 }))
-}
-
-/** Chooses a row. */
-export function select(ttn: string | undefined): void {
-  listPlace.set((before) => ({ ...before, selected: ttn }))
+  markOnly([])
+  orderPlace.forget()
 }
 
 /** The view after a press on a column head: the same column turns round, another begins in its natural direction. */

@@ -2,6 +2,7 @@ import { IconArrowRight, IconCube, IconMessage2, IconPencil } from '@tabler/icon
 import { useTranslation } from 'react-i18next'
 import { Button } from '@/components/Button'
 import { Panel } from '@/components/Panel'
+import { SmsBubble } from '@/components/SmsBubble'
 import { size, useFormat } from '@/lib/format'
 import { useSmsPreview } from '@/lib/texts'
 import type { PartyDraft } from '@/protocol/protocol'
@@ -106,9 +107,7 @@ export function ConfirmStep({ draft, running, onEditCargo }: Props) {
         aside={preview && t('smsSize', { used: preview.used, limit: preview.limit, count: preview.segments })}
       >
         <div className={css.sms}>
-          <p className={css.bubble} lang={draft.language} data-testid="register-sms">
-            {preview?.text}
-          </p>
+          <SmsBubble language={draft.language} text={preview?.text} data-testid="register-sms" />
           <p className={css.note}>{t('smsTemplate')}</p>
         </div>
       </Panel>

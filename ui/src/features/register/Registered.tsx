@@ -7,6 +7,7 @@ import { Button } from '@/components/Button'
 import { PageFoot } from '@/components/PageFoot'
 import { PageHead } from '@/components/PageHead'
 import { Panel } from '@/components/Panel'
+import { SmsBubble } from '@/components/SmsBubble'
 import { StatusChip } from '@/components/StatusChip'
 import { Steps } from '@/components/Steps'
 import { Ttn } from '@/components/Ttn'
@@ -173,9 +174,7 @@ function Sms({
     >
       <SmsSteps message={message} queuedAt={created.order.registered_at} />
       <div className={css.sms}>
-        <p className={css.bubble} lang={order.language}>
-          {message?.text ?? preview?.text}
-        </p>
+        <SmsBubble language={order.language} text={message?.text ?? preview?.text} />
         {preview && (
           <span className={css.size}>
             {t('smsSize', { used: preview.used, limit: preview.limit, count: preview.segments })}

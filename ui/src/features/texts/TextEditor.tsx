@@ -4,9 +4,10 @@ import { useLayoutEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Button } from '@/components/Button'
 import { ConfirmDialog } from '@/components/ConfirmDialog'
-import { Field } from '@/components/Field'
 import { PageFoot } from '@/components/PageFoot'
 import { Panel } from '@/components/Panel'
+import { SmsBubble } from '@/components/SmsBubble'
+import { TextArea } from '@/components/TextArea'
 import { useConnection } from '@/lib/connection'
 import { useKeys } from '@/lib/keys'
 import { core } from '@/lib/platform'
@@ -109,22 +110,18 @@ export function TextEditor({ template, mostSegments, readOnly, onSaved }: Props)
     <>
       <div className={css.work}>
         <Panel title={t(`notice.${notice}`)} note={t(`language.${language}`)}>
-          <Field label={t('text')} error={wrong?.text}>
-            {(ties) => (
-              <textarea
-                {...ties}
-                ref={area}
-                className={css.area}
-                rows={4}
-                lang={language}
-                spellCheck={false}
-                readOnly={readOnly}
-                value={text}
-                onChange={(event) => write(event.target.value)}
-                data-testid="text-area"
-              />
-            )}
-          </Field>
+          <TextArea
+            ref={area}
+            label={t('text')}
+            error={wrong?.text}
+            rows={4}
+            lang={language}
+            spellCheck={false}
+            readOnly={readOnly}
+            value={text}
+            onChange={(event) => write(event.target.value)}
+            data-testid="text-area"
+          />
           {!readOnly && (
             <p className={css.insert}>
               {t('insert')}
@@ -139,9 +136,7 @@ export function TextEditor({ template, mostSegments, readOnly, onSaved }: Props)
           {wrong?.about && <p className={css.about}>{wrong.about}</p>}
         </Panel>
         <Panel title={t('preview')} note={t('sample')}>
-          <p className={css.bubble} lang={language} data-testid="text-preview">
-            {seen?.text}
-          </p>
+          <SmsBubble language={language} text={seen?.text} data-testid="text-preview" />
           {seen && (
             <p
               className={css.size}

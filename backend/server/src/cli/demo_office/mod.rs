@@ -1,8 +1,9 @@
 //! `postoffice-server demo-office`: fills an empty data folder with a small company that has worked for some days.
 //!
-//! Everything goes through the store's own write path, with times of the past, so that a demo order is an order like any other. All its
-//! messages are finished: starting an SMS sender beside it sends nothing old. The phone numbers are made up.
+//! Everything goes through the store's own write path, with times of the past, so that a demo order is an order like any other. None of its
+//! messages waits: starting an SMS sender beside it sends nothing old. The phone numbers are made up.
 
+mod fates;
 mod orders;
 mod people;
 
@@ -18,12 +19,13 @@ use clap::Args;
 use postoffice_domain::{
     clock::{Clock, Timestamp},
     entropy::uuid_v7,
+    message::MessageCommand,
     order::{Order, OrderCommand},
     people::{Actor, Branch, EmployeeId},
     tariff::Tariff,
+    ttn::Ttn,
 };
 use postoffice_protocol::{
-    messages::{MessageReason, MessageState},
     orders::CommandId,
     problem::Problem,
     session::SessionId,
@@ -31,10 +33,11 @@ use postoffice_protocol::{
 };
 use uuid::Uuid;
 
+use self::fates::{DealtWith, Report};
 use super::office::{OfficeError, with_store_alone};
 use crate::{
     config::Config,
-    store::{Answer, Claim, Done, Guard, OrderWork, Store, WorkKind},
+    store::{Answer, Claim, Done, Guard, MessageAnswer, MessageWork, OrderWork, Store, WorkKind},
     system::{SystemClock, SystemEntropy},
 };
 
@@ -116,7 +119,7 @@ impl Filling {
             .get(clerk)
             .map(|clerk| (clerk.actor.clone(), clerk.branch.clone()))
             .ok_or(OfficeError::Argument("a demo office needs employees"))?;
-        let age_minutes = i64::from(of - number) * 17 + 3;
+        let age_minutes = i64::from(of - number) * 17 - 14;
         let at = SystemClock.now().plus_millis(-age_minutes * MINUTE);
         let (draft, to) = orders::draft(number, &branch);
         let order = draft.validate().map_err(|fields| match fields.into_iter().next() {
@@ -124,21 +127,34 @@ impl Filling {
             None => OfficeError::Argument("a demo order was refused"),
         })?;
         let kind = WorkKind::Create { order: Box::new(order), branch: branch.clone(), tariff: Tariff::current() };
-        let mut order = self.work(&actor, at, kind, number).await?;
         let supervisor = self.staff.last().map(|last| last.actor.clone()).unwrap_or(actor.clone());
         let life = orders::life(number, of, &to);
+        let sent = |step: u32, at: Timestamp| fates::Sent {
+            number,
+            of,
+            step,
+            is_last: usize::try_from(step) == Ok(life.len()),
+            age: SystemClock.now().millis() - at.millis(),
+        };
+        let mut order = self.work(&actor, at, kind, sent(0, at)).await?;
         let (steps, worked_minutes) = (life.len(), age_minutes - orders::idle_minutes(number, age_minutes));
-        for (command, step) in life.into_iter().zip(1_i64..) {
-            let later = at.plus_millis(worked_minutes * MINUTE * step / i64::try_from(steps).unwrap_or(1));
+        for (command, step) in life.iter().zip(1_u32..) {
+            let later = at.plus_millis(worked_minutes * MINUTE * i64::from(step) / i64::try_from(steps).unwrap_or(1));
             let by = if matches!(command, OrderCommand::Cancel { .. }) { &supervisor } else { &actor };
-            order =
-                self.work(by, later, WorkKind::Decide { ttn: order.ttn, command, guard: Guard::None }, number).await?;
+            let kind = WorkKind::Decide { ttn: order.ttn, command: command.clone(), guard: Guard::None };
+            order = self.work(by, later, kind, sent(step, later)).await?;
         }
         Ok(())
     }
 
     /// Runs one command at a past time and finishes its message.
-    async fn work(&mut self, actor: &Actor, at: Timestamp, kind: WorkKind, number: u32) -> Result<Order, OfficeError> {
+    async fn work(
+        &mut self,
+        actor: &Actor,
+        at: Timestamp,
+        kind: WorkKind,
+        sent: fates::Sent,
+    ) -> Result<Order, OfficeError> {
         let work = OrderWork {
             command_id: CommandId(new_id()),
             session: self.session,
@@ -152,9 +168,15 @@ impl Filling {
             Answer::Done(done) => *done,
             Answer::Refused(problem) => return Err(refused(&problem)),
         };
-        let holder = self.session.0;
-        self.mark(holder).await?;
-        self.tell_outcome(&done, at, number).await?;
+        self.mark(self.session.0).await?;
+        // Commands without a message are unknown to the messages table: there is nothing to tell of them.
+        if self.store.message(done.event_id).await?.is_some() {
+            let fate = fates::fate(sent);
+            self.report(done.event_id, done.order.ttn, at, &fate.reports).await?;
+            if let Some(how) = fate.dealt_with {
+                self.deal_with(actor, (done.event_id, done.order.ttn), at, how).await?;
+            }
+        }
         Ok(done.order)
     }
 
@@ -167,28 +189,65 @@ impl Filling {
         Ok(())
     }
 
-    /// What became of the message of a command: mostly delivered, now and then not.
-    async fn tell_outcome(&self, done: &Done, at: Timestamp, number: u32) -> Result<(), OfficeError> {
-        let (state, reason) = match number % 41 {
-            17 => (MessageState::Failed, Some(MessageReason::Undelivered)),
-            29 => (MessageState::Unknown, Some(MessageReason::AnswerLost)),
-            _ => (MessageState::Delivered, None),
+    /// What the senders reported of a message that was queued at `at`.
+    async fn report(&self, event_id: Uuid, ttn: Ttn, at: Timestamp, reports: &[Report]) -> Result<(), OfficeError> {
+        for report in reports {
+            let outcome = OutcomeEntry {
+                v: STREAM_VERSION,
+                event_id,
+                ttn,
+                state: report.state,
+                reason: report.reason,
+                next_attempt_at: report.again_in.map(|millis| at.plus_millis(report.after + millis)),
+                segments: Some(1),
+                attempts: report.attempt,
+                at: at.plus_millis(report.after),
+                request_id: None,
+            };
+            self.clock.set(outcome.at);
+            self.store.record_outcomes(vec![outcome]).await?;
+        }
+        Ok(())
+    }
+
+    /// What a clerk did about a message that did not arrive.
+    async fn deal_with(
+        &self,
+        actor: &Actor,
+        (event_id, ttn): (Uuid, Ttn),
+        queued: Timestamp,
+        how: DealtWith,
+    ) -> Result<(), OfficeError> {
+        let now = queued.plus_millis(fates::DEALT_WITH_AFTER);
+        let phone = orders::other_phone(&ttn).map_err(|_| OfficeError::Argument("a demo number was refused"))?;
+        let command = match how {
+            DealtWith::Told => MessageCommand::MarkTold,
+            DealtWith::OtherNumber => MessageCommand::CorrectNumber { phone },
         };
-        let outcome = OutcomeEntry {
-            v: STREAM_VERSION,
-            event_id: done.event_id,
-            ttn: done.order.ttn,
-            state,
-            reason,
-            next_attempt_at: None,
-            segments: Some(1),
-            attempts: 1,
-            at: at.plus_millis(4_000 + i64::from(number % 9) * 700),
-            request_id: None,
+        let branch = self
+            .staff
+            .iter()
+            .find(|employee| employee.actor.employee == actor.employee)
+            .map(|employee| employee.branch.clone())
+            .ok_or(OfficeError::Argument("a demo employee without a branch"))?;
+        let work = MessageWork {
+            command_id: CommandId(new_id()),
+            actor: actor.clone(),
+            branch,
+            request_id: "demo-office".to_owned(),
+            now,
+            event_id,
+            command,
         };
-        self.clock.set(outcome.at);
-        // Commands without a message are unknown to the messages table, and that is said in the answer, not an error.
-        self.store.record_outcomes(vec![outcome]).await?;
+        self.clock.set(now);
+        let sent_instead = match self.store.submit_message(work).await? {
+            MessageAnswer::Done(message) => message,
+            MessageAnswer::Refused(problem) => return Err(refused(&problem)),
+        };
+        self.mark(self.session.0).await?;
+        if how == DealtWith::OtherNumber {
+            self.report(sent_instead, ttn, now, &fates::on_time()).await?;
+        }
         Ok(())
     }
 

@@ -7,6 +7,9 @@ use postoffice_domain::{
     order::{OrderCommand, OrderDraft, Payer},
     party::PartyDraft,
     people::Branch,
+    phone::{Phone, PhoneUse},
+    refusal::Refusal,
+    ttn::Ttn,
 };
 
 const THINGS: [&str; 24] = [
@@ -122,6 +125,12 @@ pub(super) fn draft(number: u32, branch: &Branch) -> (OrderDraft, Location) {
         cargo,
     };
     (draft, Location { city: city.to_owned(), street: street.to_owned() })
+}
+
+/// The number that the recipient of an order turned out to have.
+pub(super) fn other_phone(ttn: &Ttn) -> Result<Phone, Refusal> {
+    let digits = ttn.to_string();
+    Phone::parse(&format!("+38050000{}", digits.get(12..).unwrap_or_default()), PhoneUse::SmsRecipient)
 }
 
 /// Minutes since the last change of order `number`, which is `age` minutes old. Every third was changed in this shift, whatever its age, so

@@ -287,6 +287,7 @@ async fn problems_come_first_and_yesterday_is_left_out_unless_it_waits() {
     assert_eq!((counted.all, counted.waiting, counted.accepted, counted.delivered), (8, 2, 1, 2));
     assert_eq!((counted.failed, counted.unknown, counted.problems), (2, 1, 2));
     for (tab, expected) in [
+        (MessageTab::Problems, vec![old_unknown, failed]),
         (MessageTab::Waiting, vec![old_waiting, waiting]),
         (MessageTab::Accepted, vec![accepted]),
         (MessageTab::Delivered, vec![newest, delivered]),

@@ -10,6 +10,7 @@ use postoffice_protocol::{
     problem::{Problem, ProblemCode},
     session::{Resume, Resumed},
 };
+use postoffice_runtime::planted;
 
 use super::{Visitor, view};
 use crate::{
@@ -38,7 +39,11 @@ pub async fn handle(visitor: &Visitor<'_>, params: Resume) -> Result<(Arc<Identi
         station: live.station,
     };
     let identity = Identity::new(live.id, actor, live.branch, live.expires_at, idle_ms, now);
-    let sequence = services.hub.attach(live.id, visitor.outbound.clone());
+    let sequence = if planted!("resume.attached_late") {
+        services.hub.sequence()
+    } else {
+        services.hub.attach(live.id, visitor.outbound.clone())
+    };
     let plan = match fan_out::replay(services, params.since, sequence).await {
         Ok(plan) => plan,
         Err(problem) => {
@@ -46,6 +51,9 @@ pub async fn handle(visitor: &Visitor<'_>, params: Resume) -> Result<(Arc<Identi
             return Err(problem);
         }
     };
+    if planted!("resume.attached_late") {
+        services.hub.attach(live.id, visitor.outbound.clone());
+    }
     tracing::info!(session = %live.id, since = params.since, sequence, replay = ?plan.replay, "resumed");
     let resumed = Resumed { session: view(services, &identity, sequence), replay: plan.replay };
     Ok((Arc::new(identity), resumed, plan))

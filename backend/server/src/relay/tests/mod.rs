@@ -11,11 +11,10 @@ use postoffice_domain::people::Role;
 use postoffice_protocol::stream::{IntegrationEvent, OutcomeEntry, STREAM_VERSION};
 use postoffice_runtime::stream::Entry;
 use redis::{AsyncCommands, streams::StreamRangeReply};
-use tempfile::TempDir;
 use uuid::Uuid;
 
 use super::*;
-use crate::test_office::{TestOffice, TestStore, publish, until};
+use crate::test_office::{On, Place, TestOffice, TestStore, publish, until};
 
 async fn stream(office: &TestOffice) -> Vec<(u64, Uuid)> {
     let reply: StreamRangeReply = office.redis.connection().xrange_all(OUTBOX_STREAM).await.unwrap();
@@ -212,13 +211,13 @@ async fn a_stream_that_is_ahead_of_the_database_is_refused_by_name() {
 
 #[tokio::test]
 async fn a_server_that_was_killed_leads_again_at_once() {
-    let folder = TempDir::new().unwrap();
-    let first = TestStore::open(&folder).await;
+    let place = Place::new(On::Sqlite);
+    let first = TestStore::open(&place).await;
     let claimed = first.store.claim_batch(crate::test_office::id(1), 60_000, 10).await.unwrap();
     assert_eq!(claimed, Claim::Batch(Batch::default()));
     drop(first.store);
     first.writer.await.unwrap().unwrap();
-    let second = TestStore::open(&folder).await;
+    let second = TestStore::open(&place).await;
     let claimed = second.store.claim_batch(crate::test_office::id(2), 60_000, 10).await.unwrap();
     assert_eq!(claimed, Claim::Batch(Batch::default()));
 }

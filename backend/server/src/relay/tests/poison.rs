@@ -6,7 +6,6 @@ use postoffice_protocol::{
     messages::{MessageReason, MessageState, MessageView},
     session::Replay,
 };
-use sqlx::{ConnectOptions, SqliteConnection, sqlite::SqliteConnectOptions};
 
 use super::*;
 use crate::{
@@ -16,14 +15,10 @@ use crate::{
 
 /// Damages the outbox past the store.
 async fn damage(office: &TestOffice, event_id: Uuid, payload: &str) {
-    let mut other: SqliteConnection = SqliteConnectOptions::new().filename(office.database()).connect().await.unwrap();
-    let damaged = sqlx::query("UPDATE integration_events SET payload = ?2 WHERE event_id = ?1")
-        .bind(event_id.to_string())
-        .bind(payload)
-        .execute(&mut other)
-        .await
-        .unwrap();
-    assert_eq!(damaged.rows_affected(), 1);
+    let mut other = office.behind_its_back().await;
+    let sql = "UPDATE integration_events SET payload = $2 WHERE event_id = $1";
+    assert_eq!(other.run(sql, &[&event_id.to_string(), payload]).await.unwrap(), 1);
+    other.close().await;
 }
 
 async fn message(office: &TestOffice, ttn: &Ttn) -> MessageView {

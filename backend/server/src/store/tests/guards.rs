@@ -6,9 +6,14 @@ use postoffice_protocol::orders::{Fact, TimelineEntry};
 use super::*;
 use crate::store::StoreError;
 
-#[tokio::test]
-async fn only_the_last_who_loaded_may_write() {
-    let desk = Desk::open().await;
+on_both_engines! {
+    only_the_last_who_loaded_may_write,
+    in_every_history_of_two_sessions_only_the_last_who_loaded_writes,
+    loads_of_one_commit_do_not_disturb_each_other,
+}
+
+async fn only_the_last_who_loaded_may_write(on: On) {
+    let desk = Desk::open(on).await;
     let ttn = desk.registered().await.ttn;
     let (_, first) = desk.store.load_for_edit(ttn, session(1)).await.unwrap().unwrap();
     let (_, second) = desk.store.load_for_edit(ttn, session(2)).await.unwrap().unwrap();
@@ -141,9 +146,8 @@ fn is_move(line: &TimelineEntry) -> bool {
 
 /// Every history four deeds deep, but for mirror images (the first deed is the first session's) and those that end without a write. Played side
 /// by side, so that they share commits.
-#[tokio::test]
-async fn in_every_history_of_two_sessions_only_the_last_who_loaded_writes() {
-    let desk = Desk::open().await;
+async fn in_every_history_of_two_sessions_only_the_last_who_loaded_writes(on: On) {
+    let desk = Desk::open(on).await;
     let of = |who| [Deed::Load, Deed::Save, Deed::Look, Deed::Act].map(|deed| (who, deed));
     let mut histories: Vec<Vec<(usize, Deed)>> = of(0).map(|deed| vec![deed]).into();
     for _ in 1..4 {
@@ -158,16 +162,11 @@ async fn in_every_history_of_two_sessions_only_the_last_who_loaded_writes() {
 }
 
 /// Asked for at once, so that they share a commit: an order three times, a damaged one, one that is not there.
-#[tokio::test]
-async fn loads_of_one_commit_do_not_disturb_each_other() {
-    let desk = Desk::open().await;
+async fn loads_of_one_commit_do_not_disturb_each_other(on: On) {
+    let desk = Desk::open(on).await;
     let (ttn, damaged) = (desk.registered().await.ttn, desk.registered().await.ttn);
     let mut behind = desk.behind_its_back().await;
-    sqlx::query("UPDATE orders SET body = '{}' WHERE ttn = ?1")
-        .bind(damaged.to_string())
-        .execute(&mut behind)
-        .await
-        .unwrap();
+    behind.run("UPDATE orders SET body = '{}' WHERE ttn = $1", &[&damaged.to_string()]).await.unwrap();
     let unknown = Ttn::draw(&SystemEntropy);
     let wanted = [(ttn, 1), (damaged, 2), (ttn, 2), (unknown, 1), (ttn, 3)];
     let loads = wanted.map(|(ttn, who)| desk.store.load_for_edit(ttn, session(who)));

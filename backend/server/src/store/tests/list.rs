@@ -9,6 +9,14 @@ use postoffice_protocol::{
 
 use super::*;
 
+on_both_engines! {
+    every_sort_pages_through_all_rows_once_in_order,
+    while_others_work_nothing_that_stays_is_shown_twice_or_passed_over,
+    a_cursor_of_another_list_is_refused,
+    tabs_and_counts_agree,
+    search_is_literal_and_forgiving,
+}
+
 fn asked(sort: SortKey, direction: Direction) -> ListOrders {
     ListOrders { tab: OrderTab::All, scope: OrderScope::MyBranch, sort, direction, search: None, after: None, limit: 3 }
 }
@@ -38,8 +46,8 @@ async fn find(desk: &Desk, search: &str) -> Vec<Ttn> {
 }
 
 /// Orders with equal and different texts, moved and canceled ones among them.
-async fn filled() -> Desk {
-    let desk = Desk::open().await;
+async fn filled(on: On) -> Desk {
+    let desk = Desk::open(on).await;
     for (number, description) in
         ["Книжки", "книжки", "Чашки", "Ялинка", "Ґудзики", "Єнот", "100% вовна_2", "Apples", "Книжки"]
             .iter()
@@ -58,9 +66,8 @@ async fn filled() -> Desk {
     desk
 }
 
-#[tokio::test]
-async fn every_sort_pages_through_all_rows_once_in_order() {
-    let desk = filled().await;
+async fn every_sort_pages_through_all_rows_once_in_order(on: On) {
+    let desk = filled(on).await;
     for sort in [SortKey::Ttn, SortKey::Status, SortKey::Description, SortKey::Location, SortKey::Updated] {
         let up = all_pages(&desk, asked(sort, Direction::Ascending)).await;
         let key = |row: &OrderRow| match sort {
@@ -78,11 +85,10 @@ async fn every_sort_pages_through_all_rows_once_in_order() {
     }
 }
 
-#[tokio::test]
-async fn while_others_work_nothing_that_stays_is_shown_twice_or_passed_over() {
+async fn while_others_work_nothing_that_stays_is_shown_twice_or_passed_over(on: On) {
     for sort in [SortKey::Ttn, SortKey::Status, SortKey::Description, SortKey::Location, SortKey::Updated] {
         for direction in [Direction::Ascending, Direction::Descending] {
-            let desk = filled().await;
+            let desk = filled(on).await;
             let before = all_pages(&desk, asked(sort, direction)).await;
             let (leaving, staying): (Vec<&OrderRow>, Vec<&OrderRow>) =
                 before.iter().partition(|row| row.status == postoffice_domain::order::Status::Delivering);
@@ -113,9 +119,8 @@ async fn while_others_work_nothing_that_stays_is_shown_twice_or_passed_over() {
     }
 }
 
-#[tokio::test]
-async fn a_cursor_of_another_list_is_refused() {
-    let desk = filled().await;
+async fn a_cursor_of_another_list_is_refused(on: On) {
+    let desk = filled(on).await;
     let page = desk.store.list(&asked(SortKey::Ttn, Direction::Ascending), &branch().id).await.unwrap();
     for (sort, direction) in [(SortKey::Updated, Direction::Ascending), (SortKey::Ttn, Direction::Descending)] {
         let wrong = ListOrders { after: page.next.clone(), ..asked(sort, direction) };
@@ -123,9 +128,8 @@ async fn a_cursor_of_another_list_is_refused() {
     }
 }
 
-#[tokio::test]
-async fn tabs_and_counts_agree() {
-    let desk = filled().await;
+async fn tabs_and_counts_agree(on: On) {
+    let desk = filled(on).await;
     let problem = all_pages(&desk, asked(SortKey::Ttn, Direction::Ascending)).await;
     let problem = problem.iter().find(|row| row.status == postoffice_domain::order::Status::New).unwrap().ttn;
     let message = desk.store.details(&problem).await.unwrap().unwrap().messages.remove(0);
@@ -176,9 +180,8 @@ async fn tabs_and_counts_agree() {
     assert_eq!(desk.store.list(&every, &elsewhere).await.unwrap().rows.len(), 9);
 }
 
-#[tokio::test]
-async fn search_is_literal_and_forgiving() {
-    let desk = Desk::open().await;
+async fn search_is_literal_and_forgiving(on: On) {
+    let desk = Desk::open(on).await;
     let wool = desk.register(&OrderDraft { description: "100% вовна_2".to_owned(), ..draft() }).await.ttn;
     let mut other = draft();
     other.description = "Кам’яна сіль 'x' \"; DROP TABLE orders; --".to_owned();

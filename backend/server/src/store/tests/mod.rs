@@ -1,11 +1,31 @@
-//! The store against its promises, on a real file.
+//! The store against its promises. Every test that is not about one engine runs on both.
+
+/// Makes of every function `async fn name(on: On)` a test on SQLite and one on PostgreSQL.
+macro_rules! on_both_engines {
+    ($($name:ident,)+) => {
+        mod sqlite {
+            $(#[tokio::test]
+            async fn $name() {
+                super::$name($crate::test_office::On::Sqlite).await;
+            })+
+        }
+
+        mod postgres {
+            $(#[tokio::test]
+            async fn $name() {
+                super::$name($crate::test_office::On::Postgres).await;
+            })+
+        }
+    };
+}
 
 mod guards;
 mod list;
 mod messages;
 mod open;
 mod outbox;
-mod people;
+pub(super) mod people;
+mod postgres;
 mod writing;
 
 use std::sync::Arc;
@@ -20,31 +40,29 @@ use postoffice_domain::{
     ttn::Ttn,
 };
 use postoffice_protocol::{orders::CommandId, problem::ProblemCode, session::SessionId};
-use sqlx::{ConnectOptions, SqliteConnection, sqlite::SqliteConnectOptions};
-use tempfile::TempDir;
 use uuid::Uuid;
 
-use super::{Answer, Claim, Done, Guard, OrderWork, Store, WorkKind};
+use super::{Answer, Behind, Claim, Database, Done, Guard, OrderWork, PostgresAddress, Store, WorkKind};
 use crate::{
     system::SystemEntropy,
-    test_office::{HandClock, TestStore, branch, draft},
+    test_office::{HandClock, On, Place, TestStore, branch, draft},
 };
 
-/// A store in a temp folder, and who works with it.
-struct Desk {
-    store: Store,
-    clock: Arc<HandClock>,
-    folder: TempDir,
+/// A store at a place of its own, and who works with it.
+pub(super) struct Desk {
+    pub store: Store,
+    pub clock: Arc<HandClock>,
+    pub place: Place,
 }
 
 impl Desk {
-    async fn open() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let TestStore { store, clock, .. } = TestStore::open(&folder).await;
-        Self { store, clock, folder }
+    pub async fn open(on: On) -> Self {
+        let place = Place::new(on);
+        let TestStore { store, clock, .. } = TestStore::open(&place).await;
+        Self { store, clock, place }
     }
 
-    fn work(&self, kind: WorkKind) -> OrderWork {
+    pub fn work(&self, kind: WorkKind) -> OrderWork {
         OrderWork {
             command_id: CommandId(uuid_v7(self.clock.as_ref(), &SystemEntropy)),
             session: session(1),
@@ -55,25 +73,25 @@ impl Desk {
         }
     }
 
-    fn create(&self, draft: &OrderDraft) -> OrderWork {
+    pub fn create(&self, draft: &OrderDraft) -> OrderWork {
         let order = Box::new(draft.validate().unwrap());
         self.work(WorkKind::Create { order, branch: branch(), tariff: Tariff::current() })
     }
 
-    fn decide(&self, ttn: Ttn, command: OrderCommand, guard: Guard) -> OrderWork {
+    pub fn decide(&self, ttn: Ttn, command: OrderCommand, guard: Guard) -> OrderWork {
         self.work(WorkKind::Decide { ttn, command, guard })
     }
 
-    async fn register(&self, draft: &OrderDraft) -> Order {
+    pub async fn register(&self, draft: &OrderDraft) -> Order {
         done(self.store.submit(self.create(draft)).await.unwrap()).order
     }
 
-    async fn registered(&self) -> Order {
+    pub async fn registered(&self) -> Order {
         self.register(&draft()).await
     }
 
     /// What a relay would publish now.
-    async fn to_publish(&self) -> Vec<(u64, Uuid)> {
+    pub async fn to_publish(&self) -> Vec<(u64, Uuid)> {
         let Claim::Batch(batch) = self.store.claim_batch(Uuid::from_u128(1), 10_000, 1_000).await.unwrap() else {
             panic!("leads")
         };
@@ -81,12 +99,12 @@ impl Desk {
     }
 
     /// A connection past the store, for looking inside and for damage.
-    async fn behind_its_back(&self) -> SqliteConnection {
-        SqliteConnectOptions::new().filename(self.folder.path().join("postoffice.db")).connect().await.unwrap()
+    pub async fn behind_its_back(&self) -> Behind {
+        Behind::the_back_of(&self.place).await
     }
 }
 
-fn session(number: u128) -> SessionId {
+pub(super) fn session(number: u128) -> SessionId {
     SessionId(Uuid::from_u128(number))
 }
 
@@ -105,7 +123,7 @@ fn move_to(city: &str) -> OrderCommand {
     OrderCommand::change_location(to, None).unwrap()
 }
 
-fn done(answer: Answer) -> Done {
+pub(super) fn done(answer: Answer) -> Done {
     match answer {
         Answer::Done(done) => *done,
         Answer::Refused(problem) => panic!("refused: {problem}"),
@@ -117,4 +135,10 @@ fn refused(answer: Answer) -> ProblemCode {
         Answer::Done(done) => panic!("done: {done:?}"),
         Answer::Refused(problem) => problem.code,
     }
+}
+
+/// A store on PostgreSQL, with the rights of a server.
+pub(super) async fn open_at(server: &PostgresAddress) -> TestStore {
+    let database = Database::Postgres { server: server.clone(), owner: None };
+    TestStore::open_with(database).await
 }

@@ -2,15 +2,17 @@
 
 use sqlx::{ConnectOptions, Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 
+use tempfile::TempDir;
+
 use super::*;
 use crate::{
-    store::{OpenError, SmsRules, StoreConfig},
+    store::{Database, OpenError, SmsRules, StoreConfig},
     system::SystemClock,
 };
 
 async fn try_open(folder: &TempDir, beside_a_server: bool) -> Result<Store, OpenError> {
     let config = StoreConfig {
-        path: folder.path().join("postoffice.db"),
+        database: Database::File(folder.path().join("postoffice.db")),
         group_max: 8,
         sms: SmsRules::default(),
         beside_a_server,
@@ -24,7 +26,7 @@ async fn try_open(folder: &TempDir, beside_a_server: bool) -> Result<Store, Open
 async fn tampered(sql: &'static str) -> OpenError {
     let folder = tempfile::tempdir().unwrap();
     let config = StoreConfig {
-        path: folder.path().join("postoffice.db"),
+        database: Database::File(folder.path().join("postoffice.db")),
         group_max: 8,
         sms: SmsRules::default(),
         beside_a_server: false,
@@ -32,7 +34,8 @@ async fn tampered(sql: &'static str) -> OpenError {
     let (store, writer) = Store::open(&config, Arc::new(SystemClock), Arc::new(SystemEntropy)).await.unwrap();
     drop(store);
     writer.run().await.unwrap();
-    let mut connection: SqliteConnection = SqliteConnectOptions::new().filename(&config.path).connect().await.unwrap();
+    let mut connection: SqliteConnection =
+        SqliteConnectOptions::new().filename(folder.path().join("postoffice.db")).connect().await.unwrap();
     sqlx::query(sql).execute(&mut connection).await.unwrap();
     connection.close().await.unwrap();
     try_open(&folder, false).await.err().unwrap()
@@ -78,7 +81,7 @@ async fn what_is_no_database_is_left_alone() {
 async fn a_folder_that_is_not_there_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let config = StoreConfig {
-        path: folder.path().join("no/such/postoffice.db"),
+        database: Database::File(folder.path().join("no/such/postoffice.db")),
         group_max: 8,
         sms: SmsRules::default(),
         beside_a_server: false,

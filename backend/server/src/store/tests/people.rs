@@ -8,7 +8,13 @@ use postoffice_domain::{
 use super::*;
 use crate::store::{NewEmployee, SessionRecord, StoreError};
 
-fn employee(number: u128, login: &str) -> NewEmployee {
+on_both_engines! {
+    the_set_up_happens_once_all_or_nothing,
+    a_login_belongs_to_one_employee,
+    a_session_lives_until_it_is_ended_expires_or_its_employee_is_disabled,
+}
+
+pub fn employee(number: u128, login: &str) -> NewEmployee {
     NewEmployee {
         id: EmployeeId(Uuid::from_u128(number)),
         login: Login::parse(login).unwrap(),
@@ -19,7 +25,7 @@ fn employee(number: u128, login: &str) -> NewEmployee {
     }
 }
 
-fn record(desk: &Desk, number: u8, who: u128) -> SessionRecord {
+pub fn record(desk: &Desk, number: u8, who: u128) -> SessionRecord {
     let now = desk.clock.now();
     SessionRecord {
         id: session(u128::from(number)),
@@ -33,9 +39,8 @@ fn record(desk: &Desk, number: u8, who: u128) -> SessionRecord {
     }
 }
 
-#[tokio::test]
-async fn the_set_up_happens_once_all_or_nothing() {
-    let desk = Desk::open().await;
+async fn the_set_up_happens_once_all_or_nothing(on: On) {
+    let desk = Desk::open(on).await;
     let store = &desk.store;
     assert!(store.office().await.unwrap().setup_required);
     store.set_setup_code([3; 32]).await.unwrap();
@@ -50,9 +55,8 @@ async fn the_set_up_happens_once_all_or_nothing() {
     assert_eq!(store.list_employees().await.unwrap().len(), 1);
 }
 
-#[tokio::test]
-async fn a_login_belongs_to_one_employee() {
-    let desk = Desk::open().await;
+async fn a_login_belongs_to_one_employee(on: On) {
+    let desk = Desk::open(on).await;
     desk.store.add_branch(branch()).await.unwrap();
     assert!(matches!(desk.store.add_branch(branch()).await, Err(StoreError::Taken(_))));
     desk.store.add_employee(employee(1, "Olena")).await.unwrap();
@@ -62,9 +66,8 @@ async fn a_login_belongs_to_one_employee() {
     assert_eq!(desk.store.employee_by_login(&Login::parse("taras").unwrap()).await.unwrap(), None);
 }
 
-#[tokio::test]
-async fn a_session_lives_until_it_is_ended_expires_or_its_employee_is_disabled() {
-    let desk = Desk::open().await;
+async fn a_session_lives_until_it_is_ended_expires_or_its_employee_is_disabled(on: On) {
+    let desk = Desk::open(on).await;
     let store = &desk.store;
     store.add_branch(branch()).await.unwrap();
     for number in [1, 2] {

@@ -3,14 +3,20 @@
 use std::collections::BTreeSet;
 
 use postoffice_domain::order::Status;
-use sqlx::Connection;
 
 use super::*;
 use crate::store::StoreError;
 
-#[tokio::test]
-async fn a_refused_command_leaves_its_neighbours_of_the_group_untouched() {
-    let desk = Desk::open().await;
+on_both_engines! {
+    a_refused_command_leaves_its_neighbours_of_the_group_untouched,
+    an_order_that_cannot_be_read_leaves_its_neighbours_of_the_group_untouched,
+    commands_of_one_group_see_what_the_ones_before_did,
+    a_command_has_its_effect_once_also_twice_in_one_group,
+    everything_is_there_after_a_restart,
+}
+
+async fn a_refused_command_leaves_its_neighbours_of_the_group_untouched(on: On) {
+    let desk = Desk::open(on).await;
     let there = desk.registered().await.ttn;
     let unknown = Ttn::draw(&SystemEntropy);
     // All of these are in the queue before the writer wakes: one group.
@@ -33,14 +39,12 @@ async fn a_refused_command_leaves_its_neighbours_of_the_group_untouched() {
     assert_eq!((ttns.len(), desk.store.outbox_depth().await.unwrap()), (20, 21));
 }
 
-#[tokio::test]
-async fn an_order_that_cannot_be_read_leaves_its_neighbours_of_the_group_untouched() {
-    let desk = Desk::open().await;
+async fn an_order_that_cannot_be_read_leaves_its_neighbours_of_the_group_untouched(on: On) {
+    let desk = Desk::open(on).await;
     let (damaged, good) = (desk.registered().await.ttn, desk.registered().await.ttn);
     let mut other = desk.behind_its_back().await;
-    let damage = sqlx::query("UPDATE orders SET body = '{\"ttn\":' WHERE ttn = ?1").bind(damaged.to_string());
-    damage.execute(&mut other).await.unwrap();
-    other.close().await.unwrap();
+    other.run("UPDATE orders SET body = '{\"ttn\":' WHERE ttn = $1", &[&damaged.to_string()]).await.unwrap();
+    other.close().await;
     let cities = ["Луцьк", "Рівне", "Суми", "Полтава"];
     let works: Vec<OrderWork> = cities
         .iter()
@@ -69,9 +73,8 @@ async fn an_order_that_cannot_be_read_leaves_its_neighbours_of_the_group_untouch
     assert_eq!(desk.store.details(&good).await.unwrap().unwrap().version, stored.version);
 }
 
-#[tokio::test]
-async fn commands_of_one_group_see_what_the_ones_before_did() {
-    let desk = Desk::open().await;
+async fn commands_of_one_group_see_what_the_ones_before_did(on: On) {
+    let desk = Desk::open(on).await;
     let ttn = desk.registered().await.ttn;
     let works =
         [move_to("Тернопіль"), move_to("Тернопіль"), OrderCommand::cancel("відмова").unwrap(), move_to("Одеса")];
@@ -86,9 +89,8 @@ async fn commands_of_one_group_see_what_the_ones_before_did() {
     assert_eq!(stored.version, 4);
 }
 
-#[tokio::test]
-async fn a_command_has_its_effect_once_also_twice_in_one_group() {
-    let desk = Desk::open().await;
+async fn a_command_has_its_effect_once_also_twice_in_one_group(on: On) {
+    let desk = Desk::open(on).await;
     let work = desk.create(&draft());
     let twice = futures_util::future::join_all([work.clone(), work.clone()].map(|work| desk.store.submit(work))).await;
     let [first, second] = twice.try_into().unwrap();
@@ -113,36 +115,35 @@ async fn a_command_has_its_effect_once_also_twice_in_one_group() {
 
 #[tokio::test]
 async fn a_locked_database_is_named_reads_go_on_and_nothing_is_half_written() {
-    let desk = Desk::open().await;
+    let desk = Desk::open(On::Sqlite).await;
     let ttn = desk.registered().await.ttn;
     let mut other = desk.behind_its_back().await;
-    sqlx::query("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
+    other.run("BEGIN IMMEDIATE", &[]).await.unwrap();
     let work = desk.create(&draft());
     let refused = desk.store.submit(work.clone()).await.unwrap_err();
     assert!(matches!(refused, StoreError::Unavailable(_)), "{refused}");
     assert_eq!(refused.to_problem().code, ProblemCode::StorageUnavailable);
     assert!(desk.store.details(&ttn).await.unwrap().is_some());
-    sqlx::query("ROLLBACK").execute(&mut other).await.unwrap();
-    other.close().await.unwrap();
+    other.run("ROLLBACK", &[]).await.unwrap();
+    other.close().await;
     assert_eq!(desk.store.answer_of(&work).await.unwrap(), None);
     done(desk.store.submit(work).await.unwrap());
     assert_eq!(desk.store.outbox_depth().await.unwrap(), 2);
 }
 
-#[tokio::test]
-async fn everything_is_there_after_a_restart() {
-    let desk = Desk::open().await;
+async fn everything_is_there_after_a_restart(on: On) {
+    let desk = Desk::open(on).await;
     let ttn = desk.registered().await.ttn;
     desk.store.load_for_edit(ttn, session(1)).await.unwrap();
     // First the numbers: what was read tells up to which of them it is true.
     let numbered = desk.to_publish().await;
     let before = desk.store.details(&ttn).await.unwrap();
-    let Desk { store, clock, folder } = desk;
+    let Desk { store, clock, place } = desk;
     drop((store, clock));
     let reopened = tokio::time::timeout(std::time::Duration::from_secs(10), async {
         // The writer ends when the last handle is gone; until then the file is in use.
         loop {
-            if let Some(store) = TestStore::try_open(&folder).await {
+            if let Some(store) = TestStore::try_open(&place).await {
                 return store;
             }
             tokio::task::yield_now().await;
@@ -151,5 +152,5 @@ async fn everything_is_there_after_a_restart() {
     let TestStore { store, clock, .. } = reopened.await.unwrap();
     assert_eq!(store.details(&ttn).await.unwrap(), before);
     assert_eq!(store.fence(&ttn).await.unwrap(), Some(1));
-    assert_eq!(Desk { store, clock, folder }.to_publish().await, numbered);
+    assert_eq!(Desk { store, clock, place }.to_publish().await, numbered);
 }

@@ -26,6 +26,7 @@ use super::{Answer, Fate, Gateway, Message, Report, ReportRequest, body, form};
 use crate::config::HttpSettings;
 
 mod answer;
+pub mod authority;
 pub mod mapping;
 pub mod presets;
 mod render;
@@ -55,6 +56,9 @@ pub enum HttpSettingsError {
     /// The mapping.
     #[error("gateway.http: {0}")]
     Mapping(#[from] presets::UnfitMapping),
+    /// The authority that the settings name.
+    #[error("gateway.http.{0}")]
+    Authority(#[from] authority::UnfitAuthority),
     /// The authorities that this machine trusts.
     #[error("gateway.http: this machine has no certificates of authorities to check the provider by: {0}")]
     Authorities(#[from] std::io::Error),
@@ -79,18 +83,19 @@ impl HttpGateway {
     /// A gateway. `reports_url` is where the provider reaches our listener for delivery reports, without a path.
     ///
     /// # Errors
-    /// The mapping is missing or not good, or the machine trusts nobody.
+    /// The mapping is missing or not good, the authority cannot be read, or the machine trusts nobody.
     pub fn new(settings: &HttpSettings, reports_url: &str) -> Result<Self, HttpSettingsError> {
         let mapping = presets::mapping_of(settings)?;
         let mut connector = HttpConnector::new();
         connector.set_connect_timeout(Some(Duration::from_millis(settings.connect_timeout_ms)));
         connector.set_nodelay(true);
         connector.enforce_http(false);
-        let connector = hyper_rustls::HttpsConnectorBuilder::new()
-            .with_native_roots()?
-            .https_or_http()
-            .enable_http1()
-            .wrap_connector(connector);
+        let trusting = hyper_rustls::HttpsConnectorBuilder::new();
+        let trusting = match &settings.ca_file {
+            Some(file) => trusting.with_tls_config(authority::only(file)?),
+            None => trusting.with_native_roots()?,
+        };
+        let connector = trusting.https_or_http().enable_http1().wrap_connector(connector);
         Ok(Self {
             client: Client::builder(TokioExecutor::new())
                 .pool_timer(TokioTimer::new())

@@ -20,7 +20,7 @@ use postoffice_domain::{
 use postoffice_protocol::session::SessionId;
 use postoffice_runtime::testing::TestRedis;
 use postoffice_server::{
-    store::{Answer, Guard, OrderWork, SmsRules, Store, StoreConfig, StoreError, WorkKind},
+    store::{Answer, Database, Guard, OrderWork, SmsRules, Store, StoreConfig, StoreError, WorkKind},
     system::{SystemClock, SystemEntropy},
 };
 use postoffice_tests::desk::command_id;
@@ -53,8 +53,12 @@ impl Parts {
     /// # Panics
     /// It does not open.
     pub async fn open(database: &Path) -> Self {
-        let config =
-            StoreConfig { path: database.to_owned(), group_max: 64, sms: SmsRules::default(), beside_a_server: false };
+        let config = StoreConfig {
+            database: Database::File(database.to_owned()),
+            group_max: 64,
+            sms: SmsRules::default(),
+            beside_a_server: false,
+        };
         let opening = Store::open(&config, Arc::new(SystemClock), Arc::new(SystemEntropy));
         let (store, writer) = opening.await.expect("the database opens");
         let redis = TestRedis::start().await;

@@ -93,7 +93,7 @@ fn doubt_is_counted_where_it_is_allowed() {
     seen.events[0].state = Some(UNKNOWN);
     seen.events[3].state = Some(UNKNOWN);
     seen.taken.remove(0);
-    let verdict = judge(&seen, Allowed { unknown: true, redis_lost: false });
+    let verdict = judge(&seen, Allowed { unknown: true, ..Allowed::default() });
     assert_eq!((verdict.wrong, verdict.unknown, verdict.unknown_unsent), (Vec::new(), 2, 1));
 }
 
@@ -104,7 +104,7 @@ fn a_message_that_goes_again_is_counted_by_what_its_operator_makes_of_it() {
     seen.taken.push(seen.taken[5].clone());
     let verdict = judge(&seen, Allowed::default());
     assert!(matches!(verdict.wrong[..], [Wrong::SentTwice(_), Wrong::SentTwice(_)]), "{:?}", verdict.wrong);
-    let verdict = judge(&seen, Allowed { unknown: false, redis_lost: true });
+    let verdict = judge(&seen, Allowed { redis_lost: true, ..Allowed::default() });
     assert_eq!((verdict.wrong, verdict.again_recognised, verdict.again_other), (Vec::new(), 1, 1));
 }
 
@@ -120,4 +120,22 @@ fn numbers_are_whole_in_sql_and_in_the_stream() {
     assert_eq!(found(|seen| seen.stream.push((7, "event-6".to_owned()))), [Wrong::Number(7)]);
     assert_eq!(found(|seen| drop(seen.stream.remove(0))), [Wrong::Number(1)]);
     assert_eq!(found(|seen| (seen.events[5].publish_seq, seen.stream[5].0) = (Some(9), 9)), [Wrong::Number(6)]);
+}
+
+#[test]
+fn an_event_that_went_again_has_two_numbers_where_that_may_be() {
+    let again = |seen: &mut Evidence| {
+        seen.events[1].publish_seq = Some(7);
+        seen.earlier.push((2, "event-2".to_owned()));
+        seen.stream.push((7, "event-2".to_owned()));
+        let last = seen.taken.remove(1);
+        seen.taken.push(last);
+    };
+    assert_eq!(found(again), [Wrong::OutOfOrder(format!("{} 2", ttn(0))), Wrong::Number(2)]);
+    let mut seen = good();
+    again(&mut seen);
+    let allowed = Allowed { again: true, ..Allowed::default() };
+    assert_eq!(judge(&seen, allowed).wrong, []);
+    seen.earlier.push((3, "event-2".to_owned()));
+    assert_eq!(judge(&seen, allowed).wrong, [Wrong::Number(3)], "another event has that number");
 }

@@ -1,0 +1,177 @@
+//! A connection to a database, whichever engine it is, and the readers that stand beside the writer.
+
+use std::borrow::Cow;
+
+use sqlx::{
+    AssertSqlSafe, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction,
+    error::DatabaseError, pool::PoolConnection, postgres::PgArguments, sqlite::SqliteArguments,
+};
+
+use super::{
+    error::StoreError,
+    row::Row,
+    statement::{Query, Value},
+};
+
+/// A connection that somebody holds, lent for some statements.
+pub(super) enum Connection<'c> {
+    Sqlite(&'c mut SqliteConnection),
+    Postgres(&'c mut PgConnection),
+}
+
+type OnSqlite = sqlx::query::Query<'static, Sqlite, SqliteArguments>;
+type OnPostgres = sqlx::query::Query<'static, Postgres, PgArguments>;
+
+fn on_sqlite(query: Query) -> OnSqlite {
+    let statement = match query.sql.for_sqlite() {
+        Cow::Borrowed(text) => sqlx::query(text),
+        Cow::Owned(text) => sqlx::query(AssertSqlSafe(text)),
+    };
+    query.values.into_iter().fold(statement, |statement, value| match value {
+        Value::Text(text) => statement.bind(text),
+        Value::Number(number) => statement.bind(number),
+        Value::List(texts) => statement.bind(serde_json::Value::from(texts).to_string()),
+    })
+}
+
+fn on_postgres(query: Query) -> OnPostgres {
+    let statement = match query.sql.for_postgres() {
+        Cow::Borrowed(text) => sqlx::query(text),
+        Cow::Owned(text) => sqlx::query(AssertSqlSafe(text)),
+    };
+    query.values.into_iter().fold(statement, |statement, value| match value {
+        Value::Text(text) => statement.bind(text),
+        Value::Number(number) => statement.bind(number),
+        Value::List(texts) => statement.bind(texts),
+    })
+}
+
+impl Connection<'_> {
+    pub(super) async fn all(&mut self, query: Query) -> Result<Vec<Row>, StoreError> {
+        Ok(match self {
+            Self::Sqlite(on) => on_sqlite(query).fetch_all(&mut **on).await?.into_iter().map(Row::Sqlite).collect(),
+            Self::Postgres(on) => {
+                on_postgres(query).fetch_all(&mut **on).await?.into_iter().map(Row::Postgres).collect()
+            }
+        })
+    }
+
+    pub(super) async fn optional(&mut self, query: Query) -> Result<Option<Row>, StoreError> {
+        Ok(match self {
+            Self::Sqlite(on) => on_sqlite(query).fetch_optional(&mut **on).await?.map(Row::Sqlite),
+            Self::Postgres(on) => on_postgres(query).fetch_optional(&mut **on).await?.map(Row::Postgres),
+        })
+    }
+
+    pub(super) async fn run(&mut self, query: Query) -> Result<u64, StoreError> {
+        Ok(self.execute(query).await?)
+    }
+
+    pub(super) async fn run_unless_taken(&mut self, query: Query, what: &'static str) -> Result<u64, StoreError> {
+        self.execute(query).await.map_err(|error| {
+            let taken = error.as_database_error().is_some_and(DatabaseError::is_unique_violation);
+            if taken { StoreError::Taken(what) } else { error.into() }
+        })
+    }
+
+    async fn execute(&mut self, query: Query) -> Result<u64, sqlx::Error> {
+        Ok(match self {
+            Self::Sqlite(on) => on_sqlite(query).execute(&mut **on).await?.rows_affected(),
+            Self::Postgres(on) => on_postgres(query).execute(&mut **on).await?.rows_affected(),
+        })
+    }
+
+    /// A word of transaction control: `COMMIT`, `SAVEPOINT …`.
+    pub(super) async fn control(&mut self, word: &'static str) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(on) => sqlx::query(word).execute(&mut **on).await.map(|_| ())?,
+            Self::Postgres(on) => sqlx::raw_sql(word).execute(&mut **on).await.map(|_| ())?,
+        }
+        Ok(())
+    }
+
+    /// Undoes everything that the transaction has written, and goes on with it.
+    pub(super) async fn begin_anew(&mut self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(_) => {
+                self.control("ROLLBACK").await?;
+                self.control("BEGIN IMMEDIATE").await
+            }
+            // What stands before the savepoint says which group this is; it stays.
+            Self::Postgres(_) => self.control("ROLLBACK TO SAVEPOINT begun").await,
+        }
+    }
+
+    /// True when a statement that is refused leaves the transaction as it was. PostgreSQL gives the transaction up, back to a savepoint.
+    pub(super) const fn survives_refusals(&self) -> bool {
+        matches!(self, Self::Sqlite(_))
+    }
+}
+
+/// Connections that only read.
+#[derive(Clone)]
+pub(super) enum Readers {
+    Sqlite(SqlitePool),
+    Postgres(PgPool),
+}
+
+impl Readers {
+    /// One of them, for one statement or for statements that need not see the same state.
+    pub async fn reader(&self) -> Result<Reader, StoreError> {
+        Ok(match self {
+            Self::Sqlite(pool) => Reader::Sqlite(pool.acquire().await?),
+            Self::Postgres(pool) => Reader::Postgres(pool.acquire().await?),
+        })
+    }
+
+    /// One of them, for statements that see one state of the database.
+    pub async fn snapshot(&self) -> Result<Snapshot, StoreError> {
+        Ok(match self {
+            Self::Sqlite(pool) => Snapshot::Sqlite(pool.begin().await?),
+            Self::Postgres(pool) => {
+                Snapshot::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
+            }
+        })
+    }
+}
+
+/// See [`Readers::reader`].
+pub(super) enum Reader {
+    Sqlite(PoolConnection<Sqlite>),
+    Postgres(PoolConnection<Postgres>),
+}
+
+impl Reader {
+    /// Lends it.
+    pub fn connection(&mut self) -> Connection<'_> {
+        match self {
+            Self::Sqlite(pooled) => Connection::Sqlite(pooled),
+            Self::Postgres(pooled) => Connection::Postgres(pooled),
+        }
+    }
+}
+
+/// See [`Readers::snapshot`].
+pub(super) enum Snapshot {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+impl Snapshot {
+    /// Lends it.
+    pub fn connection(&mut self) -> Connection<'_> {
+        match self {
+            Self::Sqlite(transaction) => Connection::Sqlite(transaction),
+            Self::Postgres(transaction) => Connection::Postgres(transaction),
+        }
+    }
+
+    /// Ends it.
+    pub async fn end(self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(transaction) => transaction.commit().await?,
+            Self::Postgres(transaction) => transaction.commit().await?,
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,11 @@
+//! The engine for several servers at once: a PostgreSQL database.
+
+pub mod address;
+mod listen;
+pub(super) mod open;
+pub(super) mod writer;
+
+pub use open::migrate;
+
+/// Where a server that added to the outbox tells the others.
+const CHANNEL: &str = "postoffice_outbox";

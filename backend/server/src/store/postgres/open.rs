@@ -1,0 +1,117 @@
+//! Opening a PostgreSQL database: its migrations, which only its owner may run, and the connections of the server, which may not.
+
+use std::time::Duration;
+
+use sqlx::{
+    AssertSqlSafe, ConnectOptions, Connection as _, PgConnection, PgPool, Row,
+    migrate::{MigrateError, Migrator},
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+
+use super::address::PostgresAddress;
+use crate::store::open::OpenError;
+
+static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/postgres");
+/// Connections that read, and one that listens.
+const READERS: u32 = 9;
+/// How long somebody waits for one of them.
+const ACQUIRE: Duration = Duration::from_secs(3);
+/// How long connecting may take.
+pub(super) const CONNECT: Duration = Duration::from_secs(5);
+
+/// Connects, within the time that is given to it.
+pub(in crate::store) async fn connect(options: &PgConnectOptions) -> Result<PgConnection, sqlx::Error> {
+    tokio::time::timeout(CONNECT, options.connect()).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
+}
+
+/// Opens the database. With the owner's address it is brought to the newest version first; without, it must have it.
+pub(in crate::store) async fn open(
+    address: &PostgresAddress,
+    owner: Option<&PostgresAddress>,
+) -> Result<PgPool, OpenError> {
+    if let Some(owner) = owner {
+        migrate(owner, address).await?;
+    }
+    let unreachable = |error: sqlx::Error| unreachable(address, &error);
+    let mut connection = connect(address.options()).await.map_err(unreachable)?;
+    check_version(&mut connection, address).await?;
+    connection.close().await.map_err(unreachable)?;
+    let pool = PgPoolOptions::new().max_connections(READERS).acquire_timeout(ACQUIRE);
+    Ok(pool.connect_lazy_with(address.options().clone()))
+}
+
+fn unreachable(address: &PostgresAddress, error: &sqlx::Error) -> OpenError {
+    let message = match error {
+        sqlx::Error::PoolTimedOut => "no answer in time".to_owned(),
+        other => other.to_string(),
+    };
+    OpenError::Unreachable { database: address.to_string(), message }
+}
+
+/// Brings the database to the newest version with the rights of its owner, and gives the role of `app` what a server needs and no more.
+///
+/// # Errors
+/// It cannot be reached, is newer than this program, or a landed migration was edited.
+pub async fn migrate(owner: &PostgresAddress, app: &PostgresAddress) -> Result<(), OpenError> {
+    let mut connection = connect(owner.options()).await.map_err(|error| unreachable(owner, &error))?;
+    // sqlx takes an advisory lock: servers that start at the same moment do this one after the other.
+    MIGRATIONS.run(&mut connection).await.map_err(|error| match error {
+        MigrateError::VersionMissing(version) => newer(owner, version),
+        MigrateError::VersionMismatch(version) => OpenError::Edited { database: owner.to_string(), version },
+        other => OpenError::NotUsable { database: owner.to_string(), message: other.to_string() },
+    })?;
+    if owner.user() != app.user() {
+        let granted = sqlx::raw_sql(AssertSqlSafe(grants(app.user()))).execute(&mut connection).await;
+        granted.map_err(|error| OpenError::NotUsable { database: owner.to_string(), message: error.to_string() })?;
+    }
+    connection.close().await.map_err(|error| unreachable(owner, &error))
+}
+
+/// What the server's role may do: rows, no tables. What is only added to is never changed.
+fn grants(role: &str) -> String {
+    let role = role.replace('"', "\"\"");
+    format!(
+        r#"GRANT USAGE ON SCHEMA public TO "{role}";
+           GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO "{role}";
+           REVOKE UPDATE, DELETE ON audit, order_events, message_attempts FROM "{role}";
+           REVOKE INSERT, UPDATE, DELETE ON _sqlx_migrations FROM "{role}";"#
+    )
+}
+
+fn last_known() -> i64 {
+    MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0)
+}
+
+fn newer(address: &PostgresAddress, version: i64) -> OpenError {
+    OpenError::Newer { database: address.to_string(), version, known: last_known() }
+}
+
+/// Looks whether the database has exactly our migrations, with the rights of a server.
+async fn check_version(connection: &mut PgConnection, address: &PostgresAddress) -> Result<(), OpenError> {
+    let not_usable =
+        |error: sqlx::Error| OpenError::NotUsable { database: address.to_string(), message: error.to_string() };
+    let not_migrated = || OpenError::NotMigrated { database: address.to_string() };
+    let known: Option<String> = sqlx::query_scalar("SELECT to_regclass('_sqlx_migrations')::text")
+        .fetch_one(&mut *connection)
+        .await
+        .map_err(not_usable)?;
+    if known.is_none() {
+        return Err(not_migrated());
+    }
+    let applied = sqlx::query("SELECT version, checksum FROM _sqlx_migrations WHERE success ORDER BY version")
+        .fetch_all(connection)
+        .await
+        .map_err(not_usable)?;
+    for row in &applied {
+        let version: i64 = row.try_get(0).map_err(not_usable)?;
+        let checksum: Vec<u8> = row.try_get(1).map_err(not_usable)?;
+        match MIGRATIONS.iter().find(|migration| migration.version == version) {
+            None => return Err(newer(address, version)),
+            Some(ours) if *ours.checksum != *checksum => {
+                return Err(OpenError::Edited { database: address.to_string(), version });
+            }
+            Some(_) => {}
+        }
+    }
+    if applied.len() < MIGRATIONS.iter().count() { Err(not_migrated()) } else { Ok(()) }
+}

@@ -1,0 +1,5 @@
+//! The default engine: one SQLite file, one task that writes.
+
+pub(super) mod checkpoints;
+pub(super) mod open;
+pub(super) mod writer;

@@ -1,0 +1,26 @@
+import { core } from '@/lib/platform'
+import { takePage } from '@/lib/rows'
+import type { PagedSource } from '@/lib/usePagedList'
+import type { OrderPage } from '@/protocol/protocol'
+import { bare, firstPage, type LoadedList } from './list'
+import type { ListView } from './view'
+
+/** Rows asked for at once: a tall screen holds about 35. */
+const PAGE = 100
+
+/** The lists of orders, as the server has them. */
+export const orderPages: PagedSource<ListView, OrderPage, LoadedList> = {
+  key: (view) => ['orders', view],
+  load: async ({ search, ...view }, after) => {
+    const page = await core.request('orders.list', {
+      ...view,
+      ...(search ? { search } : {}),
+      ...(after ? { after } : {}),
+      limit: PAGE,
+    })
+    takePage(page.rows)
+    return page
+  },
+  first: firstPage,
+  bare,
+}

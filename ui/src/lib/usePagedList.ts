@@ -1,0 +1,97 @@
+import {
+  keepPreviousData,
+  type QueryClient,
+  type QueryKey,
+  useQuery,
+  useQueryClient,
+} from '@tanstack/react-query'
+import { useState } from 'react'
+import { idsOf, type ListPage, onlyFirst, type PagedList, withPage } from './pagedList'
+
+/** Where the pages of a list come from. `V` is what is looked at, `P` a page as the server sends it, `L` the loaded list. */
+export interface PagedSource<V, P, L extends PagedList> {
+  /** Key of the list in the cache. */
+  key: (view: V) => QueryKey
+  /** Asks for a page: the first, or the one after a place. */
+  load: (view: V, after?: string) => Promise<P>
+  /** A list of one page. */
+  first: (page: P) => L
+  /** What a list keeps of a page. */
+  bare: (page: P) => ListPage
+}
+
+/** Loads a list from its top down to where it was loaded before, so that a "resync" moves nobody's scroll position. */
+async function loadAgain<V, P, L extends PagedList>(
+  queries: QueryClient,
+  source: PagedSource<V, P, L>,
+  view: V,
+): Promise<L> {
+  const pages = queries.getQueryData<L>(source.key(view))?.pages.length ?? 1
+  let list = source.first(await source.load(view))
+  for (let page = 1; page < pages; page += 1) {
+    const after = list.pages.at(-1)?.next
+    if (!after) break
+    list = withPage(list, source.bare(await source.load(view, after)))
+  }
+  return list
+}
+
+async function loadMore<V, P, L extends PagedList>(
+  queries: QueryClient,
+  source: PagedSource<V, P, L>,
+  view: V,
+): Promise<void> {
+  const after = queries.getQueryData<L>(source.key(view))?.pages.at(-1)?.next
+  if (!after) return
+  const page = source.bare(await source.load(view, after))
+  queries.setQueryData<L>(source.key(view), (list) =>
+    // Loaded anew meanwhile: this page would not join on.
+    list?.pages.at(-1)?.next === after ? withPage(list, page) : list,
+  )
+}
+
+/** The list of a view, and how to get more of it. */
+export function usePagedList<V, P, L extends PagedList>(source: PagedSource<V, P, L>, view: V) {
+  const queries = useQueryClient()
+  const [more, setMore] = useState<'idle' | 'loading' | 'failed'>('idle')
+  const query = useQuery<L>({
+    queryKey: source.key(view),
+    queryFn: () => loadAgain(queries, source, view),
+    placeholderData: keepPreviousData,
+  })
+  const list = query.data
+  const ids = idsOf(list)
+  const failed = query.error !== null && list === undefined
+  return {
+    list,
+    ids,
+    /** How many new rows wait to be shown. */
+    fresh: list?.fresh.length ?? 0,
+    /** The first rows, or those of another view, are on their way. */
+    loading: query.isPending || query.isPlaceholderData,
+    error: query.error,
+    /** There is nothing to show for an error. */
+    failed,
+    /** There is nothing to show, and that is the truth. */
+    empty: !query.isPending && !query.isPlaceholderData && !failed && ids.length === 0,
+    /** Begins anew after an error. */
+    retry: () => void queries.resetQueries({ queryKey: source.key(view) }),
+    /** Loads the first page only; what is new comes in at the top. Resolves with the ids that stand there. */
+    reload: async () => {
+      queries.setQueryData<L>(source.key(view), (before) => before && onlyFirst(before))
+      return idsOf((await query.refetch()).data)
+    },
+    /** Loads the next page; absent when there is none, or when it could not be loaded. */
+    loadMore:
+      list?.pages.at(-1)?.next && more !== 'failed'
+        ? () => {
+            if (more === 'loading' || query.isPlaceholderData) return
+            setMore('loading')
+            loadMore(queries, source, view).then(
+              () => setMore('idle'),
+              () => setMore('failed'),
+            )
+          }
+        : undefined,
+  }
+}
