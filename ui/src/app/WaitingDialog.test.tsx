@@ -2,7 +2,7 @@ import { MantineProvider } from '@mantine/core'
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { clearMocks, mockIPC } from '@tauri-apps/api/mocks'
 import { act, cleanup, fireEvent, render, screen, within } from '@testing-library/react'
-import { createMemoryRouter, RouterProvider } from 'react-router'
+import { createMemoryRouter, MemoryRouter, RouterProvider } from 'react-router'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { startTexts } from '@/i18n/i18n'
 import { connection } from '@/lib/connection'
@@ -115,7 +115,9 @@ it('counts in the status bar what waits and what was refused', () => {
   render(<StatusBar onHelp={() => undefined} onWaiting={() => undefined} />, {
     wrapper: ({ children }) => (
       <MantineProvider>
-        <QueryClientProvider client={queries}>{children}</QueryClientProvider>
+        <MemoryRouter>
+          <QueryClientProvider client={queries}>{children}</QueryClientProvider>
+        </MemoryRouter>
       </MantineProvider>
     ),
   })
