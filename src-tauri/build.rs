@@ -26,6 +26,8 @@ const COMMANDS: &[&str] = &[
     "check_phone",
     "preview_sms",
     "new_command_id",
+    "withdraw",
+    "dismiss",
     "try_now",
 ];
 

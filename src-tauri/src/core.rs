@@ -1,6 +1,9 @@
 //! The core's state, shared by the commands of the window, the connection and the editors.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use postoffice_domain::{
     clock::{Clock, Timestamp},
@@ -8,12 +11,11 @@ use postoffice_domain::{
 };
 use postoffice_protocol::{
     call::Call,
-    desktop::{CoreEvent, CoreState, LastSignIn, Link},
-    events::CommandOutcome,
+    desktop::{CoreEvent, CoreState, DiskTrouble, Link},
     locks::LockSnapshot,
     orders::CommandId,
     problem::{Problem, ProblemCode},
-    session::{Nothing, Office, Session, SessionToken, SignIn, SignedIn},
+    session::{Nothing, Office, Session, SessionToken},
 };
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
@@ -21,12 +23,17 @@ use tokio::sync::{Notify, Semaphore, mpsc, oneshot, watch};
 
 use crate::{
     editors::Editors,
+    keep::Keeper,
     line::Line,
-    pending::{Ended, Pending, command_of, is_answered},
+    pending::Pending,
     questions::Questions,
+    seen::Seen,
     settings::{Settings, SettingsFile},
+    vault::Vault,
     window::Listener,
 };
+
+mod session;
 
 /// Requests under way at once; the server takes 16 per session, the rest is for heartbeats.
 const IN_FLIGHT: usize = 12;
@@ -60,12 +67,16 @@ struct State {
     /// Sequence of the last change that the window was told.
     sequence: u64,
     settings: Settings,
+    trouble: Option<DiskTrouble>,
 }
 
 /// The core. One per process.
 pub struct Core {
     state: Mutex<State>,
     pub(crate) pending: Pending,
+    pub(crate) keeper: Keeper,
+    pub(crate) seen: Seen,
+    vault: Box<dyn Vault>,
     pub(crate) editors: Editors,
     pub(crate) line: Line,
     pub(crate) questions: Questions,
@@ -91,6 +102,10 @@ pub struct Sources {
     pub listener: Arc<dyn Listener>,
     /// What is remembered.
     pub settings: SettingsFile,
+    /// Folder of what is kept for employees: waiting commands, the last lists.
+    pub data: PathBuf,
+    /// Where the session outlives this process.
+    pub vault: Box<dyn Vault>,
     /// Server address that wins over the remembered one.
     pub server: Option<String>,
 }
@@ -107,6 +122,9 @@ impl Core {
         let core = Self {
             state: Mutex::new(State { settings, ..State::default() }),
             pending: Pending::default(),
+            keeper: Keeper::new(&sources.data),
+            seen: Seen::default(),
+            vault: sources.vault,
             editors: Editors::default(),
             line: Line::default(),
             questions: Questions::default(),
@@ -121,6 +139,7 @@ impl Core {
             try_now: Notify::new(),
             pending_added: Notify::new(),
         };
+        core.come_back();
         (Arc::new(core), to_serve)
     }
 
@@ -142,15 +161,16 @@ impl Core {
     /// Everything the window needs to draw itself.
     pub fn snapshot(&self) -> CoreState {
         let state = self.lock();
-        let link = state.link.clone().unwrap_or(if state.settings.server.is_some() {
-            Link::Offline {
+        let link = state.link.clone().unwrap_or_else(|| match (&state.settings.server, &state.session) {
+            (None, _) => Link::NoServer,
+            (Some(_), Some(_)) => Link::CatchingUp { missing: 0 },
+            (Some(_), None) => Link::Offline {
                 since: self.clock.now(),
+                as_of: None,
                 attempt: 1,
                 retry_in_ms: 0,
                 problem: Box::new(Problem::new(ProblemCode::Offline, "not connected yet")),
-            }
-        } else {
-            Link::NoServer
+            },
         });
         CoreState {
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -159,6 +179,7 @@ impl Core {
             session: state.session.clone(),
             link,
             pending: self.pending.list(),
+            trouble: state.trouble.clone(),
             last_sign_in: state.settings.last_sign_in.clone(),
         }
     }
@@ -174,38 +195,21 @@ impl Core {
         self.lock().link.clone()
     }
 
+    /// Something is wrong with our own files, or is not any more.
+    pub(crate) fn set_trouble(&self, trouble: Option<DiskTrouble>) {
+        let changed = std::mem::replace(&mut self.lock().trouble, trouble.clone()) != trouble;
+        if changed {
+            self.tell(CoreEvent::Trouble(trouble));
+        }
+    }
+
+    pub(crate) fn trouble(&self) -> Option<DiskTrouble> {
+        self.lock().trouble.clone()
+    }
+
     pub(crate) fn set_office(&self, office: Office) {
         self.lock().office = Some(office.clone());
         self.tell(CoreEvent::Office(office));
-    }
-
-    pub(crate) fn token(&self) -> Option<(SessionToken, u64)> {
-        let state = self.lock();
-        state.token.clone().map(|token| (token, state.sequence))
-    }
-
-    /// The session as it is.
-    pub fn session(&self) -> Option<Session> {
-        self.lock().session.clone()
-    }
-
-    pub(crate) fn set_session(&self, session: Session) {
-        self.lock().session = Some(session.clone());
-        self.tell(CoreEvent::Session(Some(session)));
-    }
-
-    /// The session is over; whatever the cause, its token is of no more use.
-    pub(crate) fn forget_session(&self) {
-        {
-            let mut state = self.lock();
-            state.session = None;
-            state.token = None;
-            state.sequence = 0;
-        }
-        self.editors.forget_all();
-        self.line.forget_all();
-        self.questions.forget_all();
-        self.tell(CoreEvent::Session(None));
     }
 
     pub(crate) fn sequence(&self) -> u64 {
@@ -239,56 +243,6 @@ impl Core {
             .map_err(|error| Problem::new(ProblemCode::Internal, format!("answer to {method} cannot be read: {error}")))
     }
 
-    /// Gives a command to the server and waits for its end, over broken links too.
-    async fn command(&self, call: Call) -> Result<Ended, Problem> {
-        let Some((id, _)) = command_of(&call) else {
-            return Err(Problem::new(ProblemCode::BadRequest, "not a command"));
-        };
-        let ended = self.pending.add(id, call, self.clock.now());
-        self.tell(CoreEvent::Pending(self.pending.list()));
-        self.pending_added.notify_one();
-        let ended = ended.await;
-        self.tell(CoreEvent::Pending(self.pending.list()));
-        ended.map_err(|_| Problem::new(ProblemCode::Offline, "the desktop is closing"))
-    }
-
-    /// A read, or a command whose answer is its end, as the server answers it.
-    ///
-    /// # Errors
-    /// The server's refusal; `offline` for reads; `bad_request` for methods that are not for the window.
-    pub async fn request(&self, call: Call) -> Result<Box<RawValue>, Problem> {
-        match call {
-            Call::ListOrders(_)
-            | Call::GetOrder(_)
-            | Call::RecentOrders(_)
-            | Call::ListMessages(_)
-            | Call::GetMessage(_)
-            | Call::CountMessages(_)
-            | Call::GetTemplates(_)
-            | Call::LockSnapshot(_) => self.ask(call).await,
-            call if is_answered(&call) => match self.command(call).await? {
-                Ended::Answered(answer) => answer.map_err(|problem| *problem),
-                Ended::Outcome(_) => Err(Problem::new(ProblemCode::Internal, "an outcome instead of an answer")),
-            },
-            _ => Err(Problem::new(ProblemCode::BadRequest, "this method is not for the window")),
-        }
-    }
-
-    /// A change that the server accepts at once and ends later.
-    ///
-    /// # Errors
-    /// `bad_request` for other methods. A refusal is an outcome with a problem.
-    pub async fn submit(&self, call: Call) -> Result<CommandOutcome, Problem> {
-        if is_answered(&call) {
-            return Err(Problem::new(ProblemCode::BadRequest, "this command is answered, not accepted"));
-        }
-        match self.command(call).await? {
-            Ended::Outcome(outcome) => Ok(*outcome),
-            Ended::Answered(Err(problem)) => Err(*problem),
-            Ended::Answered(Ok(_)) => Err(Problem::new(ProblemCode::Internal, "an answer instead of an outcome")),
-        }
-    }
-
     /// Uses another server; waits until it was reached or not.
     ///
     /// # Errors
@@ -316,48 +270,6 @@ impl Core {
         };
         self.remember(|settings| settings.server = Some(address));
         Ok(office)
-    }
-
-    /// Begins a session.
-    ///
-    /// # Errors
-    /// The server's refusal, or `offline`.
-    pub async fn sign_in(&self, sign_in: SignIn) -> Result<Session, Problem> {
-        let last = LastSignIn {
-            branch: sign_in.branch.0.clone(),
-            station: sign_in.station.clone(),
-            login: sign_in.login.clone(),
-        };
-        let signed_in: SignedIn = self.ask_for(Call::SignIn(sign_in)).await?;
-        {
-            let mut state = self.lock();
-            state.token = Some(signed_in.token);
-            // Changes may have overtaken the answer; they count from the later of both.
-            state.sequence = state.sequence.max(signed_in.session.sequence);
-        }
-        self.remember(|settings| settings.last_sign_in = Some(last));
-        self.set_session(signed_in.session.clone());
-        self.set_link(Link::Live { caught_up: 0 });
-        self.load_locks().await;
-        Ok(signed_in.session)
-    }
-
-    /// Frees every lock and leaves every line: the clerk goes.
-    pub(crate) async fn let_go(&self) {
-        self.editors.release_all(self).await;
-        self.line.leave_all(self).await;
-    }
-
-    /// Ends the session and frees its locks. Also without a server: then only here, and the leases end by themselves.
-    pub async fn sign_out(&self) {
-        self.let_go().await;
-        if let Err(problem) = self.ask(Call::SignOut(Nothing {})).await {
-            tracing::info!(%problem, "signed out here only");
-        }
-        self.forget_session();
-        if !matches!(self.link(), Some(Link::Offline { .. } | Link::NoServer) | None) {
-            self.set_link(Link::SignedOut);
-        }
     }
 
     /// Loads who edits what and tells the window.

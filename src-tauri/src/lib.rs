@@ -8,15 +8,23 @@ pub mod commands;
 pub mod connection;
 pub mod core;
 pub mod editors;
+mod giving;
+mod instance;
+mod keep;
 pub mod line;
 pub mod pending;
+#[cfg(test)]
+mod played;
 pub mod questions;
+mod reading;
 pub mod renderer;
+mod seen;
 pub mod settings;
 pub mod source;
 #[cfg(test)]
 mod testing;
 mod told;
+pub mod vault;
 pub mod window;
 
 pub use app::run;

@@ -1,18 +1,33 @@
-//! Commands without an outcome. They survive a broken link: sent again under the same id until the server has spoken.
+//! Commands without an outcome, in memory. They survive a broken link: sent again under the same id until the server has spoken. The
+//! same list is on the disk ([`crate::keep`]), so they survive the end of this desktop too.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
-use postoffice_domain::{clock::Timestamp, ttn::Ttn};
+use postoffice_domain::{people::EmployeeId, ttn::Ttn};
 use postoffice_protocol::{
     call::Call,
     desktop::PendingCommand,
     events::CommandOutcome,
-    orders::{CommandId, SetPlaces},
-    problem::Problem,
+    orders::CommandId,
+    problem::{Problem, ProblemCode},
     session::SessionId,
 };
 use serde_json::value::RawValue;
-use tokio::sync::oneshot;
+use tokio::{sync::oneshot, time::Instant};
+
+use crate::keep::KeptCommand;
+use waiting::{Waiting, registered};
+pub use waiting::{command_of, is_answered};
+
+mod waiting;
+
+/// How many may wait at once: a day's work of a busy station.
+pub(crate) const MOST: usize = 200;
+/// When a server that was too busy is asked again, if it did not say.
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// How a command ended.
 #[derive(Debug)]
@@ -23,144 +38,256 @@ pub enum Ended {
     Outcome(Box<CommandOutcome>),
 }
 
-struct Waiting {
-    id: CommandId,
-    call: Call,
-    since: Timestamp,
-    accepted: bool,
-    ended: Vec<oneshot::Sender<Ended>>,
+/// What an answer or outcome did to a command.
+#[derive(Debug, PartialEq)]
+pub(crate) enum After {
+    /// Nothing ended.
+    Waits,
+    /// It is to be sent again, after this time.
+    Again(Duration),
+    /// It ended: erase it from the disk.
+    Over,
+    /// It ended, and the clerk has to see how: keep it so.
+    Refused(EmployeeId, Box<KeptCommand>),
 }
 
-/// The commands that wait.
+/// A command that is about to be sent.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Leaving {
+    /// It was taken back, or ended.
+    Gone,
+    /// For the first time: write it down so, before the first byte leaves.
+    First(EmployeeId, Box<KeptCommand>),
+    /// It left before.
+    Again,
+}
+
 #[derive(Default)]
-pub struct Pending(Mutex<Vec<Waiting>>);
-
-/// Id and order of a command; `None` for calls that are no commands.
-pub fn command_of(call: &Call) -> Option<(CommandId, Option<Ttn>)> {
-    match call {
-        Call::CreateOrder(command) => Some((command.command_id, None)),
-        Call::ChangeLocation(command) => Some((command.command_id, Some(command.ttn))),
-        // The window sends one order a call, so that each waits, goes again and ends by itself.
-        Call::SetPlaces(SetPlaces { items, .. }) => match items.as_slice() {
-            [item] => Some((item.command_id, Some(item.ttn))),
-            _ => None,
-        },
-        Call::CompleteOrder(command) => Some((command.command_id, Some(command.ttn))),
-        Call::CancelOrder(command) | Call::DeleteOrder(command) | Call::UndoOrder(command) => {
-            Some((command.command_id, Some(command.ttn)))
-        }
-        Call::ResendMessage(command) | Call::MarkTold(command) => Some((command.command_id, None)),
-        Call::CorrectNumber(command) => Some((command.command_id, None)),
-        Call::SetTemplate(command) => Some((command.command_id, None)),
-        Call::ResetTemplate(command) => Some((command.command_id, None)),
-        _ => None,
-    }
+struct List {
+    /// Whose commands these are; nobody's while nobody is signed in.
+    owner: Option<EmployeeId>,
+    commands: Vec<Waiting>,
 }
 
-/// Whether the answer to a command is its end. The others are only accepted, and their outcome comes later.
-pub const fn is_answered(call: &Call) -> bool {
-    matches!(
-        call,
-        Call::CreateOrder(_)
-            | Call::ResendMessage(_)
-            | Call::CorrectNumber(_)
-            | Call::MarkTold(_)
-            | Call::SetTemplate(_)
-            | Call::ResetTemplate(_)
-    )
-}
+/// The commands that wait, and the ends that nobody has seen yet, of the employee who is signed in.
+#[derive(Default)]
+pub struct Pending(Mutex<List>);
 
 impl Pending {
-    /// Keeps a command until it ends. The same id again joins the one that waits: pressing twice is one command.
-    pub fn add(&self, id: CommandId, call: Call, since: Timestamp) -> oneshot::Receiver<Ended> {
+    /// Whose list this is.
+    pub(crate) fn owner(&self) -> Option<EmployeeId> {
+        self.lock().owner
+    }
+
+    /// Takes up the commands that an employee left here.
+    pub(crate) fn take_up(&self, owner: EmployeeId, kept: Vec<KeptCommand>) {
+        let mut list = self.lock();
+        list.owner = Some(owner);
+        list.commands = kept
+            .into_iter()
+            .filter_map(|KeptCommand { since, sent, call, refused }| {
+                let (id, _) = command_of(&call)?;
+                let end = refused.map(Err);
+                Some(Waiting { waited: true, sent, end, ..Waiting::new(id, call, since) })
+            })
+            .collect();
+    }
+
+    /// Nobody is signed in any more: what waits stays on the disk for its owner.
+    pub(crate) fn forget(&self) {
+        *self.lock() = List::default();
+    }
+
+    /// Waits together with whoever gave the same command: pressing twice is one command.
+    pub(crate) fn join(&self, id: CommandId) -> Option<oneshot::Receiver<Ended>> {
+        let mut list = self.lock();
+        let command = list.commands.iter_mut().find(|command| command.id == id && command.end.is_none())?;
         let (ended, receiver) = oneshot::channel();
-        let mut waiting = self.lock();
-        match waiting.iter_mut().find(|command| command.id == id) {
-            Some(command) => command.ended.push(ended),
-            None => waiting.push(Waiting { id, call, since, accepted: false, ended: vec![ended] }),
+        command.ended.push(ended);
+        Some(receiver)
+    }
+
+    /// Whether there is room for one more.
+    pub(crate) fn has_room(&self) -> bool {
+        self.lock().commands.len() < MOST
+    }
+
+    /// Adds a command of `owner`, kept on the disk before; `None` when somebody else is signed in by now.
+    pub(crate) fn add(&self, owner: EmployeeId, kept: KeptCommand) -> Option<oneshot::Receiver<Ended>> {
+        let (id, _) = command_of(&kept.call)?;
+        if let Some(joined) = self.join(id) {
+            return Some(joined);
         }
-        receiver
+        let mut list = self.lock();
+        if list.owner != Some(owner) {
+            return None;
+        }
+        let (ended, receiver) = oneshot::channel();
+        list.commands.retain(|command| command.id != id);
+        let KeptCommand { since, sent, call, .. } = kept;
+        list.commands.push(Waiting { sent, waited: !sent, ended: vec![ended], ..Waiting::new(id, call, since) });
+        Some(receiver)
     }
 
     /// The server answered the request that carried the command.
-    pub fn answered(&self, id: CommandId, answer: Result<Box<RawValue>, Box<Problem>>, session: Option<SessionId>) {
-        let mut waiting = self.lock();
-        let Some(at) = waiting.iter().position(|command| command.id == id) else { return };
-        let ends = waiting.get(at).is_some_and(|command| is_answered(&command.call));
-        match answer {
+    pub(crate) fn answered(
+        &self,
+        id: CommandId,
+        answer: Result<Box<RawValue>, Box<Problem>>,
+        session: Option<SessionId>,
+    ) -> After {
+        let mut list = self.lock();
+        let Some(at) = list.waits_at(id) else { return After::Waits };
+        let Some(command) = list.commands.get_mut(at) else { return After::Waits };
+        let ends = is_answered(&command.call);
+        let answer = match answer {
             Ok(_) if !ends => {
-                if let Some(command) = waiting.get_mut(at) {
-                    command.accepted = true;
-                }
+                command.accepted = true;
+                return After::Waits;
             }
-            answer => {
-                let command = waiting.remove(at);
-                let ttn = command_of(&command.call).and_then(|(_, ttn)| ttn);
-                for ended in command.ended {
-                    let end = match (&answer, ttn, session) {
-                        (Err(problem), Some(ttn), Some(session)) if !ends => {
-                            let problem = Some(problem.as_ref().clone());
-                            Ended::Outcome(Box::new(CommandOutcome {
-                                command_id: id,
-                                session,
-                                ttn,
-                                problem,
-                                version: None,
-                            }))
-                        }
-                        (answer, _, _) => Ended::Answered(copy(answer)),
-                    };
-                    // Nobody waits any more (the window was reloaded): the live changes tell it.
-                    drop(ended.send(end));
-                }
+            // It waits until its owner signs in again.
+            Err(problem) if problem.code == ProblemCode::Unauthenticated => return After::Waits,
+            Err(problem) if command.goes_again_after(problem.code) => {
+                let after = problem.retry_after_ms.map_or(AGAIN, Duration::from_millis);
+                command.not_before = Some(Instant::now() + after);
+                return After::Again(after);
             }
+            answer => answer,
+        };
+        let ttn = command_of(&command.call).and_then(|(_, ttn)| ttn);
+        let mut heard = false;
+        for ended in std::mem::take(&mut command.ended) {
+            let end = match (&answer, ttn, session) {
+                (Err(problem), Some(ttn), Some(session)) if !ends => {
+                    let problem = Some(problem.as_ref().clone());
+                    Ended::Outcome(Box::new(CommandOutcome { command_id: id, session, ttn, problem, version: None }))
+                }
+                (answer, _, _) => Ended::Answered(copy(answer)),
+            };
+            heard |= ended.send(end).is_ok();
         }
+        let end = answer.map(|answer| ttn.or_else(|| registered(&answer)));
+        list.over(at, end, heard)
     }
 
     /// The outcome of an accepted command arrived.
-    pub fn outcome(&self, outcome: &CommandOutcome) {
-        let mut waiting = self.lock();
-        if let Some(at) = waiting.iter().position(|command| command.id == outcome.command_id) {
-            for ended in waiting.remove(at).ended {
-                drop(ended.send(Ended::Outcome(Box::new(outcome.clone()))));
+    pub(crate) fn outcome(&self, outcome: &CommandOutcome) -> After {
+        let mut list = self.lock();
+        let Some(at) = list.waits_at(outcome.command_id) else { return After::Waits };
+        let Some(command) = list.commands.get_mut(at) else { return After::Waits };
+        let mut heard = false;
+        for ended in std::mem::take(&mut command.ended) {
+            heard |= ended.send(Ended::Outcome(Box::new(outcome.clone()))).is_ok();
+        }
+        let end = outcome.problem.clone().map_or(Ok(Some(outcome.ttn)), |problem| Err(Box::new(problem)));
+        list.over(at, end, heard)
+    }
+
+    /// What must be sent (again) on the present socket, oldest first. Changes of one order go one after the other.
+    pub(crate) fn to_send(&self) -> Vec<(CommandId, Call)> {
+        let now = Instant::now();
+        let list = self.lock();
+        let waiting = || list.commands.iter().filter(|command| command.end.is_none());
+        waiting()
+            .enumerate()
+            .filter(|(at, command)| {
+                let ttn = command_of(&command.call).and_then(|(_, ttn)| ttn);
+                let before =
+                    || waiting().take(*at).any(|other| command_of(&other.call).is_some_and(|(_, of)| of == ttn));
+                let now_or_later = command.not_before.is_none_or(|at| at <= now);
+                !command.accepted && now_or_later && (ttn.is_none() || !before())
+            })
+            .map(|(_, command)| (command.id, command.call.clone()))
+            .collect()
+    }
+
+    /// It is about to be sent: from now on it cannot be taken back.
+    pub(crate) fn sending(&self, id: CommandId) -> Leaving {
+        let mut list = self.lock();
+        let owner = list.owner;
+        let found = list.commands.iter_mut().find(|command| command.id == id && command.end.is_none());
+        match (owner, found) {
+            (Some(owner), Some(command)) if !command.sent => {
+                command.sent = true;
+                Leaving::First(owner, Box::new(command.kept()))
             }
+            (Some(_), Some(_)) => Leaving::Again,
+            _ => Leaving::Gone,
         }
     }
 
-    /// What must be sent (again) on a fresh socket, oldest first.
-    pub fn to_send(&self) -> Vec<(CommandId, Call)> {
-        self.lock().iter().map(|command| (command.id, command.call.clone())).collect()
+    /// Takes back what was never sent.
+    ///
+    /// # Errors
+    /// `refused`: it may have reached the server.
+    pub(crate) fn withdraw(&self, id: CommandId) -> Result<Option<EmployeeId>, Box<Problem>> {
+        let mut list = self.lock();
+        let Some(at) = list.waits_at(id) else { return Ok(None) };
+        if list.commands.get(at).is_some_and(|command| command.sent) {
+            return Err(Box::new(Problem::new(ProblemCode::Refused, "the command was sent already")));
+        }
+        list.commands.remove(at);
+        Ok(list.owner)
     }
 
-    /// Whether the server accepted the command on the present socket: its outcome is on the way.
-    pub fn is_accepted_here(&self, id: CommandId) -> bool {
-        self.lock().iter().any(|command| command.id == id && command.accepted)
+    /// The clerk has seen how it ended.
+    pub(crate) fn dismiss(&self, id: CommandId) -> Option<EmployeeId> {
+        let mut list = self.lock();
+        let at = list.commands.iter().position(|command| command.id == id && command.end.is_some())?;
+        list.commands.remove(at);
+        list.owner
     }
 
     /// A fresh socket: outcomes that were on the way on the old one may be lost, so everything goes again.
-    pub fn forget_accepted(&self) {
-        for command in self.lock().iter_mut() {
+    pub(crate) fn forget_accepted(&self) {
+        for command in &mut self.lock().commands {
+            command.accepted = false;
+            command.not_before = None;
+        }
+    }
+
+    /// The link is gone: what waits now waits longer than a clerk looks at a dialog.
+    pub(crate) fn link_broke(&self) {
+        for command in &mut self.lock().commands {
+            command.waited = true;
             command.accepted = false;
         }
     }
 
-    /// For the window.
-    pub fn list(&self) -> Vec<PendingCommand> {
-        self.lock()
-            .iter()
-            .map(|command| PendingCommand {
-                command_id: command.id,
-                method: command.call.method().to_owned(),
-                ttn: command_of(&command.call).and_then(|(_, ttn)| ttn),
-                since: command.since,
-                accepted: command.accepted,
-            })
-            .collect()
+    /// How many have no outcome yet.
+    pub fn waiting(&self) -> usize {
+        self.lock().commands.iter().filter(|command| command.end.is_none()).count()
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Waiting>> {
+    /// For the window.
+    pub fn list(&self) -> Vec<PendingCommand> {
+        self.lock().commands.iter().map(Waiting::shown).collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, List> {
         // No change of the list can stop half way, so a panic elsewhere leaves it good.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl List {
+    fn waits_at(&self, id: CommandId) -> Option<usize> {
+        self.commands.iter().position(|command| command.id == id && command.end.is_none())
+    }
+
+    /// A command ended; `heard`: somebody at the window was told.
+    fn over(&mut self, at: usize, end: Result<Option<Ttn>, Box<Problem>>, heard: bool) -> After {
+        let Some(command) = self.commands.get_mut(at) else { return After::Waits };
+        let seen = heard && (end.is_ok() || !command.waited);
+        command.end = Some(end);
+        let kept = command.kept();
+        if seen {
+            self.commands.remove(at);
+        }
+        match self.owner {
+            Some(owner) if !seen && kept.refused.is_some() => After::Refused(owner, Box::new(kept)),
+            _ => After::Over,
+        }
     }
 }
 
@@ -172,26 +299,4 @@ fn copy(answer: &Result<Box<RawValue>, Box<Problem>>) -> Result<Box<RawValue>, B
 }
 
 #[cfg(test)]
-mod tests {
-    use postoffice_protocol::messages::OnMessage;
-    use uuid::Uuid;
-
-    use super::*;
-
-    #[test]
-    fn a_command_whose_answer_is_its_end_goes_again_until_it_is_answered() {
-        let pending = Pending::default();
-        let command_id = CommandId(Uuid::from_u128(1));
-        let call = Call::ResendMessage(OnMessage { command_id, event_id: Uuid::from_u128(2) });
-        let mut first = pending.add(command_id, call.clone(), Timestamp::from_millis(0));
-        let mut pressed_again = pending.add(command_id, call.clone(), Timestamp::from_millis(5));
-        pending.forget_accepted();
-        assert_eq!(pending.to_send(), [(command_id, call)], "once, however often it was pressed");
-        let answer = RawValue::from_string("{}".to_owned()).unwrap();
-        pending.answered(command_id, Ok(answer), None);
-        for ended in [&mut first, &mut pressed_again] {
-            assert!(matches!(ended.try_recv(), Ok(Ended::Answered(Ok(_)))));
-        }
-        assert!(pending.to_send().is_empty());
-    }
-}
+mod tests;

@@ -19,10 +19,11 @@ use tokio::{sync::mpsc, time::timeout};
 
 use crate::{
     core::{Ask, Core, Sources},
-    editors, line,
+    editors, keep, line,
     settings::SettingsFile,
     source::{SystemClock, SystemEntropy},
     told,
+    vault::NoVault,
     window::Listener,
 };
 
@@ -53,8 +54,12 @@ impl Desk {
             entropy: Arc::new(SystemEntropy),
             listener,
             settings: SettingsFile::in_folder(folder.path()),
+            data: folder.path().join("data"),
+            vault: Box::new(NoVault),
             server: Some("127.0.0.1:1".to_owned()),
         });
+        let keeping = Arc::clone(&core);
+        tokio::spawn(async move { keep::run(&keeping.keeper).await });
         tokio::spawn(editors::run(Arc::clone(&core)));
         tokio::spawn(line::run(Arc::clone(&core)));
         Self { core, asks, heard, _folder: folder }
@@ -131,6 +136,16 @@ impl Answer {
 
 pub(crate) fn ttn() -> Ttn {
     Ttn::draw(&SystemEntropy)
+}
+
+/// A session of employee `number`, as the server tells it.
+pub(crate) fn a_session(number: u128) -> serde_json::Value {
+    json!({
+        "id": uuid::Uuid::from_u128(number), "employee": uuid::Uuid::from_u128(number), "name": format!("Clerk {number}"),
+        "role": "clerk", "station": "2", "tracking_url": "post.example", "expires_at": 9_000_000_000_000_u64,
+        "branch": { "id": "lviv-3", "name": "Lviv 3", "location": { "city": "Львів", "street": "вул. Городоцька, 120" } },
+        "tariff": postoffice_domain::tariff::Tariff::current(), "sequence": 41, "now": 1,
+    })
 }
 
 pub(crate) fn session(number: u128) -> SessionId {

@@ -213,6 +213,18 @@ impl Desk {
         }
     }
 
+    /// Waits for so many changes of orders.
+    ///
+    /// # Panics
+    /// They do not come.
+    pub async fn hears_of_changes(&mut self, mut count: usize) {
+        while count > 0 {
+            if let ServerNotice::Changes(batch) = self.notice().await.expect("changes come") {
+                count = count.saturating_sub(batch.changes.len());
+            }
+        }
+    }
+
     /// Numbers of the orders of the own branch that a search finds.
     ///
     /// # Panics

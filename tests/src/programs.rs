@@ -20,6 +20,15 @@ pub fn program(name: impl AsRef<Path>) -> PathBuf {
     path.canonicalize().expect("it exists")
 }
 
+/// Sends a signal, by its name without `SIG`.
+///
+/// # Panics
+/// There is no such process.
+pub fn signal(pid: u32, name: &str) {
+    let sent = Command::new("kill").args([format!("-{name}"), pid.to_string()]).status().expect("kill runs");
+    assert!(sent.success(), "SIG{name} to {pid}");
+}
+
 /// A command for a program that ends when we do, also when we are killed in the middle: an aborted test leaves nothing running.
 pub fn tied(program: impl AsRef<Path>) -> Command {
     let mut command = Command::new("setpriv");

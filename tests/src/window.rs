@@ -22,7 +22,7 @@ use crate::{
 pub struct Window {
     client: Client,
     driver: Driver,
-    _home: tempfile::TempDir,
+    home: tempfile::TempDir,
 }
 
 /// The driver's process group: the driver starts the window, both go together.
@@ -78,7 +78,26 @@ impl Window {
     /// # Panics
     /// It does not open.
     pub async fn open_program(display: &Display, folder: &Path, name: &Path, server: Option<String>) -> Self {
-        let home = tempfile::tempdir_in(folder).expect("a temp folder");
+        Self::open_in(display, tempfile::tempdir_in(folder).expect("a temp folder"), name, server).await
+    }
+
+    /// Opens the window of an employee whose window was killed, in the same home folder.
+    ///
+    /// # Panics
+    /// It does not open.
+    pub async fn open_again(display: &Display, office: &Office, home: tempfile::TempDir) -> Self {
+        Self::open_in(display, home, Path::new("postoffice-desktop"), Some(office.address())).await
+    }
+
+    /// Kills the window in the middle of whatever it does, as a power cut would. Gives its home folder.
+    pub fn killed(self) -> tempfile::TempDir {
+        let Self { client, driver, home } = self;
+        drop(driver);
+        drop(client);
+        home
+    }
+
+    async fn open_in(display: &Display, home: tempfile::TempDir, name: &Path, server: Option<String>) -> Self {
         let port = free_port();
         let sub = |name: &str| home.path().join(name);
         let driver = tied("WebKitWebDriver")
@@ -112,7 +131,7 @@ impl Window {
             }
         })
         .await;
-        Self { client, driver, _home: home }
+        Self { client, driver, home }
     }
 
     /// The `WebDriver` client, for what has no word here.
@@ -123,6 +142,41 @@ impl Window {
     /// Process id of the driver; the window is its child.
     pub fn driver_pid(&self) -> u32 {
         self.driver.0.id()
+    }
+
+    /// Process id of the window itself.
+    ///
+    /// # Panics
+    /// It does not run.
+    pub fn pid(&self) -> u32 {
+        let driver = self.driver_pid().to_string();
+        let found =
+            Command::new("pgrep").args(["-P", &driver, "-f", "postoffice-desktop"]).output().expect("pgrep runs");
+        String::from_utf8_lossy(&found.stdout).trim().parse().expect("the driver has one window")
+    }
+
+    /// Starts the program once more, as a second double-click does; whether it ended well.
+    ///
+    /// # Panics
+    /// It cannot be started.
+    pub async fn starts_a_second_time(&self, display: &Display) -> bool {
+        let sub = |name: &str| self.home.path().join(name);
+        let mut second = tied(program(Path::new("postoffice-desktop")))
+            .env("DISPLAY", display.name())
+            .env("XDG_DATA_HOME", sub("data"))
+            .env("XDG_CONFIG_HOME", sub("config"))
+            .env("XDG_CACHE_HOME", sub("cache"))
+            .env("WEBKIT_DISABLE_DMABUF_RENDERER", "1")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the program starts");
+        let ended = until("the second start to end", || {
+            let ended = second.try_wait().expect("it is our child");
+            async move { ended }
+        });
+        ended.await.success()
     }
 
     /// Sets language (`uk`, `en`) and theme (`light`, `dark`); what is on the screen stays.

@@ -93,14 +93,14 @@ const state: CoreState = {
             method: 'orders.change_location',
             ttn: '1546407948622023',
             since: at('14:03:20'),
-            accepted: false,
+            progress: { is: 'unsent' },
           },
           {
             command_id: 'c2',
             method: 'orders.complete',
             ttn: '8293828489055885',
             since: at('14:05:02'),
-            accepted: false,
+            progress: { is: 'unsent' },
           },
         ]
       : [],

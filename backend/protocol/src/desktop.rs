@@ -1,7 +1,13 @@
 //! What the window and its Rust core say to each other (Tauri commands and events). The socket and the token live in the core.
 
 use postoffice_domain::{
-    clock::Timestamp, order::CustomerNotice, refusal::FieldRefusal, sms_text::SmsEncoding, tariff::Price, ttn::Ttn,
+    clock::Timestamp,
+    location::Location,
+    order::{CustomerNotice, OrderDraft},
+    refusal::FieldRefusal,
+    sms_text::SmsEncoding,
+    tariff::Price,
+    ttn::Ttn,
 };
 use serde::{Deserialize, Serialize};
 
@@ -30,8 +36,11 @@ pub struct CoreState {
     pub session: Option<Session>,
     /// The link to the server.
     pub link: Link,
-    /// Commands without an outcome yet, oldest first.
+    /// Commands without an outcome yet, and outcomes that nobody has looked at, oldest first.
     pub pending: Vec<PendingCommand>,
+    /// What this desktop could not keep or read on its own disk.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trouble: Option<DiskTrouble>,
     /// The branch and station last used here, to fill in the sign-in form.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_sign_in: Option<LastSignIn>,
@@ -72,6 +81,10 @@ pub enum Link {
     Offline {
         /// Since when (the desktop's clock).
         since: Timestamp,
+        /// When what can still be read was as it is shown (the desktop's clock); absent: nothing was seen.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "ts", ts(optional))]
+        as_of: Option<Timestamp>,
         /// Which attempt comes next, from 1.
         attempt: u32,
         /// Milliseconds until it.
@@ -81,7 +94,8 @@ pub enum Link {
     },
 }
 
-/// A command that waits for its outcome; re-sent with the same id after a break.
+/// A command that was given at this desktop: it is on the disk before it is sent, and goes again with the same id after a break or a
+/// restart until its outcome is known.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(optional_fields))]
 pub struct PendingCommand {
@@ -89,13 +103,55 @@ pub struct PendingCommand {
     pub command_id: CommandId,
     /// Its method, for example `orders.complete`.
     pub method: String,
-    /// The order; absent for `orders.create`.
+    /// The order; absent for `orders.create` until it is done.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ttn: Option<Ttn>,
+    /// What is to be registered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub order: Option<OrderDraft>,
+    /// The new place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<Location>,
     /// When the clerk gave it (the desktop's clock).
     pub since: Timestamp,
-    /// True once the server said `accepted`.
-    pub accepted: bool,
+    /// How far it is.
+    pub progress: Progress,
+}
+
+/// How far a command is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub enum Progress {
+    /// Waits for the server and was never sent: it can be taken back.
+    Unsent,
+    /// Was sent; no answer yet. It goes again until there is one.
+    Sent,
+    /// The server carries it out.
+    Accepted,
+    /// Done, while nobody waited for it at the window.
+    Done,
+    /// Refused; nothing was changed. Stays until the clerk has seen it.
+    Refused {
+        /// Why.
+        problem: Box<Problem>,
+    },
+}
+
+/// What this desktop could not do with its own files.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub enum DiskTrouble {
+    /// Files of waiting commands were damaged; they are put aside and not sent.
+    SetAside {
+        /// How many.
+        files: u32,
+        /// Where they are now.
+        folder: String,
+    },
+    /// The disk is full or refuses: what waits is lost when this desktop ends before it is sent.
+    NotKept,
 }
 
 /// Result of the core command `open_editor`: the lock is held and renewed by the core until `close_editor`.
@@ -171,6 +227,8 @@ pub enum CoreEvent {
     Locks(LockNews),
     /// The list of commands without an outcome changed.
     Pending(Vec<PendingCommand>),
+    /// Something is wrong with this desktop's own files, or is not any more.
+    Trouble(Option<DiskTrouble>),
     /// The lock of an open editor is gone.
     EditorLost(EditorLost),
     /// A colleague asks for a lock of ours, keeps theirs, gives or takes one.

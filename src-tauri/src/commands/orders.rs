@@ -25,3 +25,16 @@ pub async fn submit(core: State<'_, Arc<Core>>, call: Call) -> Result<CommandOut
 pub async fn new_command_id(core: State<'_, Arc<Core>>) -> Result<CommandId, Problem> {
     Ok(core.new_command_id())
 }
+
+/// Takes a command back that was never sent.
+#[tauri::command]
+pub async fn withdraw(core: State<'_, Arc<Core>>, command_id: CommandId) -> Result<(), Problem> {
+    core.withdraw(command_id).map_err(|problem| *problem)
+}
+
+/// The clerk has seen how a command ended.
+#[tauri::command]
+pub async fn dismiss(core: State<'_, Arc<Core>>, command_id: CommandId) -> Result<(), Problem> {
+    core.dismiss(command_id);
+    Ok(())
+}

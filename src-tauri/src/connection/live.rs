@@ -17,11 +17,14 @@ use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use tokio::{
     sync::{mpsc, oneshot, watch},
-    time::{Instant, interval},
+    time::{Instant, MissedTickBehavior, interval, timeout},
 };
 use tokio_tungstenite::tungstenite::{Message, protocol::frame::coding::CloseCode};
 
-use super::Socket;
+use super::{
+    Socket,
+    asleep::{Awake, LOOK_EVERY},
+};
 use crate::{
     core::{Ask, Core, Target},
     told,
@@ -30,6 +33,12 @@ use crate::{
 /// Our own heartbeat: a half-open socket is noticed although the server's pings do not come any more.
 const PING_EVERY: Duration = Duration::from_secs(10);
 const DEAD_AFTER: Duration = Duration::from_secs(25);
+/// How long the server may be silent after this computer slept.
+const AFTER_SLEEP: Duration = Duration::from_secs(3);
+/// How long a frame may take to leave.
+const WRITE_WITHIN: Duration = Duration::from_secs(10);
+/// Commands on the way at once; the server takes 16 requests of a session, the rest is for reads and heartbeats.
+const COMMANDS_AT_ONCE: usize = 4;
 /// Close code of a session that ended.
 const SESSION_ENDED: u16 = 4401;
 
@@ -41,6 +50,8 @@ pub(super) enum Ended {
     OtherServer,
     /// It broke; come back.
     Broken(Box<Problem>),
+    /// The server stops and said so: come back, but not all desktops at once.
+    Goodbye(Box<Problem>),
 }
 
 enum Waiter {
@@ -48,6 +59,12 @@ enum Waiter {
     Command(CommandId),
     Describe,
     Resume,
+}
+
+impl Waiter {
+    fn command(&self) -> Option<CommandId> {
+        if let Self::Command(id) = self { Some(*id) } else { None }
+    }
 }
 
 struct Live<'a> {
@@ -59,6 +76,8 @@ struct Live<'a> {
     resuming: bool,
     /// Changes still to come of a catch-up, and how many there were.
     catching_up: Option<(u64, u64)>,
+    /// The server said that it stops.
+    goodbye: bool,
     reached: &'a mut (dyn FnMut(Result<Office, Box<Problem>>) + Send),
 }
 
@@ -72,16 +91,23 @@ pub(super) async fn serve(
 ) -> Ended {
     let (out, mut inbound) = socket.split();
     let resuming = core.token().is_some();
-    let mut live = Live { core, out, waiting: HashMap::new(), next_id: 1, resuming, catching_up: None, reached };
+    let mut live =
+        Live { core, out, waiting: HashMap::new(), next_id: 1, resuming, catching_up: None, goodbye: false, reached };
     if let Err(problem) = live.send(Call::Describe(Nothing {}), Waiter::Describe).await {
         return Ended::Broken(Box::new(problem));
     }
     let mut heartbeat = interval(PING_EVERY);
+    let mut looks = interval(LOOK_EVERY);
+    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut awake = Awake::now(Instant::now(), core.now());
     let mut last_heard = Instant::now();
+    let mut silent_until = None;
     let broken = loop {
         tokio::select! {
             frame = inbound.next() => {
                 last_heard = Instant::now();
+                silent_until = None;
+                live.is_fresh();
                 match frame {
                     Some(Ok(Message::Text(text))) => if let Err(problem) = live.read(text.as_str()).await { break problem },
                     Some(Ok(Message::Close(close))) => {
@@ -105,8 +131,16 @@ pub(super) async fn serve(
                 if last_heard.elapsed() > DEAD_AFTER {
                     break Problem::new(ProblemCode::Offline, "the server has been silent too long");
                 }
-                if let Err(error) = live.out.send(Message::Ping(Vec::new().into())).await {
-                    break Problem::new(ProblemCode::Offline, error.to_string());
+                if let Err(problem) = live.ping().await { break problem }
+            }
+            _ = looks.tick() => {
+                let now = Instant::now();
+                if awake.slept(now, core.now()) {
+                    tracing::info!("this computer slept, or stood still; is the server still there?");
+                    silent_until = Some(now + AFTER_SLEEP);
+                    if let Err(problem) = live.ping().await { break problem }
+                } else if silent_until.is_some_and(|until| until <= now) {
+                    break Problem::new(ProblemCode::Offline, "no sign of the server after a sleep");
                 }
             }
             changed = target.changed() => {
@@ -116,7 +150,7 @@ pub(super) async fn serve(
         }
     };
     live.refuse_waiting();
-    Ended::Broken(Box::new(broken))
+    if live.goodbye { Ended::Goodbye(Box::new(broken)) } else { Ended::Broken(Box::new(broken)) }
 }
 
 impl Live<'_> {
@@ -125,23 +159,43 @@ impl Live<'_> {
         self.next_id += 1;
         let text = Request { id: id.clone(), call }.write();
         self.waiting.insert(id, waiter);
-        self.out
-            .send(Message::Text(text.into()))
-            .await
-            .map_err(|error| Problem::new(ProblemCode::Offline, error.to_string()))
+        self.write(Message::Text(text.into())).await
     }
 
-    /// Sends the waiting commands that are not on this socket yet.
+    async fn ping(&mut self) -> Result<(), Problem> {
+        self.write(Message::Ping(Vec::new().into())).await
+    }
+
+    /// Writes with patience: into a half-open socket only so much fits, then nothing moves any more.
+    async fn write(&mut self, message: Message) -> Result<(), Problem> {
+        match timeout(WRITE_WITHIN, self.out.send(message)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) => Err(Problem::new(ProblemCode::Offline, error.to_string())),
+            Err(_) => Err(Problem::new(ProblemCode::Offline, "the server takes nothing any more")),
+        }
+    }
+
+    /// Everything shown is as it is now.
+    fn is_fresh(&self) {
+        if matches!(self.core.link(), Some(Link::Live { .. })) {
+            self.core.seen.is_fresh(self.core.now());
+        }
+    }
+
+    /// Sends the waiting commands that are not on this socket yet, as many as the server takes at once.
     async fn send_pending(&mut self) -> Result<(), Problem> {
         if self.resuming || self.core.token().is_none() {
             return Ok(());
         }
-        for (id, call) in self.core.pending.to_send() {
-            let sent = self.waiting.values().any(|waiter| matches!(waiter, Waiter::Command(waiting) if *waiting == id));
-            if !sent && !self.core.pending.is_accepted_here(id) {
+        let on_the_way: Vec<CommandId> = self.waiting.values().filter_map(Waiter::command).collect();
+        let room = COMMANDS_AT_ONCE.saturating_sub(on_the_way.len());
+        let fresh = self.core.pending.to_send().into_iter().filter(|(id, _)| !on_the_way.contains(id));
+        for (id, call) in fresh.take(room) {
+            if self.core.sending(id).await {
                 self.send(call, Waiter::Command(id)).await?;
             }
         }
+        self.core.tell_pending();
         Ok(())
     }
 
@@ -169,9 +223,9 @@ impl Live<'_> {
             // The caller may have given up.
             Some(Waiter::Answer(waiting)) => drop(waiting.send(answer)),
             Some(Waiter::Command(command)) => {
-                let session = self.core.session().map(|session| session.id);
-                self.core.pending.answered(command, answer, session);
-                self.core.tell(CoreEvent::Pending(self.core.pending.list()));
+                self.core.command_answered(command, answer);
+                // There is room for the next one.
+                self.send_pending().await?;
             }
             Some(Waiter::Describe) => self.described(read_answer(answer)).await?,
             Some(Waiter::Resume) => self.resumed(read_answer(answer)).await?,
@@ -215,6 +269,7 @@ impl Live<'_> {
             Err(problem) => return Err(*problem),
         };
         let sequence = resumed.session.sequence;
+        self.core.take_up(&resumed.session, false).await;
         self.core.set_session(resumed.session);
         match resumed.replay {
             Replay::Follows { missed: 0 } => self.core.set_link(Link::Live { caught_up: 0 }),
@@ -223,6 +278,7 @@ impl Live<'_> {
                 self.core.set_link(Link::CatchingUp { missing: missed });
             }
             Replay::ResyncRequired => {
+                self.core.seen.gap();
                 self.core.set_sequence(sequence);
                 self.core.tell(CoreEvent::Resync);
                 self.core.set_link(Link::Live { caught_up: 0 });
@@ -247,13 +303,16 @@ impl Live<'_> {
             }
             ServerNotice::LockTold(told) => told::hear(self.core, told),
             ServerNotice::Outcome(outcome) => {
-                self.core.pending.outcome(&outcome);
-                self.core.tell(CoreEvent::Pending(self.core.pending.list()));
+                self.core.command_ended(&outcome);
+                // The next one for the same order has waited for it.
+                self.core.pending_added.notify_one();
             }
             ServerNotice::Closing(closing) => {
                 tracing::info!(reason = ?closing.reason, "the server says goodbye");
-                if closing.reason == ClosingReason::SessionEnded {
-                    self.core.forget_session();
+                match closing.reason {
+                    ClosingReason::SessionEnded => self.core.forget_session(),
+                    ClosingReason::GoingAway => self.goodbye = true,
+                    ClosingReason::TooSlow => {}
                 }
             }
         }
@@ -264,9 +323,19 @@ impl Live<'_> {
         let seen = self.core.sequence();
         let changes: Vec<_> = batch.changes.into_iter().filter(|change| change.sequence > seen).collect();
         let Some(last) = changes.last().map(|change| change.sequence) else { return };
+        let whole = seen == 0 || changes.iter().zip(seen + 1..).all(|(change, next)| change.sequence == next);
         self.core.set_sequence(last);
+        self.core.seen.changes(&changes);
         let came = u64::try_from(changes.len()).unwrap_or(u64::MAX);
         self.core.tell(CoreEvent::Changes(ChangeBatch { changes }));
+        if !whole {
+            // Never shown as whole: what is shown is loaded again.
+            tracing::error!(seen, last, "the server left changes out");
+            self.core.seen.gap();
+            self.core.tell(CoreEvent::Resync);
+            self.catching_up = None;
+            self.core.set_link(Link::Live { caught_up: 0 });
+        }
         if let Some((missing, all)) = self.catching_up {
             let missing = missing.saturating_sub(came);
             if missing == 0 {
@@ -281,6 +350,7 @@ impl Live<'_> {
 
     /// The socket is gone: reads are refused, commands stay pending.
     fn refuse_waiting(&mut self) {
+        self.core.pending.link_broke();
         for (_, waiter) in self.waiting.drain() {
             if let Waiter::Answer(waiting) = waiter {
                 let problem = Problem::new(ProblemCode::Offline, "the link broke before the answer");

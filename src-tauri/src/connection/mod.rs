@@ -9,6 +9,7 @@
 //! While the link is away, reads are refused with `offline`; commands wait and go again on the next socket ([`crate::pending`]).
 
 pub mod address;
+mod asleep;
 pub mod backoff;
 mod live;
 
@@ -31,6 +32,8 @@ type Socket = WebSocketStream<MaybeTlsStream<tokio::net::TcpStream>>;
 
 /// How long a connection may take.
 const CONNECT_WITHIN: std::time::Duration = std::time::Duration::from_secs(5);
+/// After a goodbye the first try is spread like this one: up to a second, so that the desktops of a node do not all come to the next at once.
+const GOODBYE_SPREAD: u32 = 3;
 /// Largest frame of a server: a page of 200 rows with long descriptions is some 150 KiB.
 const MAX_INBOUND: usize = 16 * MAX_MESSAGE_BYTES;
 
@@ -52,6 +55,7 @@ pub(crate) async fn run(core: Arc<Core>, mut asks: mpsc::Receiver<Ask>) {
             }
             continue;
         };
+        let mut pause_of = attempt;
         let problem = match open(&address).await {
             Err(problem) => {
                 report(&core, generation, Err(Box::new(problem.clone())));
@@ -65,24 +69,31 @@ pub(crate) async fn run(core: Arc<Core>, mut asks: mpsc::Receiver<Ask>) {
                 })
                 .await;
                 if reached {
-                    attempt = 1;
+                    (attempt, pause_of) = (1, 1);
                     offline_since = None;
                 }
                 match ended {
                     live::Ended::Closing => return,
                     live::Ended::OtherServer => continue,
                     live::Ended::Broken(problem) => *problem,
+                    live::Ended::Goodbye(problem) => {
+                        pause_of = GOODBYE_SPREAD;
+                        *problem
+                    }
                 }
             }
         };
         let since = *offline_since.get_or_insert_with(|| core.now());
-        let wait = backoff::wait(attempt, core.entropy.as_ref());
+        let wait = backoff::wait(pause_of, core.entropy.as_ref());
         core.set_link(Link::Offline {
             since,
+            as_of: core.seen.as_of(),
             attempt,
             retry_in_ms: u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
             problem: Box::new(problem),
         });
+        // Whoever restarts this desktop to see whether that helps reads on where it was.
+        core.write_seen().await;
         attempt = attempt.saturating_add(1);
         let next_try = tokio::time::sleep(wait);
         tokio::pin!(next_try);

@@ -9,9 +9,11 @@ use std::{
 use fantoccini::key::Key;
 use postoffice_tests::{
     counter::{CERAMICS, Parcel},
+    desk::{Desk, command_id, draft},
     display::Display,
     kannel::{DENIED, Kannel},
     office::{ADMIN_PASSWORD, Office},
+    programs::signal,
     window::{Looks, Window},
 };
 
@@ -68,6 +70,45 @@ async fn deal_with_a_failed_message(clerk: &Window, office: &mut Office, kannel:
     clerk.press_key(Key::F9).await;
     clerk.see_id("order-message").await;
     photograph(clerk, "order-messages").await;
+}
+
+/// The server goes away: the list can be read, a change waits. Then the clerk's computer sleeps, and misses a restart.
+async fn without_a_server(clerk: &Window, office: &mut Office, ttn: &str, began: Instant) {
+    clerk.open_order(ttn).await;
+    clerk.see("[data-testid=act-complete]:not([disabled])").await;
+    office.stop_server();
+    clerk.see_id("banner-offline").await;
+    clerk.press("act-complete").await;
+    clerk.see("[role=dialog]").await;
+    clerk.ctrl(Key::Enter).await;
+    clerk.see_id("bar-waiting").await;
+    clerk.press_key(Key::Escape).await;
+    clerk.gone_css("[role=dialog]").await;
+    clerk.go("#/orders").await;
+    clerk.see_id("waiting-command").await;
+    photograph(clerk, "offline").await;
+    clerk.press("bar-waiting").await;
+    clerk.see("[role=dialog] [data-testid=waiting-command]").await;
+    photograph(clerk, "waiting").await;
+    clerk.press_key(Key::Escape).await;
+    office.start_server().await;
+    clerk.gone("bar-waiting").await;
+    say(began, "The server is back, and what waited was done once");
+    signal(clerk.pid(), "STOP");
+    office.stop_server();
+    office.start_server().await;
+    let mut desk = Desk::signed_in(&office.address(), "clerk7", "4").await;
+    for number in 1..=5 {
+        if let Err(problem) = desk.register(command_id(u128::from(number)), draft(number)).await {
+            panic!("the colleague's parcel: {problem}");
+        }
+    }
+    desk.hears_of_changes(5).await;
+    signal(clerk.pid(), "CONT");
+    clerk.see_text("жодної не пропущено").await;
+    say(began, "A computer that slept through it all caught up, none missed");
+    photograph(clerk, "caught-up").await;
+    clerk.gone("banner-offline").await;
 }
 
 /// A van is unloaded: four parcels get one place, and a colleague is editing one of them.
@@ -204,12 +245,7 @@ async fn main() {
     clerk.see_id("empty").await;
     photograph(&clerk, "empty").await;
     clerk.press_key(Key::Escape).await;
-    office.stop_server();
-    clerk.see_id("banner-offline").await;
-    photograph(&clerk, "offline").await;
-    office.start_server().await;
-    clerk.gone("banner-offline").await;
-    say(began, "The server is back, the windows caught up by themselves");
+    without_a_server(&clerk, &mut office, &ttn, began).await;
 
     let stranger = Window::open_at(&second, office.folder(), None).await;
     stranger.see_id("connect-address").await;

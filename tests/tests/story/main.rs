@@ -7,3 +7,4 @@ mod many;
 mod messages;
 mod outage;
 mod parcel;
+mod restart;

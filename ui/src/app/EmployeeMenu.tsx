@@ -2,7 +2,7 @@ import { IconLogout } from '@tabler/icons-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { MenuButton } from '@/components/MenuButton'
-import { useSession } from '@/lib/connection'
+import { useConnection, useSession } from '@/lib/connection'
 import { core } from '@/lib/platform'
 import { asProblem, useProblemSentences } from '@/lib/problem'
 import css from './Rail.module.css'
@@ -23,6 +23,7 @@ export function EmployeeMenu() {
   const { t } = useTranslation()
   const { problem } = useProblemSentences()
   const session = useSession()
+  const waiting = useConnection((now) => now.pending.length)
   const [failed, setFailed] = useState('')
   if (!session) return null
   return (
@@ -47,6 +48,7 @@ export function EmployeeMenu() {
       <div className={css.menu}>
         <p className={css.who}>{session.name}</p>
         <p className={css.role}>{t(`role.${session.role}`)}</p>
+        {waiting > 0 && <p className={css.role}>{t('user.stillWaiting', { count: waiting })}</p>}
         {failed && <p role="alert">{failed}</p>}
       </div>
     </MenuButton>

@@ -26,7 +26,7 @@ let queries: QueryClient
 
 function Bar() {
   useLiveMessageCounts()
-  return <StatusBar onHelp={() => undefined} />
+  return <StatusBar onHelp={() => undefined} onWaiting={() => undefined} />
 }
 
 beforeEach(() => {

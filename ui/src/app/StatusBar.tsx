@@ -22,14 +22,24 @@ function Item({ icon: IconOf, label, children }: { icon: Icon; label: string; ch
   )
 }
 
+interface Props {
+  onHelp: () => void
+  /** Somebody wants to see what waits. */
+  onWaiting: () => void
+}
+
 /** Am I live: the link, where this station is, what waits. Always in sight. */
-export function StatusBar({ onHelp }: { onHelp: () => void }) {
+export function StatusBar({ onHelp, onWaiting }: Props) {
   const { t } = useTranslation()
   const { t: told } = useTranslation('timeline')
   const now = useNow()
   const session = useSession()
   const offline = useConnection((conn) => conn.link.state === 'offline')
   const pending = useConnection((conn) => conn.pending.length)
+  const ended = useConnection((conn) => conn.ended.length)
+  const refused = useConnection(
+    (conn) => conn.ended.filter(({ progress }) => progress.is === 'refused').length,
+  )
   const mine = useStore(locks, (held) => [...held.values()].filter((lock) => isMine(lock, session)).length)
   const sms = useMessageCounts()
   const held = useHeldUp(sms, now)
@@ -46,7 +56,18 @@ export function StatusBar({ onHelp }: { onHelp: () => void }) {
           <LinkState />
         </li>
         {pending > 0 && (
-          <li className={`${css.item} ${css.pending}`}>{t('bar.waiting', { count: pending })}</li>
+          <li className={`${css.item} ${css.pending}`}>
+            <button type="button" className={css.help} onClick={onWaiting} data-testid="bar-waiting">
+              {t('bar.waiting', { count: pending })}
+            </button>
+          </li>
+        )}
+        {ended > 0 && (
+          <li className={`${css.item} ${refused > 0 ? css.problem : css.done}`}>
+            <button type="button" className={css.help} onClick={onWaiting} data-testid="bar-ended">
+              {refused > 0 ? t('bar.refused', { count: refused }) : t('bar.done', { count: ended })}
+            </button>
+          </li>
         )}
         <Item icon={IconBuildingStore} label={t('bar.branch')}>
           {session?.branch.name}

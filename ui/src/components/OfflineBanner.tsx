@@ -2,7 +2,7 @@ import { IconRefresh } from '@tabler/icons-react'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useConnection } from '@/lib/connection'
-import { clockSeconds } from '@/lib/format'
+import { clockSeconds, stamp } from '@/lib/format'
 import { core } from '@/lib/platform'
 import { Banner } from './Banner'
 import { Button } from './Button'
@@ -29,7 +29,11 @@ export function OfflineBanner() {
     <Banner
       kind="offline"
       title={t('offline.title', { time })}
-      text={t('offline.text', { time, seconds, attempt: link.attempt })}
+      text={t('offline.text', {
+        time: stamp(link.as_of ?? link.since, Date.now(), true),
+        seconds,
+        attempt: link.attempt,
+      })}
     >
       {/* A refusal to try only means that a try is under way already. */}
       <Button icon={IconRefresh} onClick={() => void core.tryNow().catch(() => undefined)}>

@@ -1,4 +1,12 @@
-import type { CoreState, Link, LockView, Office, PendingCommand, Session } from '@/protocol/protocol'
+import type {
+  CoreState,
+  DiskTrouble,
+  Link,
+  LockView,
+  Office,
+  PendingCommand,
+  Session,
+} from '@/protocol/protocol'
 import { createStore, type Store, useStore } from './store'
 
 /** What the core told about the link and who is signed in. */
@@ -10,7 +18,12 @@ export interface Connection {
   office: Office | undefined
   session: Session | undefined
   link: Link
+  /** Commands without an outcome, in the order in which they go out. */
   pending: readonly PendingCommand[]
+  /** Commands that ended while nobody waited for them; they stay until the employee has seen them. */
+  ended: readonly PendingCommand[]
+  /** What is wrong with this desktop's own files. */
+  trouble: DiskTrouble | undefined
   lastSignIn: CoreState['last_sign_in']
   /** When the present link state was told, by this desktop's clock: an offline link counts down from here. */
   linkToldAt: number
@@ -25,6 +38,8 @@ export const connection: Store<Connection> = createStore<Connection>({
   session: undefined,
   link: { state: 'no_server' },
   pending: [],
+  ended: [],
+  trouble: undefined,
   lastSignIn: undefined,
   linkToldAt: 0,
 })
@@ -38,6 +53,12 @@ export interface HeldLock extends LockView {
 export const locks: Store<ReadonlyMap<string, HeldLock>> = createStore<ReadonlyMap<string, HeldLock>>(
   new Map(),
 )
+
+/** The commands that wait and those that ended, out of what the core tells. */
+export function sorted(commands: readonly PendingCommand[]): Pick<Connection, 'pending' | 'ended'> {
+  const over = ({ progress }: PendingCommand) => progress.is === 'done' || progress.is === 'refused'
+  return { pending: commands.filter((command) => !over(command)), ended: commands.filter(over) }
+}
 
 /** A part of the connection. */
 export function useConnection<S>(select: (connection: Connection) => S): S {

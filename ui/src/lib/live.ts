@@ -1,7 +1,7 @@
 import type { QueryClient } from '@tanstack/react-query'
 import type { Change, CoreEvent, EditorLost, Link, LockTold, Session } from '@/protocol/protocol'
 import { serverClockOffset } from './clock'
-import { connection, locks } from './connection'
+import { connection, locks, sorted } from './connection'
 import { lines, takeLine } from './line'
 import { afterNews, withoutLapsed } from './locksNews'
 import { messagesOf, takeMessages } from './messages'
@@ -25,11 +25,16 @@ export type EditorLostHeard = (lost: EditorLost) => void
 
 const lostHearers = new Set<EditorLostHeard>()
 
+/** Since when not everything that happens is shown. */
+let notLiveSince = 0
+
 function setLink(link: Link, queries: QueryClient): void {
   const before = connection.get().link
+  if (link.state !== 'live' && before.state === 'live') notLiveSince = Date.now()
   if (link.state === 'live' && before.state !== 'live') {
-    // What could not be read meanwhile is read now.
+    // What could not be read meanwhile is read now, and what was read came out of what the core had seen before.
     void queries.refetchQueries({ predicate: (query) => query.state.status === 'error' })
+    void queries.invalidateQueries({ predicate: (query) => query.state.dataUpdatedAt >= notLiveSince })
   }
   connection.set((before) => ({ ...before, link, linkToldAt: Date.now() }))
 }
@@ -112,7 +117,10 @@ export function take(event: CoreEvent, queries: QueryClient): void {
       locks.set((before) => afterNews(before, event.data, Date.now()))
       break
     case 'pending':
-      connection.set((before) => ({ ...before, pending: event.data }))
+      connection.set((before) => ({ ...before, ...sorted(event.data) }))
+      break
+    case 'trouble':
+      connection.set((before) => ({ ...before, trouble: event.data ?? undefined }))
       break
     case 'editor_lost':
       for (const heard of lostHearers) heard(event.data)
@@ -145,7 +153,8 @@ export async function startLive(queries: QueryClient): Promise<() => void> {
     office: state.office,
     link: state.link,
     linkToldAt: Date.now(),
-    pending: state.pending,
+    ...sorted(state.pending),
+    trouble: state.trouble,
     lastSignIn: state.last_sign_in,
   }))
   setSession(state.session, queries)

@@ -101,6 +101,10 @@ export const core = {
     language: Language,
     from: { ttn?: string; template?: string; maxSegments?: number } = {},
   ) => invoke<SmsPreview>('preview_sms', { notice, language, ...from }),
+  /** Takes a command back. Refused once it has left: it will be carried out. */
+  withdraw: (commandId: string) => invoke<null>('withdraw', { commandId }),
+  /** The employee has seen how a command ended. */
+  dismiss: (commandId: string) => invoke<null>('dismiss', { commandId }),
   /** A fresh command id. Keep it with the form and use it for every try of the same command. */
   newCommandId: () => invoke<string>('new_command_id'),
   /** Skips the wait before the next try to reconnect. */

@@ -339,7 +339,7 @@ ttn: Ttn, };
 /**
  * Everything the core tells the window without being asked: one Tauri event `core`, this payload.
  */
-export type CoreEvent = { "type": "link", "data": Link } | { "type": "office", "data": Office } | { "type": "session", "data": Session | null } | { "type": "changes", "data": ChangeBatch } | { "type": "resync" } | { "type": "locks", "data": LockNews } | { "type": "pending", "data": Array<PendingCommand> } | { "type": "editor_lost", "data": EditorLost } | { "type": "lock_told", "data": LockTold } | { "type": "in_line", "data": LineState };
+export type CoreEvent = { "type": "link", "data": Link } | { "type": "office", "data": Office } | { "type": "session", "data": Session | null } | { "type": "changes", "data": ChangeBatch } | { "type": "resync" } | { "type": "locks", "data": LockNews } | { "type": "pending", "data": Array<PendingCommand> } | { "type": "trouble", "data": DiskTrouble | null } | { "type": "editor_lost", "data": EditorLost } | { "type": "lock_told", "data": LockTold } | { "type": "in_line", "data": LineState };
 
 /**
  * Result of the core command `core_state`: everything the window needs to draw itself after a (re)load.
@@ -366,9 +366,13 @@ session?: Session,
  */
 link: Link, 
 /**
- * Commands without an outcome yet, oldest first.
+ * Commands without an outcome yet, and outcomes that nobody has looked at, oldest first.
  */
 pending: Array<PendingCommand>, 
+/**
+ * What this desktop could not keep or read on its own disk.
+ */
+trouble?: DiskTrouble, 
 /**
  * The branch and station last used here, to fill in the sign-in form.
  */
@@ -422,6 +426,19 @@ export type CustomerNotice = "accepted" | "arrived" | "completed";
  * Direction of a sort.
  */
 export type Direction = "ascending" | "descending";
+
+/**
+ * What this desktop could not do with its own files.
+ */
+export type DiskTrouble = { "is": "set_aside", 
+/**
+ * How many.
+ */
+files: number, 
+/**
+ * Where they are now.
+ */
+folder: string, } | { "is": "not_kept" };
 
 /**
  * Who did something, as shown.
@@ -697,6 +714,10 @@ missing: number, } | { "state": "offline",
  * Since when (the desktop's clock).
  */
 since: Timestamp, 
+/**
+ * When what can still be read was as it is shown (the desktop's clock); absent: nothing was seen.
+ */
+as_of?: Timestamp, 
 /**
  * Which attempt comes next, from 1.
  */
@@ -1736,7 +1757,8 @@ export type Password = string;
 export type Payer = "sender" | "recipient";
 
 /**
- * A command that waits for its outcome; re-sent with the same id after a break.
+ * A command that was given at this desktop: it is on the disk before it is sent, and goes again with the same id after a break or a
+ * restart until its outcome is known.
  */
 export type PendingCommand = { 
 /**
@@ -1748,17 +1770,25 @@ command_id: CommandId,
  */
 method: string, 
 /**
- * The order; absent for `orders.create`.
+ * The order; absent for `orders.create` until it is done.
  */
 ttn?: Ttn, 
+/**
+ * What is to be registered.
+ */
+order?: OrderDraft, 
+/**
+ * The new place.
+ */
+place?: Location, 
 /**
  * When the clerk gave it (the desktop's clock).
  */
 since: Timestamp, 
 /**
- * True once the server said `accepted`.
+ * How far it is.
  */
-accepted: boolean, };
+progress: Progress, };
 
 /**
  * A valid phone number. Debug and Display show `+38067*****67`; [`Phone::as_e164`] gives the number itself.
@@ -1856,6 +1886,15 @@ at?: Timestamp, };
  * Machine-readable reason of a [`Problem`].
  */
 export type ProblemCode = "bad_json" | "bad_request" | "unknown_method" | "invalid_fields" | "refused" | "not_found" | "unauthenticated" | "wrong_credentials" | "forbidden" | "bad_setup_code" | "setup_required" | "id_reused" | "order_locked" | "lock_lost" | "locks_unavailable" | "rate_limited" | "server_busy" | "storage_full" | "storage_unavailable" | "version_mismatch" | "offline" | "server_unreachable" | "internal";
+
+/**
+ * How far a command is.
+ */
+export type Progress = { "is": "unsent" } | { "is": "sent" } | { "is": "accepted" } | { "is": "done" } | { "is": "refused", 
+/**
+ * Why.
+ */
+problem: Problem, };
 
 /**
  * A number as it came from outside. Anything that is no whole number stays visible as such, so that the answer can be "between 1 and

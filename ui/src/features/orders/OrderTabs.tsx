@@ -2,7 +2,7 @@ import { IconClock } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import { Tabs } from '@/components/Tabs'
 import { useConnection } from '@/lib/connection'
-import { clockSeconds } from '@/lib/format'
+import { stamp } from '@/lib/format'
 import type { OrderCounts } from '@/protocol/protocol'
 import css from './OrderTabs.module.css'
 import { changeView, type ListView, TABS } from './view'
@@ -26,7 +26,7 @@ export function OrderTabs({ view, counts }: { view: ListView; counts: OrderCount
         link.state === 'offline' ? (
           <span className={css.asOf}>
             <IconClock size={14} stroke={1.8} aria-hidden />
-            {t('asOf', { time: clockSeconds(link.since) })}
+            {t('asOf', { time: stamp(link.as_of ?? link.since, Date.now(), true) })}
           </span>
         ) : (
           t(view.tab === 'problem' ? 'sorted.problem' : `sorted.${view.sort}`)

@@ -32,7 +32,7 @@ export function OrdersScreen() {
   const choice = useChoice(orderPlace, list)
   const { chosen, go, toTop } = choice
   const offline = useConnection((now) => now.link.state === 'offline')
-  const pending = useConnection((now) => now.pending)
+  const waiting = useConnection((now) => now.pending.length + now.ended.length)
   const search = useRef<HTMLInputElement>(null)
   const slow = useDelayed(list.loading)
   const { marked, keys, press } = useMarks({ ...choice, ids: list.ids, select: orderPlace.select })
@@ -79,7 +79,7 @@ export function OrdersScreen() {
         <ListAndDetail
           side="narrow"
           label={t('preview.label')}
-          detail={offline && pending.length > 0 ? <WaitingPane /> : chosen && <Preview ttn={chosen} />}
+          detail={offline && waiting > 0 ? <WaitingPane /> : chosen && <Preview ttn={chosen} />}
         >
           <OrderGrid
             view={view}

@@ -1,32 +1,15 @@
 import { IconCheck, IconClock, IconCloudOff, IconShieldCheck } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
-import { StatusChange } from '@/components/StatusChange'
-import { Ttn } from '@/components/Ttn'
+import { useEditAgain } from '@/components/useEditAgain'
+import { WaitingList } from '@/components/WaitingList'
 import { useConnection } from '@/lib/connection'
-import { clockSeconds } from '@/lib/format'
-import { useRow } from '@/lib/rows'
-import type { PendingCommand, Status } from '@/protocol/protocol'
 import css from './WaitingPane.module.css'
-
-const KNOWN = [
-  'orders.create',
-  'orders.change_location',
-  'orders.set_places',
-  'orders.complete',
-  'orders.cancel',
-  'orders.delete',
-  'orders.undo',
-] as const
-
-const RESULT: Record<string, Status | undefined> = {
-  'orders.complete': 'completed',
-  'orders.cancel': 'canceled',
-}
 
 /** What waits for the link to come back, in the order in which it will be sent, and what works meanwhile. */
 export function WaitingPane() {
   const { t } = useTranslation('orders')
   const pending = useConnection((now) => now.pending)
+  const editAgain = useEditAgain()
   return (
     <>
       <header className={css.head}>
@@ -34,11 +17,7 @@ export function WaitingPane() {
         <h2>{t('queue.title')}</h2>
         <span className={css.count}>{pending.length}</span>
       </header>
-      <ol>
-        {pending.map((command, index) => (
-          <Waiting key={command.command_id} command={command} number={index + 1} />
-        ))}
-      </ol>
+      <WaitingList onEdit={editAgain} />
       <p className={css.once}>
         <IconShieldCheck size={18} stroke={1.7} aria-hidden />
         <span>
@@ -61,24 +40,5 @@ export function WaitingPane() {
         </ul>
       </section>
     </>
-  )
-}
-
-function Waiting({ command, number }: { command: PendingCommand; number: number }) {
-  const { t } = useTranslation('orders')
-  const row = useRow(command.ttn)?.row
-  const known = KNOWN.find((name) => name === command.method)
-  const after = RESULT[command.method]
-  return (
-    <li className={css.item}>
-      <div className={css.line}>
-        <b>
-          {number}. {known ? t(`queue.${known}`) : t('queue.other')}
-        </b>
-        <time>{clockSeconds(command.since)}</time>
-      </div>
-      {command.ttn && <Ttn value={command.ttn} size="line" />}
-      {row && after && <StatusChange before={row.status} after={after} />}
-    </li>
   )
 }

@@ -8,7 +8,7 @@ import { startTexts } from '@/i18n/i18n'
 import { connection } from '@/lib/connection'
 import { prefer } from '@/lib/preferences'
 import type { CreateOrder, FieldRefusal, OrderDraft, Problem, Session } from '@/protocol/protocol'
-import { dropDraft, keptDraft } from './draft'
+import { draftOf, dropDraft, emptyDraft, emptyRow, keptDraft, orderOf } from './draft'
 import { RegisterScreen } from './RegisterScreen'
 
 const refusal = (field: string): FieldRefusal => ({ field, code: 'empty', detail: {} })
@@ -73,6 +73,8 @@ beforeEach(() => {
   connection.set((before) => ({
     ...before,
     known: true,
+    pending: [],
+    ended: [],
     link: { state: 'live', caught_up: 0 },
     session: {
       id: 's',
@@ -206,6 +208,51 @@ it('adds an item with Enter in the last field, and removes it', async () => {
   await waitFor(() => expect(screen.getByTestId('cargo[1].length_mm')).toHaveFocus())
   fireEvent.click(screen.getByRole('button', { name: 'Remove item 2' }))
   await waitFor(() => expect(screen.queryByTestId('cargo[1].length_mm')).not.toBeInTheDocument())
+})
+
+it('goes on with a parcel that an earlier window gave to the server, also when its id was not kept with the draft', async () => {
+  open()
+  await toConfirmation()
+  const draft = keptDraft()
+  cleanup()
+  if (!draft) throw new Error('the draft is kept')
+  // Typed in the last moment, and not in the window's storage any more.
+  const order = orderOf({ ...draft, cargo: draft.cargo.map((row) => ({ ...row, declared: '1000' })) })
+  const given = { command_id: 'earlier', method: 'orders.create', order, since: 0 }
+  connection.set((before) => ({ ...before, pending: [{ ...given, progress: { is: 'sent' } }] }))
+  open()
+  await screen.findByTestId('registered-ttn')
+  expect(creates).toEqual([{ command_id: 'earlier', order }])
+})
+
+it('says why a parcel of an earlier window was refused, and the next try is another command', async () => {
+  open()
+  await toConfirmation()
+  const draft = keptDraft()
+  cleanup()
+  if (!draft) throw new Error('the draft is kept')
+  const problem: Problem = { code: 'storage_full', message: 'no' }
+  const given = { command_id: 'earlier', method: 'orders.create', order: orderOf(draft), since: 0 }
+  connection.set((before) => ({ ...before, ended: [{ ...given, progress: { is: 'refused', problem } }] }))
+  open()
+  await screen.findByText(/Not saved/)
+  ctrlEnter()
+  await screen.findByTestId('registered-ttn')
+  expect(creates.map(({ command_id }) => command_id)).toEqual(['command-1'])
+})
+
+it('brings a refused order back as it was typed', () => {
+  const draft = keptDraft() ?? emptyDraft('Lviv', 'uk')
+  const row = {
+    ...emptyRow('a'),
+    length: '300',
+    width: '200',
+    height: '150',
+    weight: '1850',
+    declared: '99.5',
+  }
+  const order = orderOf({ ...draft, description: 'Ceramics', cargo: [row] })
+  expect(orderOf(draftOf(order))).toEqual(order)
 })
 
 it('tries the same parcel again after a lost answer', async () => {

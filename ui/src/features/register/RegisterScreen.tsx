@@ -1,6 +1,6 @@
 import { IconCheck, IconPencil, IconShieldCheck } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
-import { useNavigate } from 'react-router'
+import { useLocation, useNavigate } from 'react-router'
 import { Banner } from '@/components/Banner'
 import { Button } from '@/components/Button'
 import { KeyHint } from '@/components/KeyHint'
@@ -9,6 +9,7 @@ import { PageFoot } from '@/components/PageFoot'
 import { PageHead } from '@/components/PageHead'
 import { Panel } from '@/components/Panel'
 import { Steps } from '@/components/Steps'
+import type { EditAgain } from '@/components/useEditAgain'
 import { useConnection } from '@/lib/connection'
 import { useFormat } from '@/lib/format'
 import { useKeys } from '@/lib/keys'
@@ -25,7 +26,12 @@ import { type Registration, useRegistration } from './useRegistration'
 
 /** Registers a parcel: parties, cargo, confirmation; then shows its number. */
 export function RegisterScreen() {
-  const registration = useRegistration()
+  const back = useLocation().state as EditAgain | null
+  return <Registering key={back?.commandId} back={back ?? undefined} />
+}
+
+function Registering({ back }: { back: EditAgain | undefined }) {
+  const registration = useRegistration(back?.order)
   const { created, afresh, again } = registration
   if (created) return <Registered created={created} onNext={afresh} onSameSender={again} />
   return <RegisterForm registration={registration} />

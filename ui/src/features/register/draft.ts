@@ -1,3 +1,4 @@
+import { ownKey } from '@/lib/own'
 import type { CargoItemDraft, Language, OrderDraft, PartyDraft, Payer } from '@/protocol/protocol'
 
 /** A box as typed: millimetres, grams, and hryvnias for the declared value. `key` tells rows apart. */
@@ -134,17 +135,43 @@ export function orderOf({ sender, recipient, description, payer, language, cargo
   return { sender, recipient, description, payer, language, cargo: cargo.map(itemOf) }
 }
 
+/** The form of an order that was given before and came back. */
+export function draftOf({ cargo, ...order }: OrderDraft): Draft {
+  const text = (number: number, of = 1) => (Number.isFinite(number) ? String(number / of) : '')
+  const rows = cargo.map((item, position) => ({
+    key: `back-${position}`,
+    length: text(item.length_mm),
+    width: text(item.width_mm),
+    height: text(item.height_mm),
+    weight: text(item.weight_g),
+    declared: item.declared_minor ? text(item.declared_minor, 100) : '',
+  }))
+  return { ...order, step: 2, cargo: rows.length > 0 ? rows : [emptyRow('back-0')] }
+}
+
+/**
+ * Whether a draft is that of a parcel: the same people and contents. The window's storage may lack what was typed in the last moment before
+ * it died, so boxes are not compared.
+ */
+export function sameParcel(draft: Draft, order: OrderDraft): boolean {
+  const people = ({ sender, recipient, description }: Draft | OrderDraft) => [
+    ...[sender, recipient].flatMap(({ phone, name, city, street }) => [phone, name, city, street]),
+    description,
+  ]
+  return JSON.stringify(people(draft)) === JSON.stringify(people(order))
+}
+
 /** Path of a cargo field in refusals. */
 export function cargoPath(position: number, part: CargoPart): string {
   return `cargo[${position}].${PROTOCOL_PART[part]}`
 }
 
-const KEY = 'postoffice.registerDraft'
+const key = () => ownKey('postoffice.registerDraft')
 
 /** The draft that was left on this station. */
 export function keptDraft(): Draft | undefined {
   try {
-    const kept = JSON.parse(localStorage.getItem(KEY) ?? 'null') as Draft | null
+    const kept = JSON.parse(localStorage.getItem(key()) ?? 'null') as Draft | null
     return kept && Array.isArray(kept.cargo) && kept.cargo.length > 0 && kept.sender && kept.recipient
       ? kept
       : undefined
@@ -157,8 +184,8 @@ export function keptDraft(): Draft | undefined {
 /** Keeps the draft on this station. */
 export function keepDraft(draft: Draft): void {
   try {
-    if (isUntouched(draft)) localStorage.removeItem(KEY)
-    else localStorage.setItem(KEY, JSON.stringify(draft))
+    if (isUntouched(draft)) localStorage.removeItem(key())
+    else localStorage.setItem(key(), JSON.stringify(draft))
   } catch {
     // Full or switched off: the draft lives as long as the screen.
   }
@@ -167,7 +194,7 @@ export function keepDraft(draft: Draft): void {
 /** Forgets it: the parcel is registered. */
 export function dropDraft(): void {
   try {
-    localStorage.removeItem(KEY)
+    localStorage.removeItem(key())
   } catch {
     // Nothing was kept either.
   }

@@ -1,18 +1,20 @@
-import { useEffect, useMemo, useState } from 'react'
+import { useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useSession } from '@/lib/connection'
+import { connection, useSession } from '@/lib/connection'
 import { useFormat } from '@/lib/format'
 import { core } from '@/lib/platform'
 import { asProblem, useProblemSentences } from '@/lib/problem'
-import type { FieldRefusal, OrderCreated, Problem } from '@/protocol/protocol'
+import type { FieldRefusal, OrderCreated, OrderDraft, Problem } from '@/protocol/protocol'
 import {
   type Draft,
+  draftOf,
   dropDraft,
   emptyDraft,
   keepDraft,
   keptDraft,
   orderOf,
   type Step,
+  sameParcel,
   sameSender,
 } from './draft'
 import type { FormField } from './formField'
@@ -56,14 +58,16 @@ export interface Registration {
   again: () => void
 }
 
-/** Drives the form: draft, rules, price, saving. */
-export function useRegistration(): Registration {
+/** Drives the form: draft, rules, price, saving. `back`: an order that was refused and is to be corrected. */
+export function useRegistration(back?: OrderDraft): Registration {
   const session = useSession()
   const { t } = useTranslation('register')
   const { field: sentence } = useProblemSentences()
   const { amount } = useFormat()
   const city = session?.branch.location.city ?? ''
-  const [draft, setDraft] = useState<Draft>(() => keptDraft() ?? emptyDraft(city, 'uk'))
+  const [draft, setDraft] = useState<Draft>(() =>
+    back ? draftOf(back) : (keptDraft() ?? emptyDraft(city, 'uk')),
+  )
   const [saved, setSaved] = useState<Draft>()
   const [left, setLeft] = useState<ReadonlySet<string>>(new Set())
   const [told, setTold] = useState<ReadonlySet<Step>>(new Set())
@@ -102,6 +106,8 @@ export function useRegistration(): Registration {
   }
 
   const change = (how: (before: Draft) => Draft) => {
+    // What was given to the server stays as it was given.
+    if (busy) return
     setProblem(undefined)
     setFromServer([])
     setDraft(how)
@@ -118,12 +124,12 @@ export function useRegistration(): Registration {
     setCreated(undefined)
   }
 
-  const save = async () => {
+  const save = async (from = draft) => {
     setBusy(true)
     setProblem(undefined)
     try {
-      const commandId = draft.commandId ?? (await core.newCommandId())
-      const tried = { ...draft, commandId }
+      const commandId = from.commandId ?? (await core.newCommandId())
+      const tried = { ...from, commandId }
       // Kept before the first byte leaves: a window that dies now tries the same parcel again.
       keepDraft(tried)
       setDraft(tried)
@@ -145,6 +151,29 @@ export function useRegistration(): Registration {
     }
     setBusy(false)
   }
+
+  // The draft of an earlier window, or of this screen before another one was looked at, may have been given already.
+  const taken = useRef(false)
+  useEffect(() => {
+    if (taken.current) return
+    taken.current = true
+    const { pending, ended } = connection.get()
+    const all = [...pending, ...ended]
+    // A window that died at once has not kept the id with the draft: then the parcel itself is recognised.
+    const given =
+      all.find(({ command_id: id }) => id === draft.commandId) ??
+      (back ? undefined : all.find(({ order }) => order && sameParcel(draft, order)))
+    if (!given?.order) return
+    const asGiven = draftOf(given.order)
+    if (given.progress.is === 'refused') {
+      setDraft(asGiven)
+      setProblem(given.progress.problem)
+    } else void save({ ...asGiven, commandId: given.command_id })
+    // It is shown here.
+    if (given.progress.is === 'refused' || given.progress.is === 'done') {
+      void core.dismiss(given.command_id).catch(() => undefined)
+    }
+  })
 
   const next = async () => {
     if (busy || created) return

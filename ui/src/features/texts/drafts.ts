@@ -12,10 +12,31 @@ export const LANGUAGES: readonly Language[] = ['uk', 'en']
 /** The key of a text. */
 export const keyOf = (notice: CustomerNotice, language: Language): TextKey => `${notice}-${language}`
 
-/** Texts that were changed here and are not saved. They stay while other screens are looked at. */
+const KEY = 'postoffice.textDrafts'
+
+/** Texts that were changed here and are not saved. They stay while other screens are looked at, and for the next start. */
 export const drafts: Store<ReadonlyMap<TextKey, string>> = createStore<ReadonlyMap<TextKey, string>>(
-  new Map(),
+  new Map(kept()),
 )
+
+// They outlive the window too.
+drafts.subscribe(() => {
+  try {
+    localStorage.setItem(KEY, JSON.stringify([...drafts.get()]))
+  } catch {
+    // Full or switched off: they live as long as the window.
+  }
+})
+
+function kept(): [TextKey, string][] {
+  try {
+    const read: unknown = JSON.parse(localStorage.getItem(KEY) ?? '[]')
+    return Array.isArray(read) ? (read as [TextKey, string][]) : []
+  } catch {
+    // Switched off or edited by hand: the texts are as they are saved.
+    return []
+  }
+}
 
 /** Keeps a draft; one that says what is saved already is none. */
 export function keepDraft(key: TextKey, text: string, saved: string): void {

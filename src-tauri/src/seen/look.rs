@@ -1,0 +1,78 @@
+//! Lists out of what was seen: tabs, search and sorting as the server does them, as far as rows show it (phones are not in rows).
+
+use std::cmp::Ordering;
+
+use postoffice_domain::{message::MessageState, order::Status, text::fold_for_search};
+use postoffice_protocol::orders::{
+    Direction, ListOrders, OrderCounts, OrderPage, OrderRow, OrderScope, OrderTab, SortKey,
+};
+
+use super::{Pages, add};
+
+/// The last message needs somebody, and so does the order.
+pub(super) fn is_problem(status: Status, sms: Option<MessageState>) -> bool {
+    matches!(sms, Some(MessageState::Failed | MessageState::Unknown)) && !status.is_final()
+}
+
+/// All rows of a list at once.
+pub(super) fn page(pages: &Pages, asked: &ListOrders) -> OrderPage {
+    let in_reach = |row: &&OrderRow| in_reach(pages, asked, row);
+    let mut rows: Vec<OrderRow> =
+        pages.rows.iter().filter(in_reach).filter(|row| on_tab(asked.tab, row)).cloned().collect();
+    rows.sort_by(|a, b| {
+        let order = compare(asked.sort, a, b).then_with(|| a.ttn.cmp(&b.ttn));
+        if asked.direction == Direction::Descending { order.reverse() } else { order }
+    });
+    let known = match asked.scope {
+        OrderScope::MyBranch => pages.branch_counts,
+        OrderScope::AllBranches => pages.company_counts,
+    };
+    let counted = || {
+        let mut counts = OrderCounts::default();
+        for row in pages.rows.iter().filter(in_reach) {
+            add(&mut counts, row.status, row.sms, 1);
+        }
+        counts
+    };
+    // The office has more orders than were seen; of a search only what was seen can be counted.
+    let counts = known.filter(|_| asked.search.is_none()).unwrap_or_else(counted);
+    OrderPage { rows, next: None, counts: Some(counts), sequence: pages.sequence }
+}
+
+fn on_tab(tab: OrderTab, row: &OrderRow) -> bool {
+    match tab {
+        OrderTab::All => true,
+        OrderTab::New => row.status == Status::New,
+        OrderTab::Delivering => row.status == Status::Delivering,
+        OrderTab::Delivered => row.status == Status::Delivered,
+        OrderTab::Completed => row.status == Status::Completed,
+        OrderTab::Canceled => row.status == Status::Canceled,
+        OrderTab::Problem => is_problem(row.status, row.sms),
+    }
+}
+
+fn in_reach(pages: &Pages, asked: &ListOrders, row: &OrderRow) -> bool {
+    if asked.scope == OrderScope::MyBranch && pages.branch.as_ref() != Some(&row.branch) {
+        return false;
+    }
+    let Some(search) = &asked.search else { return true };
+    let wanted = fold_for_search(search);
+    let digits: String = wanted.chars().filter(|c| !c.is_whitespace()).collect();
+    row.ttn.to_string().contains(&digits)
+        || [&row.description, &row.location.city, &row.recipient_city]
+            .iter()
+            .any(|text| fold_for_search(text).contains(&wanted))
+}
+
+fn compare(sort: SortKey, a: &OrderRow, b: &OrderRow) -> Ordering {
+    match sort {
+        SortKey::Ttn => Ordering::Equal,
+        SortKey::Status => a.status.cmp(&b.status),
+        SortKey::Description => fold_for_search(&a.description).cmp(&fold_for_search(&b.description)),
+        SortKey::Location => {
+            let folded = |row: &OrderRow| (fold_for_search(&row.location.city), fold_for_search(&row.location.street));
+            folded(a).cmp(&folded(b))
+        }
+        SortKey::Updated => a.updated_at.cmp(&b.updated_at),
+    }
+}
