@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::{
     display::Display,
     office::{CLERK_PASSWORD, Office},
-    programs::{free_port, program, tied},
+    programs::{free_port, kill_process, program, tied},
     wait::until,
 };
 
@@ -359,6 +359,24 @@ impl Window {
         self.client.execute(over, Vec::new()).await?;
         let picture = picture?;
         std::fs::write(path, picture).map_err(|error| CmdError::NotJson(error.to_string()))
+    }
+
+    /// Kills the window as a power cut would, and its driver with it.
+    ///
+    /// # Panics
+    /// There is no window, or it lives on.
+    pub async fn kill(self) {
+        let found = Command::new("pgrep").args(["-P", &self.driver_pid().to_string()]).output().expect("pgrep runs");
+        let pid: u32 = String::from_utf8_lossy(&found.stdout).trim().parse().expect("the driver has one window");
+        kill_process(pid);
+        until("the window to be gone", || {
+            let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+            // The driver may not have asked after its child yet.
+            let is_gone = stat.rsplit_once(") ").is_none_or(|(_, rest)| rest.starts_with('Z'));
+            async move { is_gone.then_some(()) }
+        })
+        .await;
+        drop(self.driver);
     }
 
     /// Closes the window as a clerk does.

@@ -12,6 +12,9 @@ use crate::journal::Standing;
 /// Longest sleep without a look at the clock: it may be set, and the machine may have been asleep.
 const LOOK_AT_THE_CLOCK: Duration = Duration::from_mins(1);
 
+/// What is not worth a note in the journal.
+const SOON: Duration = Duration::from_secs(1);
+
 /// Permission for one call: a place among the calls, and the channel's.
 pub(super) type Admitted<'a> = (Option<SemaphorePermit<'a>>, Pass);
 
@@ -44,15 +47,16 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// Permission for one call if nothing at all holds it up.
-    pub(super) fn admit_now(&self) -> Option<Admitted<'a>> {
+    /// Permission for one call if nothing holds the message up but the messages before it, and those not for long.
+    pub(super) async fn admit_soon(&self) -> Option<Admitted<'a>> {
         let crew = self.crew;
-        if self.quiet_until().is_some() || self.is_expired() || crew.soft.is_cancelled() {
+        if self.quiet_until().is_some() || self.is_expired() {
             return None;
         }
-        let call = crew.calls.try_acquire().ok()?;
+        let call = tokio::time::timeout(SOON, crew.unless_stopping(crew.calls.acquire())).await.ok()??.ok()?;
         let pass = crew.channel.pass_now()?;
-        crew.pace.token_now().then_some((Some(call), pass))
+        let is_due = crew.unless_stopping(crew.pace.token_within(SOON)).await?;
+        is_due.then_some((Some(call), pass))
     }
 
     fn is_expired(&self) -> bool {

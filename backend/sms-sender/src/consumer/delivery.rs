@@ -148,7 +148,7 @@ impl Work<'_> {
             return Some(Next::LookAgain);
         }
         let Ok(text) = self.fitted() else { return Some(Next::LookAgain) };
-        match self.admit_now() {
+        match self.admit_soon().await {
             Some(admitted) => self.hand_over(text, admitted, &Standing::of_a_new(self.now())).await,
             None => Some(Next::LookAgain),
         }

@@ -22,9 +22,15 @@ impl Pace {
         Self { interval, savings: interval.saturating_mul(burst.saturating_sub(1)), next: Mutex::new(Instant::now()) }
     }
 
-    /// The next token, if it is due now.
-    pub fn token_now(&self) -> bool {
-        self.next_token(|due, now| due <= now).is_some()
+    /// Waits for a token if it comes so soon; otherwise takes none.
+    pub async fn token_within(&self, longest: Duration) -> bool {
+        match self.next_token(|due, now| due.saturating_duration_since(now) <= longest) {
+            Some(due) => {
+                until(due).await;
+                true
+            }
+            None => false,
+        }
     }
 
     /// Takes the next token if `wanted` says so of its moment and of the present one; when it is due.
@@ -41,10 +47,14 @@ impl Pace {
     /// Waits for a token. In the order of the calls.
     pub async fn token(&self) {
         let Some(due) = self.next_token(|_, _| true) else { return };
-        // A timer is a millisecond late at best; who need not wait does not.
-        if due > Instant::now() {
-            tokio::time::sleep_until(due).await;
-        }
+        until(due).await;
+    }
+}
+
+/// A timer is a millisecond late at best; who need not wait does not.
+async fn until(due: Instant) {
+    if due > Instant::now() {
+        tokio::time::sleep_until(due).await;
     }
 }
 
@@ -63,5 +73,8 @@ mod tests {
             at.push(begun.elapsed().as_millis());
         }
         assert_eq!(at, [0, 0, 0, 100, 200, 300]);
+        assert!(!pace.token_within(Duration::from_millis(99)).await, "not so soon");
+        assert!(pace.token_within(Duration::from_millis(100)).await, "and none was taken");
+        assert_eq!(begun.elapsed().as_millis(), 400);
     }
 }

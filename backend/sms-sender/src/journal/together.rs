@@ -82,13 +82,16 @@ impl Calls {
     }
 }
 
-/// A script marks what it could not do with `!`.
+/// A script marks what it could not do with `!`; what follows is Redis' own error, its code first.
 fn of_one(answer: Option<&String>) -> RedisResult<String> {
-    match answer {
-        None => Err((ErrorKind::Client, "the script did not answer for every step").into()),
-        Some(answer) => match answer.strip_prefix('!') {
-            None => Ok(answer.clone()),
-            Some(error) => Err((ErrorKind::Client, "Redis does not take the step", error.to_owned()).into()),
-        },
+    let Some(answer) = answer else {
+        return Err((ErrorKind::Client, "the script did not answer for every step").into());
+    };
+    match answer.strip_prefix('!') {
+        None => Ok(answer.clone()),
+        Some(error) => {
+            let (code, detail) = error.split_once(' ').unwrap_or((error, ""));
+            Err(redis::make_extension_error(code.to_owned(), Some(detail.to_owned())))
+        }
     }
 }

@@ -45,8 +45,11 @@ impl Admin {
                 while !self.ask::<String>(&["INFO", "persistence"]).await.contains("rdb_last_bgsave_status:err") {}
             }
             "WRONGTYPE" => {
-                self.ask::<()>(&["RENAME", OUTCOME_STREAM, AWAY]).await;
-                self.ask::<()>(&["SET", OUTCOME_STREAM, "no stream"]).await;
+                // At once: what came between the two would be lost with the stream it makes.
+                let mut swap = redis::pipe();
+                swap.atomic().cmd("RENAME").arg(OUTCOME_STREAM).arg(AWAY).ignore();
+                swap.cmd("SET").arg(OUTCOME_STREAM).arg("no stream").ignore();
+                swap.query_async::<()>(&mut self.0).await.unwrap();
             }
             "NOGROUP" => self.ask(&["XGROUP", "DESTROY", OUTBOX_STREAM, SENDER_GROUP]).await,
             other => panic!("{other}"),

@@ -11,6 +11,7 @@ use super::{
     journal::{Line, printed},
     judge::{Demands, judge},
     outcome,
+    redis::HarmedRedis,
     shift::{Habits, Shift},
     stage::Stage,
 };
@@ -138,7 +139,8 @@ pub async fn run(storm: &Storm, faults: u64, seed: u64) -> Outcome {
         return run_apart(storm, faults, seed).await;
     }
     let mut dice = Dice::new(seed);
-    let stage = Stage::build(ORDERS, dice.fork(0), &storm.harm.environment()).await;
+    let redis = HarmedRedis::start_in(storm.harm.environment_of_redis()).await;
+    let stage = Stage::with(redis, ORDERS, dice.fork(0), &storm.harm.environment()).await;
     let outcome = play(storm, stage, None, faults, seed, &mut dice).await;
     storm.harm.clean_up();
     outcome

@@ -37,7 +37,7 @@ pub struct Bug {
 }
 
 /// All of them.
-pub const ALL: [Bug; 14] = [
+pub const ALL: [Bug; 16] = [
     Bug {
         name: "relay.marks_first",
         by: By::Kills("relay.after_claim", 10),
@@ -91,6 +91,16 @@ pub const ALL: [Bug; 14] = [
     Bug {
         name: "sender.sends_again",
         by: By::Harm(Harm::BadAnswers, 40),
+        wrong: |wrong| matches!(wrong, Wrong::SentTwice(_)),
+    },
+    Bug {
+        name: "sender.asks_unwritten",
+        by: By::Kills("sender.after_send", 6),
+        wrong: |wrong| matches!(wrong, Wrong::SentTwice(_)),
+    },
+    Bug {
+        name: "sender.book_believes_the_living",
+        by: By::Senders(3, 3),
         wrong: |wrong| matches!(wrong, Wrong::SentTwice(_)),
     },
     Bug { name: "sender.intent_unchecked", by: By::Senders(3, 3), wrong: |wrong| matches!(wrong, Wrong::SentTwice(_)) },
