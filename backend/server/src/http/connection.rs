@@ -13,7 +13,10 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
-use super::admission::Place;
+use super::{
+    admission::Place,
+    fragments::{FrameWatch, Watched},
+};
 
 /// Serves one connection until it ends or `stopping` is cancelled; an upgraded socket then belongs to its own loop.
 pub async fn serve<I>(
@@ -25,8 +28,11 @@ pub async fn serve<I>(
 ) where
     I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    let watch = FrameWatch::default();
+    let stream = Watched::new(stream, watch.clone());
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(Arc::clone(&place));
+        request.extensions_mut().insert(watch.clone());
         let router = router.clone();
         async move {
             let answered: Result<_, Infallible> = router.oneshot(request.map(Body::new)).await;

@@ -4,6 +4,7 @@
 
 pub mod admission;
 pub mod connection;
+pub mod fragments;
 pub mod listener;
 pub mod origin;
 pub mod router;

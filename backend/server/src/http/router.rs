@@ -11,7 +11,7 @@ use axum::{
 use http::{HeaderMap, StatusCode};
 use postoffice_protocol::{WS_PATH, frame::MAX_MESSAGE_BYTES};
 
-use super::{admission::Place, origin};
+use super::{admission::Place, fragments::FrameWatch, origin};
 use crate::{context::Services, ws};
 
 /// Bytes read at once. The default of 128 KiB per idle socket is what thousands of sockets cannot afford (measured: 135 KB → 7 KB).
@@ -26,12 +26,17 @@ pub fn router(services: Arc<Services>) -> Router {
 async fn upgrade(
     State(services): State<Arc<Services>>,
     Extension(place): Extension<Arc<Place>>,
+    Extension(watch): Extension<FrameWatch>,
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
     if !origin::is_allowed(&headers, &services.config.origins) {
         tracing::info!("upgrade refused: origin");
         return (StatusCode::FORBIDDEN, "origin not allowed\n").into_response();
+    }
+    if !watch.begin() {
+        tracing::info!("upgrade refused: frames before its answer");
+        return (StatusCode::BAD_REQUEST, "wait for the answer\n").into_response();
     }
     let token = services.tasks.token();
     upgrade

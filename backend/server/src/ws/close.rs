@@ -4,6 +4,8 @@ use axum::extract::ws::{CloseCode, CloseFrame, close_code};
 use postoffice_protocol::events::ClosingReason;
 use tungstenite::error::{CapacityError, Error as Fault, ProtocolError};
 
+use crate::http::fragments::TooManyFragments;
+
 /// The session ended: sign in again.
 pub const SESSION_ENDED: CloseCode = 4401;
 
@@ -16,11 +18,17 @@ pub struct Close {
     pub reason: &'static str,
 }
 
+fn is_of_fragments(error: &std::io::Error) -> bool {
+    error.get_ref().and_then(|inner| inner.downcast_ref::<TooManyFragments>()).is_some()
+}
+
 impl Close {
     /// The client breaks the rules.
     pub const POLICY: Self = Self { code: close_code::POLICY, reason: "too many refused requests" };
     /// Binary frames are not ours.
     pub const BINARY: Self = Self { code: close_code::UNSUPPORTED, reason: "text frames only" };
+    /// A message in more fragments than any desktop has reason to make.
+    pub const FRAGMENTS: Self = Self { code: close_code::POLICY, reason: "message in too many fragments" };
     /// No sign of life.
     pub const SILENT: Self = Self { code: close_code::POLICY, reason: "no sign of life" };
 
@@ -48,6 +56,7 @@ impl Close {
                     Fault::Protocol(_) | Fault::Capacity(_) => {
                         Some(Self { code: close_code::PROTOCOL, reason: "not a WebSocket frame" })
                     }
+                    Fault::Io(error) if is_of_fragments(error) => Some(Self::FRAGMENTS),
                     _ => None,
                 };
             }

@@ -1,9 +1,10 @@
 //! Limits of connections: origins, silent peers, many from one address, readers that do not read.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
 use axum::extract::ws::Utf8Bytes;
 use postoffice_protocol::session::{Nothing, Office as Described};
+use postoffice_runtime::testing::{Running, free_port};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -84,6 +85,65 @@ async fn one_address_gets_its_share_and_no_more() {
     });
     again.await.expect("a place is free again");
     office.stop().await;
+}
+
+/// Without files for more connections the server neither dies nor turns in circles, serves those that it has, and takes new ones as soon as
+/// there is room.
+#[tokio::test]
+async fn a_server_without_open_files_left_waits_without_turning_in_circles() {
+    let folder = tempfile::tempdir().unwrap();
+    let (port, admin) = (free_port(), free_port());
+    let mut command = std::process::Command::new("prlimit");
+    command
+        .args(["--nofile=80:80", "--", env!("CARGO_BIN_EXE_postoffice-server"), "serve", "--data"])
+        .arg(folder.path().join("data"))
+        .env("POSTOFFICE_LISTEN", format!("127.0.0.1:{port}"))
+        .env("POSTOFFICE_ADMIN_LISTEN", format!("127.0.0.1:{admin}"))
+        .env("POSTOFFICE_LIMITS__CONNECTIONS_PER_ADDRESS", "1000");
+    let log = folder.path().join("server.log");
+    let mut server = Running::start(&mut command, &log);
+    let address = SocketAddr::from(([127, 0, 0, 1], port));
+    let up = async {
+        while TcpStream::connect(("127.0.0.1", admin)).await.is_err() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    timeout(PATIENCE, up).await.expect("it starts");
+    let mut desk = Desk::connect(address).await;
+    let mut crowd = Vec::new();
+    for _ in 0..100 {
+        crowd.push(TcpStream::connect(address).await.unwrap());
+    }
+    let short = async {
+        while !std::fs::read_to_string(&log).unwrap().contains("cannot accept connections now") {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    timeout(PATIENCE, short).await.expect("there are too few files");
+
+    let before = processor_ms(server.pid());
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let used = processor_ms(server.pid()) - before;
+    assert!(used < 500, "{used} ms of processor time in two seconds of waiting");
+    assert!(std::fs::read_to_string(&log).unwrap().matches("cannot accept").count() < 40, "and the log is not flooded");
+    desk.ask::<_, Described>("session.describe", &Nothing {}).await.unwrap();
+    drop(crowd);
+    let again = timeout(PATIENCE, async {
+        loop {
+            if let Ok((socket, _)) = connect_async(format!("ws://{address}/ws")).await {
+                return socket;
+            }
+        }
+    });
+    again.await.expect("there is room again");
+    assert!(!server.has_ended());
+}
+
+/// Processor time that a process has used so far: the 12th and 13th word behind its name, in hundredths of a second.
+fn processor_ms(pid: u32) -> u64 {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+    let (_, words) = stat.rsplit_once(") ").unwrap();
+    words.split(' ').skip(11).take(2).map(|word| word.parse::<u64>().unwrap() * 10).sum()
 }
 
 #[tokio::test]

@@ -121,6 +121,77 @@ async fn fragments_are_put_together_up_to_the_same_limit() {
 }
 
 #[tokio::test]
+async fn sixty_four_fragments_are_read_and_one_more_is_1008() {
+    let office = Office::open().await;
+    let mut desk = office.desk().await;
+    let fragment = |data, opcode, is_final| Message::Frame(Frame::message(data, OpCode::Data(opcode), is_final));
+    let padded =
+        |fragments: usize| format!(r#"{{"jsonrpc":"2.0","id":"f","method":"session.describe"}}{:fragments$}"#, "");
+    for fragments in [64, 65] {
+        let text = padded(fragments);
+        let pieces: Vec<&str> =
+            (0..fragments).map(|at| if at + 1 < fragments { &text[at..=at] } else { &text[at..] }).collect();
+        for (at, piece) in pieces.iter().enumerate() {
+            let opcode = if at == 0 { Data::Text } else { Data::Continue };
+            let sent = desk.socket.send(fragment((*piece).to_owned(), opcode, at + 1 == fragments)).await;
+            assert!(sent.is_ok() || fragments > 64);
+        }
+        if fragments == 64 {
+            desk.answer_to::<Described>("f").await.unwrap();
+        } else {
+            assert_eq!(desk.close_code().await, Some(1008));
+        }
+    }
+    office.stop().await;
+}
+
+#[tokio::test]
+async fn frames_before_the_handshake_is_answered_are_refused() {
+    let office = Office::open().await;
+    let mut stream = tokio::net::TcpStream::connect(office.address).await.unwrap();
+    let head = "GET /ws HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
+                sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    stream.write_all(&[head.as_bytes(), &raw_frame(0x81, b"{}")].concat()).await.unwrap();
+    let mut answer = Vec::new();
+    tokio::time::timeout(crate::desk::PATIENCE, stream.read_buf(&mut answer)).await.unwrap().unwrap();
+    assert!(answer.starts_with(b"HTTP/1.1 400"), "{}", String::from_utf8_lossy(&answer));
+    office.stop().await;
+}
+
+/// Ten thousand requests at once: each is refused with a time to wait, until that is too many.
+#[tokio::test]
+async fn a_flood_of_good_requests_is_told_to_wait_and_then_closed() {
+    let office = Office::set_up().await;
+    let mut desk = office.signed_in().await;
+    let mut colleague = office.signed_in().await;
+    let request = r#"{"jsonrpc":"2.0","id":"f","method":"session.describe"}"#;
+    let mut flood = Vec::new();
+    for _ in 0..10_000 {
+        flood.extend(raw_frame(0x81, request.as_bytes()));
+    }
+    let mut limited = 0;
+    let (mut written, mut code) = (0, None);
+    // Written and heard in turns: nobody's buffers hold all of it.
+    while code.is_none() {
+        if let Some(rest) = flood.get(written..).filter(|rest| !rest.is_empty()) {
+            let MaybeTlsStream::Plain(stream) = desk.socket.get_mut() else { panic!("plain in tests") };
+            written += stream.try_write(rest).unwrap_or(0);
+        }
+        match desk.hear().await {
+            Heard::Frame(ServerFrame::Problem { problem, .. }) => {
+                assert_eq!((problem.code, problem.retry_after_ms.is_some()), (ProblemCode::RateLimited, true));
+                limited += 1;
+            }
+            Heard::Frame(_) => {}
+            Heard::Closed(frame) => code = Some(frame.map(|frame| u16::from(frame.code))),
+        }
+    }
+    assert_eq!((code.flatten(), limited), (Some(1008), 501));
+    colleague.ask::<_, Described>("session.describe", &Nothing {}).await.unwrap();
+    office.stop().await;
+}
+
+#[tokio::test]
 async fn broken_framing_is_closed_with_its_code() {
     let office = Office::open().await;
     let rows: [(&str, Vec<u8>, u16); 6] = [

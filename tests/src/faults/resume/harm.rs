@@ -105,17 +105,19 @@ impl Harm {
                 world.proxy.set(Weather::Clear);
             }
             Self::SlowReaders => {
-                let how_long = Duration::from_millis(dice.between(4_000, 6_000));
+                let how_long = Duration::from_millis(dice.between(7_000, 9_000));
                 let pause = world.shift.hurry(MUCH_TO_READ * world.count);
-                world.proxy.strike(Blow::Slow(how_long), dice.between(20, 60));
+                world.proxy.strike(Blow::Slow(how_long), dice.between(30, 70));
                 sleep(how_long).await;
                 world.shift.hurry(pause);
             }
             Self::Cut => world.proxy.strike(Blow::CutAfter(dice.between(1, 3_000)), 100),
             Self::RedisEmpty => {
-                // So many that there is nearly always one that is in the stream and not read yet.
                 let pause = world.shift.hurry(MUCH_TO_READ * world.count);
-                sleep(Duration::from_millis(dice.between(400, 700))).await;
+                sleep(Duration::from_millis(dice.between(300, 600))).await;
+                // While the server finds its way back to the stream, changes are published that it will never read there.
+                cut_reader(&world.redis.url()).await;
+                sleep(Duration::from_millis(dice.between(120, 260))).await;
                 world.redis.kill(false);
                 world.redis.start_again().await;
                 world.shift.hurry(pause);
@@ -130,4 +132,18 @@ impl Harm {
             }
         }
     }
+}
+
+/// Cuts the connection over which the server reads the stream, and no other.
+async fn cut_reader(redis: &str) {
+    let cut = async {
+        let mut connection = redis::Client::open(redis)?.get_multiplexed_async_connection().await?;
+        let clients: String = redis::cmd("CLIENT").arg("LIST").query_async(&mut connection).await?;
+        let readers = clients.lines().filter(|client| client.contains(" cmd=xread "));
+        for id in readers.filter_map(|client| client.strip_prefix("id=")?.split(' ').next()) {
+            redis::cmd("CLIENT").arg("KILL").arg("ID").arg(id).exec_async(&mut connection).await?;
+        }
+        Ok::<(), redis::RedisError>(())
+    };
+    cut.await.expect("Redis answers");
 }

@@ -1,6 +1,6 @@
 //! What one desktop lived through: the changes in the order in which they came, what became of its commands, and how often it came back.
 
-use std::{collections::HashMap, time::Duration};
+use std::time::Duration;
 
 use postoffice_domain::ttn::Ttn;
 use postoffice_protocol::orders::CommandId;
@@ -49,8 +49,6 @@ pub struct Journal {
     pub strangers: u64,
     /// From when the server could be reached again (or the break was noticed, if later) until everything missed had come.
     pub returns: Vec<Duration>,
-    /// Sockets closed by the server, by code.
-    pub closes: HashMap<u16, u64>,
     /// Its commands.
     pub commands: Vec<Command>,
 }

@@ -27,6 +27,8 @@ pub struct Evidence {
     pub moves: Vec<(String, u32)>,
     /// Most resident memory of the server, in MB.
     pub peak_mb: u64,
+    /// Sockets that the server closed with 1013. Counted there: a reader that takes nothing does not see the code either.
+    pub too_slow: u64,
 }
 
 /// Something that must not be.
@@ -100,7 +102,7 @@ impl Evidence {
     ///
     /// # Panics
     /// It cannot be read.
-    pub async fn gather(journals: Vec<Journal>, database: &Path, peak_mb: u64) -> Self {
+    pub async fn gather(journals: Vec<Journal>, database: &Path, peak_mb: u64, too_slow: u64) -> Self {
         let mut database = open(database).await.expect("the database opens");
         let last: i64 = sqlx::query_scalar("SELECT coalesce(max(publish_seq), 0) FROM integration_events")
             .fetch_one(&mut database)
@@ -124,18 +126,18 @@ impl Evidence {
             orders: orders.into_iter().map(|(text, ttn)| (number(&text), ttn)).collect(),
             moves: moves.into_iter().map(|(ttn, street)| (ttn, number(&street))).collect(),
             peak_mb,
+            too_slow,
         }
     }
 }
 
 /// Judges.
 pub fn judge(seen: &Evidence, demands: Demands) -> Verdict {
-    let mut verdict = Verdict { peak_mb: seen.peak_mb, ..Verdict::default() };
+    let mut verdict = Verdict { peak_mb: seen.peak_mb, too_slow: seen.too_slow, ..Verdict::default() };
     for journal in &seen.journals {
         changes(journal, seen.last, &mut verdict);
         verdict.wrong.extend((0..journal.resyncs).map(|_| Wrong::Resync));
         verdict.wrong.extend((0..journal.strangers).map(|_| Wrong::Stranger));
-        verdict.too_slow += journal.closes.get(&1013).copied().unwrap_or(0);
     }
     commands(seen, &mut verdict);
     let mut returns: Vec<Duration> = seen.journals.iter().flat_map(|journal| journal.returns.iter().copied()).collect();

@@ -30,11 +30,11 @@ pub const ALL: [Bug; 7] = [
     Bug { name: "resume.replay_off_by_one", by: (Harm::Reset, 2), wrong: missed },
     Bug {
         name: "resume.live_before_replay",
-        by: (Harm::KillServer, 3),
+        by: (Harm::Reset, 5),
         wrong: |wrong| matches!(wrong, Wrong::OutOfOrder(_)),
     },
     Bug { name: "resume.attached_late", by: (Harm::Reset, 4), wrong: missed },
-    Bug { name: "fan_out.hole_passed_over", by: (Harm::RedisEmpty, 5), wrong: missed },
+    Bug { name: "fan_out.hole_passed_over", by: (Harm::RedisEmpty, 3), wrong: missed },
     Bug { name: "fan_out.drops_last_of_tick", by: (Harm::Reset, 1), wrong: missed },
     Bug { name: "outbound.drops_when_full", by: (Harm::SlowReaders, 2), wrong: missed },
     Bug {
@@ -45,7 +45,7 @@ pub const ALL: [Bug; 7] = [
 ];
 
 /// Busier than an office, so that the moment of a bug is met.
-const BUSY: Plan = Plan { desktops: 16, pause: Duration::from_millis(350), planted: None };
+const BUSY: Plan = Plan { desktops: 16, pause: Duration::from_millis(130), planted: None };
 /// On a machine that is busy with other things a play may miss its moment; a bug that is never caught in so many plays is not caught.
 const PLAYS: u64 = 3;
 

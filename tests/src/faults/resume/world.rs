@@ -5,6 +5,8 @@ use std::{path::Path, sync::Arc, sync::atomic::Ordering, time::Duration};
 use futures_util::{StreamExt, stream};
 use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
     task::JoinSet,
     time::{Instant, sleep},
 };
@@ -138,7 +140,8 @@ impl World {
         self.look_at_memory();
         self.shift.closed.store(true, Ordering::SeqCst);
         let journals = std::mem::take(&mut self.desktops).join_all().await;
-        Evidence::gather(journals, &database, self.peak_mb).await
+        let too_slow = closed_too_slow(&self.office.admin_address()).await.expect("the server counts");
+        Evidence::gather(journals, &database, self.peak_mb, too_slow).await
     }
 }
 
@@ -155,6 +158,16 @@ async fn published(database: &Path) -> (i64, u64) {
     // A database that cannot be read now is not quiet.
     let (unpublished, last) = asked.await.unwrap_or((1, 0));
     (unpublished, u64::try_from(last).unwrap_or(0))
+}
+
+/// How many sockets this process of the server closed with 1013.
+async fn closed_too_slow(admin: &str) -> std::io::Result<u64> {
+    let mut stream = TcpStream::connect(admin).await?;
+    stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await?;
+    let line = answer.lines().find_map(|line| line.strip_prefix("postoffice_sockets_closed_total{code=\"1013\"} "));
+    Ok(line.and_then(|count| count.trim().parse().ok()).unwrap_or(0))
 }
 
 /// Opens the server's database to look into it.

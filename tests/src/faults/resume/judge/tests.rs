@@ -27,6 +27,7 @@ fn good() -> Evidence {
         orders: vec![(1, ttn().to_string())],
         moves: vec![(ttn().to_string(), 2)],
         peak_mb: 50,
+        too_slow: 0,
     }
 }
 
