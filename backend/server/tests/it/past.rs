@@ -18,16 +18,12 @@ pub enum Past {
 impl Past {
     /// To the database of the office in a folder.
     pub async fn the_server_of(folder: &Path) -> Self {
-        match known_database(folder) {
-            Some(database) => {
-                let options: PgConnectOptions = database.superuser_url.parse().unwrap();
-                Self::Postgres(options.connect().await.unwrap())
-            }
-            None => {
-                let options = SqliteConnectOptions::new().filename(folder.join("postoffice.db"));
-                Self::Sqlite(options.connect().await.unwrap())
-            }
+        if let Some(database) = known_database(folder) {
+            let options: PgConnectOptions = database.superuser_url.parse().unwrap();
+            return Self::Postgres(options.connect().await.unwrap());
         }
+        let options = SqliteConnectOptions::new().filename(folder.join("postoffice.db"));
+        Self::Sqlite(options.connect().await.unwrap())
     }
 
     /// Runs a statement; how many rows it wrote.
