@@ -47,7 +47,7 @@ types: ## Write the TypeScript of the protocol
 	cargo run -q -p postoffice-protocol --features ts --bin generate-types
 
 .PHONY: bench
-bench: set-up ## Measure and write target/bench.json (ONLY=create|relay|locks|change|live|sms|window|memory)
+bench: set-up ## Measure and write target/bench.json (ONLY=create|postgres|relay|locks|change|live|sms|window|memory)
 	@scripts/bench "$(ONLY)"
 
 .PHONY: bench-docs

@@ -1,9 +1,11 @@
-//! A demo office: server with its private Redis and SQLite, and an SMS sender, as real processes.
+//! A demo office: server with its private Redis and SQLite or PostgreSQL, and an SMS sender, as real processes.
 
 use std::{
     path::{Path, PathBuf},
     process::Command,
 };
+
+use postoffice_runtime::testing::TestDatabase;
 
 use crate::{
     kannel::{self, Kannel},
@@ -29,6 +31,8 @@ pub struct Office {
     reports_port: u16,
     sender_admin_port: u16,
     environment: Vec<(String, String)>,
+    /// Settings that only the server has.
+    server_environment: Vec<(String, String)>,
     sender_environment: Vec<(String, String)>,
     server_environment: Vec<(String, String)>,
     folder: tempfile::TempDir,
@@ -43,11 +47,30 @@ impl Office {
         Self::start_with(orders, &[]).await
     }
 
+    /// The same on a PostgreSQL database, which must be empty.
+    ///
+    /// # Panics
+    /// It does not start.
+    pub async fn start_on(orders: u32, database: &TestDatabase) -> Self {
+        let server = [
+            ("POSTOFFICE_DATABASE__URL", database.url.as_str()),
+            ("POSTOFFICE_DATABASE__OWNER_URL", database.owner_url.as_str()),
+        ];
+        Self::start_with_all(orders, &[], &server).await
+    }
+
     /// The same, with settings for its processes (environment variables).
     ///
     /// # Panics
     /// It does not start.
     pub async fn start_with(orders: u32, settings: &[(&str, &str)]) -> Self {
+        Self::start_with_all(orders, settings, &[]).await
+    }
+
+    async fn start_with_all(orders: u32, settings: &[(&str, &str)], of_server: &[(&str, &str)]) -> Self {
+        let owned = |settings: &[(&str, &str)]| {
+            settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+        };
         let folder = tempfile::tempdir().expect("a temp folder");
         let mut office = Self {
             sender: None,
@@ -56,7 +79,8 @@ impl Office {
             admin_port: free_port(),
             reports_port: free_port(),
             sender_admin_port: free_port(),
-            environment: settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+            environment: owned(settings),
+            server_environment: owned(of_server),
             sender_environment: Vec::new(),
             server_environment: Vec::new(),
             folder,
@@ -64,6 +88,7 @@ impl Office {
         let made = Command::new(program("postoffice-server"))
             .args(["demo-office", "--orders", &orders.to_string(), "--data"])
             .arg(office.data())
+            .envs(office.server_environment.iter().cloned())
             .output()
             .expect("postoffice-server runs");
         assert!(made.status.success(), "demo-office: {}", String::from_utf8_lossy(&made.stderr));

@@ -46,20 +46,30 @@ fn on_postgres(query: Query) -> OnPostgres {
     })
 }
 
+/// A question as PostgreSQL can be asked it. Its texts have no NUL, so a text with one is nowhere: it becomes another character that is in no text.
+fn asked(mut query: Query) -> OnPostgres {
+    for value in &mut query.values {
+        if let Value::Text(Some(text)) = value
+            && text.contains('\0')
+        {
+            *text = text.replace('\0', "\u{ffff}");
+        }
+    }
+    on_postgres(query)
+}
+
 impl Connection<'_> {
     pub(super) async fn all(&mut self, query: Query) -> Result<Vec<Row>, StoreError> {
         Ok(match self {
             Self::Sqlite(on) => on_sqlite(query).fetch_all(&mut **on).await?.into_iter().map(Row::Sqlite).collect(),
-            Self::Postgres(on) => {
-                on_postgres(query).fetch_all(&mut **on).await?.into_iter().map(Row::Postgres).collect()
-            }
+            Self::Postgres(on) => asked(query).fetch_all(&mut **on).await?.into_iter().map(Row::Postgres).collect(),
         })
     }
 
     pub(super) async fn optional(&mut self, query: Query) -> Result<Option<Row>, StoreError> {
         Ok(match self {
             Self::Sqlite(on) => on_sqlite(query).fetch_optional(&mut **on).await?.map(Row::Sqlite),
-            Self::Postgres(on) => on_postgres(query).fetch_optional(&mut **on).await?.map(Row::Postgres),
+            Self::Postgres(on) => asked(query).fetch_optional(&mut **on).await?.map(Row::Postgres),
         })
     }
 

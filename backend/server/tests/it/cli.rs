@@ -8,6 +8,7 @@ use std::{
 
 use postoffice_domain::people::Role;
 use postoffice_protocol::problem::ProblemCode;
+use postoffice_runtime::testing::TestPostgres;
 use tokio::{io::AsyncWriteExt, process::Command};
 
 use crate::{
@@ -210,5 +211,30 @@ async fn an_operator_deals_with_dead_events_while_the_server_runs() {
     while past.number(published).await == 0 {
         tokio::task::yield_now().await;
     }
+    office.stop().await;
+}
+
+#[tokio::test]
+async fn a_demo_office_moves_to_postgresql_and_goes_on_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = run(folder.path(), &["demo-office", "--orders", "40"], "").await;
+    assert!(made.status.success(), "{}", said(&made));
+    let database = TestPostgres::shared().database();
+    let nowhere = run(folder.path(), &["migrate-data"], "").await;
+    assert!(!nowhere.status.success() && said(&nowhere).contains("--to: where to?"), "{}", said(&nowhere));
+    let moved = run(folder.path(), &["migrate-data", "--to", &database.owner_url], "").await;
+    assert!(moved.status.success(), "{}", said(&moved));
+    let line = said(&moved).lines().find(|line| line.trim_start().starts_with("orders ")).map(str::to_owned);
+    assert!(line.is_some_and(|line| line.contains(" 40 rows, sha256 ")), "{}", said(&moved));
+    let again = run(folder.path(), &["migrate-data", "--to", &database.owner_url], "").await;
+    assert!(!again.status.success() && said(&again).contains("is not empty"), "{}", said(&again));
+
+    let mut config = crate::office::settings(&folder);
+    (config.database.url, config.database.owner_url) = (Some(database.url), Some(database.owner_url));
+    let office = Office::open_in(folder, config).await;
+    let mut desk = office.desk().await;
+    let signed_in = desk.sign_in("clerk12", "counter at lviv 3", "lviv-3").await.unwrap();
+    register(&mut desk, "Кераміка").await;
+    assert!(signed_in.session.sequence > 40);
     office.stop().await;
 }

@@ -103,7 +103,7 @@ async fn c_api(path: PathBuf, orders: Vec<OrderRows>, samples: &mut Vec<f64>) ->
 }
 
 /// Every clerk registers one order after the other for so long.
-async fn register(lines: Vec<Line>, lasting: Duration) -> (Vec<Line>, Latency) {
+pub async fn register(lines: Vec<Line>, lasting: Duration) -> (Vec<Line>, Latency) {
     /// Numbers are not used twice: a command id has one effect.
     static NEXT: AtomicU32 = AtomicU32::new(1);
     let end = Instant::now() + lasting;

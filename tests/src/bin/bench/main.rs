@@ -1,6 +1,6 @@
 //! `make bench`: what PostOffice does, each figure beside the limit it is held against, measured in the same run on the same machine.
 //!
-//! `postoffice-bench [create|relay|locks|live|sms|window|memory]`. Prints what it measures, then a table; writes `target/bench.json`. How a
+//! `postoffice-bench [create|postgres|relay|locks|live|sms|window|memory]`. Prints what it measures, then a table; writes `target/bench.json`. How a
 //! figure is measured stands at the top of its file; what it means, and what came out: docs/BENCHMARKS.md. Measured are the programs as an
 //! office gets them: release build, default settings (but see [`place`]), a real Redis and SQLite on a real disk.
 //!
@@ -17,6 +17,7 @@ mod loops;
 mod machine;
 mod memory;
 mod place;
+mod postgres;
 mod relay;
 mod report;
 mod rows;
@@ -28,7 +29,7 @@ use std::{path::PathBuf, process::ExitCode};
 use report::{Report, TableError};
 
 /// What can be asked for alone, in the order in which all are measured.
-const ALL: [&str; 8] = ["create", "relay", "locks", "change", "live", "sms", "window", "memory"];
+const ALL: [&str; 9] = ["create", "postgres", "relay", "locks", "change", "live", "sms", "window", "memory"];
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -57,6 +58,7 @@ async fn main() -> ExitCode {
         println!("\n\x1b[1m{name}\x1b[0m");
         let figures = match name {
             "create" => create::measure().await,
+            "postgres" => postgres::measure().await,
             "relay" => relay::measure().await,
             "locks" => locks::measure().await,
             "change" => locks::change::measure().await,

@@ -5,6 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use postoffice_runtime::testing::TestDatabase;
 use postoffice_tests::office::Office;
 use tempfile::TempDir;
 
@@ -13,7 +14,18 @@ use tempfile::TempDir;
 /// # Panics
 /// It does not start.
 pub async fn office() -> Office {
-    let mut office = Office::start(0).await;
+    with_many_connections(Office::start(0).await).await
+}
+
+/// The same on a PostgreSQL database.
+///
+/// # Panics
+/// It does not start.
+pub async fn office_on(database: &TestDatabase) -> Office {
+    with_many_connections(Office::start_on(0, database).await).await
+}
+
+async fn with_many_connections(mut office: Office) -> Office {
     // A setting of the server alone: the sender would refuse it.
     let many = "POSTOFFICE_LIMITS__CONNECTIONS_PER_ADDRESS";
     office.set(many, "20000");

@@ -195,6 +195,7 @@ async fn search_is_literal_and_forgiving(on: On) {
     assert_eq!(find(&desk, "%").await, wool);
     assert_eq!(find(&desk, "_").await, wool);
     assert_eq!(find(&desk, "\\").await, []);
+    assert_eq!(find(&desk, "\0").await, []);
     assert_eq!(find(&desk, "ВОВНА").await, wool);
     assert_eq!(find(&desk, "камʼянець").await, salt);
     assert_eq!(find(&desk, "'x' \"; DROP TABLE orders; --").await, salt);
