@@ -34,7 +34,6 @@ pub struct Office {
     /// Settings that only the server has.
     server_environment: Vec<(String, String)>,
     sender_environment: Vec<(String, String)>,
-    server_environment: Vec<(String, String)>,
     folder: tempfile::TempDir,
 }
 
@@ -82,7 +81,6 @@ impl Office {
             environment: owned(settings),
             server_environment: owned(of_server),
             sender_environment: Vec::new(),
-            server_environment: Vec::new(),
             folder,
         };
         let made = Command::new(program("postoffice-server"))
