@@ -167,8 +167,13 @@ impl Core {
                 }
             }
             After::Refused(owner, kept) => {
+                // What the clerk has been shown is on the disk: a window that is killed then shows it again.
                 let core = Arc::clone(self);
-                tokio::spawn(async move { core.keep(owner, id, *kept).await });
+                tokio::spawn(async move {
+                    core.keep(owner, id, *kept).await;
+                    core.tell_pending();
+                });
+                return;
             }
         }
         self.tell_pending();

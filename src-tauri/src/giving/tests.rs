@@ -165,7 +165,12 @@ async fn a_refusal_after_a_restart_is_shown_until_it_was_seen() {
     let (request, _) = peer.next().await;
     peer.refuse(&request, ProblemCode::IdReused).await;
     let refused = |at: &Running| at.progress(1).filter(|is| matches!(is, Progress::Refused { .. }));
-    next.until("it is refused", refused).await;
+    // Told, and not only known: what the window has shown is on the disk.
+    let told_of_it = |event: &CoreEvent| match event {
+        CoreEvent::Pending(list) => list.iter().any(|shown| matches!(shown.progress, Progress::Refused { .. })),
+        _ => false,
+    };
+    next.until("it is refused", |at| at.told().iter().any(told_of_it).then_some(())).await;
     next.killed().await;
     drop(peer);
     place.vault.forget();

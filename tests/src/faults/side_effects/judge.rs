@@ -1,6 +1,6 @@
 //! What must hold, whoever died.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet, btree_map::Entry};
 
 use super::{
     clerk::Told,
@@ -189,8 +189,9 @@ fn numbers(seen: &Evidence, allowed: Allowed, verdict: &mut Verdict) {
     let earlier = seen.earlier.iter().map(|(number, event_id)| (*number, event_id.as_str()));
     let mut by_number: BTreeMap<i64, &str> = BTreeMap::new();
     for (number, event_id) in now.chain(earlier) {
-        if by_number.insert(number, event_id).is_some() {
-            verdict.wrong.push(Wrong::Number(number));
+        match by_number.entry(number) {
+            Entry::Vacant(free) => drop(free.insert(event_id)),
+            Entry::Occupied(_) => verdict.wrong.push(Wrong::Number(number)),
         }
     }
     if !allowed.again {
