@@ -31,7 +31,7 @@ async fn whoever_waits_gets_the_parcel_of_a_killed_window_when_its_lease_ends() 
     let ttn = desk.register(command_id(1), draft(1)).await.expect("the order is registered").order.ttn.to_string();
     clerk.open_order(&ttn).await;
     clerk.edit_place().await;
-    clerk.fill("place-city", "Полтава").await;
+    clerk.fill("place-field", "Полтава, Відділення 4").await;
     colleague.open_order(&ttn).await;
     colleague.press("lock-wait").await;
     colleague.see_text("Ви наступні в черзі").await;
@@ -46,9 +46,8 @@ async fn whoever_waits_gets_the_parcel_of_a_killed_window_when_its_lease_ends() 
 
     // What the dead window had typed and not saved is nowhere; what the other one saves is saved.
     colleague.press_key(Key::F6).await;
-    colleague.see("[data-testid='place-city']:not([readonly])").await;
-    colleague.fill("place-city", "Вінниця").await;
-    colleague.fill("place-street", "Відділення 2").await;
+    colleague.see("[data-testid='place-field']:not([readonly])").await;
+    colleague.fill("place-field", "Вінниця, Відділення 2").await;
     colleague.ctrl(Key::Enter).await;
     colleague.gone("place-save").await;
     colleague.see_text("Вінниця, Відділення 2").await;

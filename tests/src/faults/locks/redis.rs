@@ -4,10 +4,11 @@ use std::{path::PathBuf, time::Duration};
 
 use redis::Client;
 
-use crate::{
-    programs::{Running, free_port, tied},
-    wait::until,
-};
+use crate::programs::{Running, free_port, tied};
+
+const STARTS: u32 = 6;
+const ONE_START: Duration = Duration::from_secs(10);
+const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// The Redis.
 pub struct HarmedRedis {
@@ -53,8 +54,19 @@ impl HarmedRedis {
             .args(["--appendfsync", "everysec", "--enable-debug-command", "local", "--dir"])
             .arg(self.folder.path())
             .envs(self.environment.iter().cloned());
-        self.running = Some(Running::start(&mut command, &self.folder.path().join("redis.log")));
-        until("Redis to answer", || async { self.ask(&["PING"]).await.then_some(()) }).await;
+        // Its port may be somebody's outgoing one for a moment, and a library that moves its clock may get stuck at the start.
+        for _ in 0..STARTS {
+            self.running = Some(Running::start(&mut command, &self.folder.path().join("redis.log")));
+            let answers = async {
+                while !self.ask(&["PING"]).await {
+                    tokio::time::sleep(LOOK_EVERY).await;
+                }
+            };
+            if tokio::time::timeout(ONE_START, answers).await.is_ok() {
+                return;
+            }
+        }
+        panic!("Redis does not start: {}", self.folder.path().join("redis.log").display());
     }
 
     /// Its process.
