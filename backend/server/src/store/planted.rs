@@ -17,5 +17,7 @@ pub(super) async fn raise_counter_alone(connection: &mut Connection<'_>, limit: 
     .await?;
     query("COMMIT").run(connection).await?;
     query(Each { sqlite: "BEGIN IMMEDIATE", postgres: "BEGIN" }).run(connection).await?;
+    // As the group had begun this step.
+    query("SAVEPOINT step").run(connection).await?;
     Ok(())
 }
