@@ -55,8 +55,6 @@ pub enum Harm {
     Any,
     /// The server's wall clock jumps an hour forward or back.
     MoveClock,
-    /// Redis' wall clock does, on which leases run.
-    MoveRedisClock,
     /// The network between the primary of a Redis and everybody else is cut until the sentinels have promoted its replica
     /// ([`super::divided`]).
     CutNetwork,
@@ -80,20 +78,10 @@ type Environment = Vec<(&'static str, String)>;
 impl Harm {
     /// Environment that the server needs for it.
     pub fn environment(self) -> Environment {
-        if self == Self::MoveClock { self.wrong_clock() } else { Vec::new() }
-    }
-
-    /// Environment that Redis needs for it.
-    pub fn environment_of_redis(self) -> Environment {
-        if self == Self::MoveRedisClock { self.wrong_clock() } else { Vec::new() }
-    }
-
-    const fn moves_a_clock(self) -> bool {
-        matches!(self, Self::MoveClock | Self::MoveRedisClock)
-    }
-
-    fn wrong_clock(self) -> Environment {
-        let file = self.clock_file();
+        if self != Self::MoveClock {
+            return Vec::new();
+        }
+        let file = clock_file();
         set_clock(&file, "+0");
         vec![
             ("LD_PRELOAD", faketime()),
@@ -103,18 +91,13 @@ impl Harm {
         ]
     }
 
-    /// The file in which somebody's wall clock is told how wrong it is. Storms are played side by side, so each has its own.
-    fn clock_file(self) -> PathBuf {
-        std::env::temp_dir().join(format!("postoffice-clock-{}-{self:?}", std::process::id()))
-    }
-
     /// Takes away what [`Harm::environment`] left behind.
     ///
     /// # Panics
     /// It cannot be removed.
     pub fn clean_up(self) {
-        if self.moves_a_clock() {
-            std::fs::remove_file(self.clock_file()).expect("the clock's file can be removed");
+        if self == Self::MoveClock {
+            std::fs::remove_file(clock_file()).expect("the clock's file can be removed");
         }
     }
 
@@ -127,8 +110,8 @@ impl Harm {
             sleep(WITHOUT * u32::try_from(faults).unwrap_or(u32::MAX)).await;
             return 0;
         }
-        if self.moves_a_clock() {
-            self.is_believed(stage).await;
+        if self == Self::MoveClock {
+            moves_clock(stage).await;
         }
         let mut done = 0;
         let longest = Moment::now().after(Duration::from_mins(3));
@@ -137,27 +120,12 @@ impl Harm {
             let now = if self == Self::Any { *dice.one_of(&ANY) } else { self };
             done += now.once(stage, crew, done, dice).await;
         }
-        if self.moves_a_clock() {
-            set_clock(&self.clock_file(), "+0");
+        if self == Self::MoveClock {
+            set_clock(&clock_file(), "+0");
         }
         // Some work after the last one.
         sleep(between(dice, 400, 700)).await;
         done
-    }
-
-    /// Moves the clock once and looks whether that is believed: else all its moves would be none.
-    async fn is_believed(self, stage: &mut Stage) {
-        let hour = 3_600;
-        set_clock(&self.clock_file(), "+3600s");
-        let told = if self == Self::MoveRedisClock {
-            stage.redis().clock().await
-        } else {
-            let desk = Desk::signed_in(&stage.office.address(), "clerk12", "2").await;
-            desk.session.expect("it is signed in").now.millis() / 1_000
-        };
-        let ahead = told - SystemClock.now().millis() / 1_000;
-        assert!((hour - 60..hour + 60).contains(&ahead), "the clock is {ahead} s ahead instead of an hour");
-        set_clock(&self.clock_file(), "+0");
     }
 
     /// Does it once; how often it was done by that.
@@ -196,8 +164,8 @@ impl Harm {
                 let seconds = past_lease(dice).as_secs_f64().to_string();
                 u64::from(stage.redis().ask(&["DEBUG", "SLEEP", &seconds]).await)
             }
-            Self::MoveClock | Self::MoveRedisClock => {
-                set_clock(&self.clock_file(), dice.one_of::<&str>(&["+3600s", "-3600s", "+0"]));
+            Self::MoveClock => {
+                set_clock(&clock_file(), dice.one_of::<&str>(&["+3600s", "-3600s", "+0"]));
                 1
             }
         }
@@ -271,6 +239,25 @@ fn faketime() -> String {
     let folders = std::fs::read_dir("/usr/lib").expect("a folder of libraries").flatten();
     let found = folders.map(|folder| folder.path().join(FAKETIME)).find(|library| library.exists());
     found.expect("the package faketime is installed (make set-up)").to_string_lossy().into_owned()
+}
+
+/// Moves the clock once and looks whether the server believes it: else all its moves would be none.
+async fn moves_clock(stage: &Stage) {
+    let hour = 3_600_000;
+    set_clock(&clock_file(), "+3600s");
+    let desk = Desk::signed_in(&stage.office.address(), "clerk12", "2").await;
+    let server = desk.session.expect("it is signed in").now.millis();
+    let ahead = server - SystemClock.now().millis();
+    assert!(
+        (hour - 60_000..hour + 60_000).contains(&ahead),
+        "the server's clock is {ahead} ms ahead instead of an hour"
+    );
+    set_clock(&clock_file(), "+0");
+}
+
+/// The file in which the server's wall clock is told how wrong it is.
+fn clock_file() -> PathBuf {
+    std::env::temp_dir().join(format!("postoffice-clock-{}", std::process::id()))
 }
 
 fn set_clock(file: &Path, offset: &str) {

@@ -4,18 +4,16 @@ use std::{path::PathBuf, time::Duration};
 
 use redis::Client;
 
-use crate::programs::{Running, free_port, tied};
-
-const STARTS: u32 = 6;
-const ONE_START: Duration = Duration::from_secs(10);
-const LOOK_EVERY: Duration = Duration::from_millis(20);
+use crate::{
+    programs::{Running, free_port, tied},
+    wait::until,
+};
 
 /// The Redis.
 pub struct HarmedRedis {
     running: Option<Running>,
     port: u16,
     folder: tempfile::TempDir,
-    environment: Vec<(&'static str, String)>,
 }
 
 impl HarmedRedis {
@@ -24,16 +22,8 @@ impl HarmedRedis {
     /// # Panics
     /// It does not start.
     pub async fn start() -> Self {
-        Self::start_in(Vec::new()).await
-    }
-
-    /// Starts it in this environment.
-    ///
-    /// # Panics
-    /// It does not start.
-    pub async fn start_in(environment: Vec<(&'static str, String)>) -> Self {
         let folder = tempfile::tempdir().expect("a temp folder");
-        let mut redis = Self { running: None, port: free_port(), folder, environment };
+        let mut redis = Self { running: None, port: free_port(), folder };
         redis.start_again().await;
         redis
     }
@@ -52,21 +42,9 @@ impl HarmedRedis {
         command
             .args(["--bind", "127.0.0.1", "--port", &self.port.to_string(), "--save", "", "--appendonly", "yes"])
             .args(["--appendfsync", "everysec", "--enable-debug-command", "local", "--dir"])
-            .arg(self.folder.path())
-            .envs(self.environment.iter().cloned());
-        // Its port may be somebody's outgoing one for a moment, and a library that moves its clock may get stuck at the start.
-        for _ in 0..STARTS {
-            self.running = Some(Running::start(&mut command, &self.folder.path().join("redis.log")));
-            let answers = async {
-                while !self.ask(&["PING"]).await {
-                    tokio::time::sleep(LOOK_EVERY).await;
-                }
-            };
-            if tokio::time::timeout(ONE_START, answers).await.is_ok() {
-                return;
-            }
-        }
-        panic!("Redis does not start: {}", self.folder.path().join("redis.log").display());
+            .arg(self.folder.path());
+        self.running = Some(Running::start(&mut command, &self.folder.path().join("redis.log")));
+        until("Redis to answer", || async { self.ask(&["PING"]).await.then_some(()) }).await;
     }
 
     /// Its process.
@@ -91,29 +69,16 @@ impl HarmedRedis {
         }
     }
 
-    /// Seconds since 1970, as it believes.
-    ///
-    /// # Panics
-    /// It does not answer.
-    pub async fn clock(&self) -> i64 {
-        let told = self
-            .answer(&["TIME"])
-            .await
-            .and_then(|value| redis::from_redis_value::<(i64, i64)>(value).map_err(Into::into));
-        told.expect("Redis tells the time").0
-    }
-
     /// Sends one command on a connection of its own; whether it was answered well.
     pub async fn ask(&self, command: &[&str]) -> bool {
-        self.answer(command).await.is_ok()
-    }
-
-    async fn answer(&self, command: &[&str]) -> redis::RedisResult<redis::Value> {
         let config = redis::AsyncConnectionConfig::new().set_response_timeout(Some(Duration::from_secs(10)));
-        let client = Client::open(self.url())?;
-        let mut connection = client.get_multiplexed_async_connection_with_config(&config).await?;
-        let mut request = redis::cmd(command[0]);
-        request.arg(&command[1..]);
-        request.query_async::<redis::Value>(&mut connection).await
+        let asked = async {
+            let client = Client::open(self.url())?;
+            let mut connection = client.get_multiplexed_async_connection_with_config(&config).await?;
+            let mut request = redis::cmd(command[0]);
+            request.arg(&command[1..]);
+            request.query_async::<redis::Value>(&mut connection).await
+        };
+        asked.await.is_ok()
     }
 }

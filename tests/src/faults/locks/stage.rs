@@ -41,14 +41,7 @@ impl Stage {
     /// # Panics
     /// It cannot be built.
     pub async fn build(orders: u32, dice: Dice, server: &[(&str, String)]) -> Self {
-        Self::with(HarmedRedis::start().await, orders, dice, server).await
-    }
-
-    /// Builds one with a Redis of its own that runs already.
-    ///
-    /// # Panics
-    /// It cannot be built.
-    pub async fn with(redis: HarmedRedis, orders: u32, dice: Dice, server: &[(&str, String)]) -> Self {
+        let redis = HarmedRedis::start().await;
         let stage = Self::over(&redis.url(), orders, dice, server).await;
         Self { redis: Some(redis), ..stage }
     }

@@ -11,7 +11,6 @@ use super::{
     journal::{Line, printed},
     judge::{Demands, judge},
     outcome,
-    redis::HarmedRedis,
     shift::{Habits, Shift},
     stage::Stage,
 };
@@ -139,8 +138,7 @@ pub async fn run(storm: &Storm, faults: u64, seed: u64) -> Outcome {
         return run_apart(storm, faults, seed).await;
     }
     let mut dice = Dice::new(seed);
-    let redis = HarmedRedis::start_in(storm.harm.environment_of_redis()).await;
-    let stage = Stage::with(redis, ORDERS, dice.fork(0), &storm.harm.environment()).await;
+    let stage = Stage::build(ORDERS, dice.fork(0), &storm.harm.environment()).await;
     let outcome = play(storm, stage, None, faults, seed, &mut dice).await;
     storm.harm.clean_up();
     outcome
