@@ -7,6 +7,8 @@ use postoffice_tests::faults::{
     resume::{SHORT, harm, planted, run},
 };
 
+/// The two tests one after the other: a bug is only caught where the machine has time for its moment.
+static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 /// Worlds that stand at the same time.
 const AT_ONCE: usize = 4;
 
@@ -30,6 +32,7 @@ fn report(outcomes: &[Outcome]) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_breaks_everybody_hears_everything_once_and_every_command_is_done_once() {
+    let _turn = TURN.lock().await;
     let outcomes = all(harm::ALL.map(|(harm, _, storms)| run(harm, storms, SHORT, seed())).into()).await;
     report(&outcomes);
     let counted = |name: &str| {
@@ -41,5 +44,6 @@ async fn whatever_breaks_everybody_hears_everything_once_and_every_command_is_do
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_planted_bug_is_caught() {
+    let _turn = TURN.lock().await;
     report(&all(planted::ALL.map(|bug| planted::run(bug, seed())).into()).await);
 }
