@@ -132,12 +132,15 @@ impl Crew {
         self.held.below(1).await;
     }
 
-    /// Waits, unless the process begins to stop.
+    /// Waits, unless the process begins to stop. What need not wait does not queue for news of a stop either.
     pub(super) async fn unless_stopping<T>(&self, waiting: impl Future<Output = T>) -> Option<T> {
+        if self.soft.is_cancelled() {
+            return None;
+        }
         tokio::select! {
             biased;
-            () = self.soft.cancelled() => None,
             done = waiting => Some(done),
+            () = self.soft.cancelled() => None,
         }
     }
 

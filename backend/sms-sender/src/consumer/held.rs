@@ -13,8 +13,15 @@ pub struct Held(Arc<Inner>);
 
 #[derive(Default)]
 struct Inner {
-    entries: Mutex<HashSet<String>>,
+    hand: Mutex<Hand>,
     freed: Notify,
+}
+
+#[derive(Default)]
+struct Hand {
+    entries: HashSet<String>,
+    /// Somebody waits until there are fewer than this.
+    awaited: usize,
 }
 
 /// One entry in hand; dropping it lets go.
@@ -24,25 +31,25 @@ pub struct Hold {
 }
 
 impl Held {
-    fn lock(&self) -> MutexGuard<'_, HashSet<String>> {
+    fn lock(&self) -> MutexGuard<'_, Hand> {
         // Nothing can panic while it is held.
-        self.0.entries.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.hand.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Takes an entry in hand; `None`: it is already.
     pub fn take(&self, entry: &str) -> Option<Hold> {
-        let is_new = self.lock().insert(entry.to_owned());
+        let is_new = self.lock().entries.insert(entry.to_owned());
         is_new.then(|| Hold { held: self.clone(), entry: entry.to_owned() })
     }
 
     /// How many.
     pub fn count(&self) -> usize {
-        self.lock().len()
+        self.lock().entries.len()
     }
 
     /// Their ids.
     pub fn entries(&self) -> Vec<String> {
-        self.lock().iter().cloned().collect()
+        self.lock().entries.iter().cloned().collect()
     }
 
     /// Waits until fewer than `limit` are in hand.
@@ -51,8 +58,12 @@ impl Held {
             let freed = self.0.freed.notified();
             tokio::pin!(freed);
             freed.as_mut().enable();
-            if self.count() < limit {
-                return;
+            {
+                let mut hand = self.lock();
+                if hand.entries.len() < limit {
+                    return;
+                }
+                hand.awaited = hand.awaited.max(limit);
             }
             freed.await;
         }
@@ -61,7 +72,16 @@ impl Held {
 
 impl Drop for Hold {
     fn drop(&mut self) {
-        self.held.lock().remove(&self.entry);
-        self.held.0.freed.notify_waiters();
+        let mut hand = self.held.lock();
+        hand.entries.remove(&self.entry);
+        // Who waits for fewer asks again.
+        let is_awaited = hand.entries.len() < hand.awaited;
+        if is_awaited {
+            hand.awaited = 0;
+        }
+        drop(hand);
+        if is_awaited {
+            self.held.0.freed.notify_waiters();
+        }
     }
 }

@@ -103,10 +103,10 @@ async fn suspects(crew: &Crew, group: &mut Group, entries: &[Entry]) -> RedisRes
     Ok(read.into_iter().filter(|(_, times)| *times > limit).map(|(entry, _)| entry).collect())
 }
 
-/// Waits until more messages may be held; how many may be read at once.
+/// Waits until more messages may be held; how many may be read at once. Not until one more may: a full hand would be filled up one by one.
 async fn room(crew: &Crew) -> usize {
     let most = crew.config.pace.hold_at_most;
-    let below = crew.held.below(most);
+    let below = crew.held.below(most - BATCH.min(most / 4));
     tokio::pin!(below);
     while tokio::time::timeout(Duration::from_secs(1), &mut below).await.is_err() {
         crew.pulse.beat();

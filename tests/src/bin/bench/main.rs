@@ -1,6 +1,6 @@
 //! `make bench`: what PostOffice does, each figure beside the limit it is held against, measured in the same run on the same machine.
 //!
-//! `postoffice-bench [create|postgres|relay|locks|live|sms|window|memory]`. Prints what it measures, then a table; writes `target/bench.json`. How a
+//! `postoffice-bench [create|postgres|relay|locks|change|live|sms|window|memory]`, or a part of one (`sms/null`). Prints what it measures, then a table; writes `target/bench.json`. How a
 //! figure is measured stands at the top of its file; what it means, and what came out: docs/BENCHMARKS.md. Measured are the programs as an
 //! office gets them: release build, default settings (but see [`place`]), a real Redis and SQLite on a real disk.
 //!
@@ -43,9 +43,11 @@ async fn main() -> ExitCode {
             }
         };
     }
-    if let Some(only) = &only
-        && !ALL.contains(&only.as_str())
-    {
+    let (asked, part) = match only.as_deref().map(|only| only.split_once('/').unwrap_or((only, ""))) {
+        Some((name, part)) => (Some(name), part),
+        None => (None, ""),
+    };
+    if asked.is_some_and(|name| !ALL.contains(&name)) || (!part.is_empty() && asked != Some("sms")) {
         eprintln!("no figure {only:?}; there are: {}", ALL.join(", "));
         return ExitCode::from(2);
     }
@@ -54,7 +56,7 @@ async fn main() -> ExitCode {
         return ExitCode::from(2);
     }
     let mut report = Report::begin(only.as_deref());
-    for name in ALL.into_iter().filter(|name| only.as_deref().is_none_or(|only| only == *name)) {
+    for name in ALL.into_iter().filter(|name| asked.is_none_or(|asked| asked == *name)) {
         println!("\n\x1b[1m{name}\x1b[0m");
         let figures = match name {
             "create" => create::measure().await,
@@ -63,7 +65,7 @@ async fn main() -> ExitCode {
             "locks" => locks::measure().await,
             "change" => locks::change::measure().await,
             "live" => live::measure().await,
-            "sms" => sms::measure().await,
+            "sms" => sms::measure(part).await,
             "window" => window::measure().await,
             _ => memory::measure().await,
         };
