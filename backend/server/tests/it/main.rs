@@ -14,5 +14,6 @@ mod nodes;
 mod office;
 mod orders;
 mod past;
+mod proxied;
 mod sign_in;
 mod stop;
