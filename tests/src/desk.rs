@@ -140,8 +140,16 @@ impl Desk {
     /// # Errors
     /// `unauthenticated`: the session has ended; `offline`.
     pub async fn resumed(address: &str, token: &SessionToken) -> Result<Self, Problem> {
+        Self::resumed_since(address, token, u64::MAX).await
+    }
+
+    /// The same, with the events after number `since`.
+    ///
+    /// # Errors
+    /// `unauthenticated`: the session has ended; `offline`.
+    pub async fn resumed_since(address: &str, token: &SessionToken, since: u64) -> Result<Self, Problem> {
         let mut desk = Self::open(address).await?;
-        let resume = Resume { token: token.clone(), since: u64::MAX };
+        let resume = Resume { token: token.clone(), since };
         let resumed: Resumed = desk.ask_for(Call::Resume(resume)).await?;
         desk.session = Some(resumed.session);
         desk.token = Some(token.clone());

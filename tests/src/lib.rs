@@ -15,6 +15,7 @@ pub mod counter;
 pub mod desk;
 pub mod display;
 pub mod faults;
+pub mod haproxy;
 pub mod kannel;
 pub mod office;
 pub mod programs;

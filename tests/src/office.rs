@@ -66,12 +66,51 @@ impl Office {
         Self::start_with_all(orders, settings, &[]).await
     }
 
+    /// The first of several servers on one PostgreSQL database, which must be empty, and one Redis.
+    ///
+    /// # Panics
+    /// It does not start.
+    pub async fn start_node(orders: u32, database: &TestDatabase, redis: &str) -> Self {
+        let server = [
+            ("POSTOFFICE_DATABASE__URL", database.url.as_str()),
+            ("POSTOFFICE_DATABASE__OWNER_URL", database.owner_url.as_str()),
+            ("POSTOFFICE_REDIS__URL", redis),
+            ("POSTOFFICE_TRUSTED_PROXIES", "[\"127.0.0.1\"]"),
+        ];
+        Self::start_with_all(orders, &[], &server).await
+    }
+
+    /// Another server with the same settings, and a folder and ports of its own.
+    ///
+    /// # Panics
+    /// It does not start.
+    pub async fn node_beside(&self) -> Self {
+        let office = Self {
+            sender: None,
+            server: None,
+            port: free_port(),
+            admin_port: free_port(),
+            reports_port: free_port(),
+            sender_admin_port: free_port(),
+            environment: self.environment.clone(),
+            server_environment: self.server_environment.clone(),
+            sender_environment: Vec::new(),
+            folder: tempfile::tempdir().expect("a temp folder"),
+        };
+        office.started().await
+    }
+
+    async fn started(mut self) -> Self {
+        self.start_server().await;
+        self
+    }
+
     async fn start_with_all(orders: u32, settings: &[(&str, &str)], of_server: &[(&str, &str)]) -> Self {
         let owned = |settings: &[(&str, &str)]| {
             settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
         };
         let folder = tempfile::tempdir().expect("a temp folder");
-        let mut office = Self {
+        let office = Self {
             sender: None,
             server: None,
             port: free_port(),
@@ -90,8 +129,7 @@ impl Office {
             .output()
             .expect("postoffice-server runs");
         assert!(made.status.success(), "demo-office: {}", String::from_utf8_lossy(&made.stderr));
-        office.start_server().await;
-        office
+        office.started().await
     }
 
     /// Sets an environment variable for the processes started from now on.
@@ -127,6 +165,17 @@ impl Office {
     /// Address of health and metrics.
     pub fn admin_address(&self) -> String {
         format!("127.0.0.1:{}", self.admin_port)
+    }
+
+    /// Sessions with an open socket at this server, by what it says itself.
+    ///
+    /// # Panics
+    /// It does not say.
+    pub async fn sessions_live(&self) -> u64 {
+        let answer = readiness(&self.admin_address()).await.expect("the server answers");
+        let (_, body) = answer.split_once("\r\n\r\n").expect("an answer with a body");
+        let body: serde_json::Value = serde_json::from_str(body).expect("it is JSON");
+        body["sessions_live"].as_u64().expect("a number")
     }
 
     /// Process id of the server's private Redis.
@@ -313,10 +362,15 @@ impl Drop for Office {
 
 /// `Some` when `/health/ready` answers 200.
 async fn ready(admin: &str) -> Option<()> {
+    readiness(admin).await?.starts_with("HTTP/1.1 200").then_some(())
+}
+
+/// The whole answer of `/health/ready`.
+async fn readiness(admin: &str) -> Option<String> {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let mut stream = tokio::net::TcpStream::connect(admin).await.ok()?;
     stream.write_all(b"GET /health/ready HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await.ok()?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.ok()?;
-    answer.starts_with("HTTP/1.1 200").then_some(())
+    Some(answer)
 }

@@ -2,7 +2,10 @@
 //!
 //! Read from a TOML file and from the environment (`POSTOFFICE_LISTEN`, `POSTOFFICE_REDIS__URL` …, which win). Unknown keys are refused.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+};
 
 use postoffice_domain::order::CustomerNotice;
 use serde::{Deserialize, Serialize};
@@ -17,6 +20,9 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Where `/health/live`, `/health/ready` and `/metrics` answer. Keep it on a loopback address.
     pub admin_listen: SocketAddr,
+    /// Load balancers: connections from these addresses must begin with a PROXY header of version 2, which names the client. From anybody else
+    /// none is taken.
+    pub trusted_proxies: Vec<IpAddr>,
     /// Folder of everything the server keeps: `postoffice.db` and the private Redis. Made at start, mode 0700.
     pub data: PathBuf,
     /// Address of the public tracking page as it stands in SMS texts, without scheme.
@@ -237,6 +243,7 @@ impl Default for Config {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 7700)),
             admin_listen: SocketAddr::from(([127, 0, 0, 1], 7701)),
+            trusted_proxies: Vec::new(),
             data: PathBuf::from("./data"),
             tracking_url: "post.example".to_owned(),
             origins: Vec::new(),

@@ -1,4 +1,4 @@
-//! `/health/live`, `/health/ready` and `/metrics`, on a listener of their own that stays on the machine.
+//! `/health/live`, `/health/ready`, `/health/balance` and `/metrics`, on a listener of their own that stays on the machine.
 
 use std::{sync::Arc, time::Duration};
 
@@ -66,6 +66,7 @@ pub fn router(services: Arc<Services>, metrics: Option<PrometheusHandle>) -> Rou
     Router::new()
         .route("/health/live", get(|| async { "live\n" }))
         .route("/health/ready", get(ready))
+        .route("/health/balance", get(balance))
         .route("/metrics", get(scrape))
         .with_state(Admin { services, metrics })
 }
@@ -74,7 +75,7 @@ async fn ready(State(admin): State<Admin>) -> impl IntoResponse {
     let services = &admin.services;
     let depth = depth(services).await;
     let redis_why = redis_why(services).await;
-    let stopping = services.draining.is_cancelled() || services.stopping.is_cancelled();
+    let stopping = is_stopping(services);
     let readiness = Readiness {
         ready: depth.is_some() && !stopping,
         stopping,
@@ -90,6 +91,22 @@ async fn ready(State(admin): State<Admin>) -> impl IntoResponse {
     };
     let status = if readiness.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, Json(readiness))
+}
+
+/// For a load balancer: 200, desktops may be sent here; 404, no more of them, but those that are here stay and hear from us what is wrong, or
+/// our goodbye. That is how `HAProxy` reads it (`http-check disable-on-404`); anything else, and no answer, means that they are cut off.
+async fn balance(State(admin): State<Admin>) -> impl IntoResponse {
+    if is_stopping(&admin.services) {
+        return (StatusCode::NOT_FOUND, "it stops: no more desktops\n");
+    }
+    if depth(&admin.services).await.is_none() {
+        return (StatusCode::NOT_FOUND, "its database does not answer: no more desktops\n");
+    }
+    (StatusCode::OK, "desktops may come\n")
+}
+
+fn is_stopping(services: &Services) -> bool {
+    services.draining.is_cancelled() || services.stopping.is_cancelled()
 }
 
 async fn scrape(State(admin): State<Admin>) -> impl IntoResponse {

@@ -5,6 +5,7 @@ mod hand_over;
 mod killed;
 mod many;
 mod messages;
+mod nodes;
 mod outage;
 mod parcel;
 mod restart;

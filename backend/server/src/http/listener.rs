@@ -1,12 +1,24 @@
 //! The accept loop.
 
-use std::{io, sync::Arc, time::Duration};
+use std::{
+    io,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
 use axum::Router;
 use rustix::net::sockopt::set_socket_send_buffer_size;
-use tokio::net::TcpListener;
+use tokio::{
+    net::{TcpListener, TcpStream},
+    time::timeout,
+};
+use tokio_util::sync::CancellationToken;
 
-use super::{admission::Admission, connection};
+use super::{
+    admission::{Admission, Place},
+    connection, proxy_header,
+};
 use crate::{context::Services, measures};
 
 /// How long to wait when the system has no file descriptor left: accepting again at once would only spin.
@@ -29,7 +41,7 @@ pub async fn accept(listener: TcpListener, router: Router, services: Arc<Service
             accepted = listener.accept() => accepted,
             () = services.stopping.cancelled() => return Ok(()),
         };
-        let (stream, peer) = match accepted {
+        let (mut stream, peer) = match accepted {
             Ok(accepted) => accepted,
             Err(error) if is_of_one_connection(&error) => continue,
             Err(error) => {
@@ -38,7 +50,9 @@ pub async fn accept(listener: TcpListener, router: Router, services: Arc<Service
                 continue;
             }
         };
-        let Some(place) = admission.enter(peer.ip()) else {
+        let proxied = is_trusted(&services.config.trusted_proxies, peer);
+        let place = if proxied { admission.enter_unnamed() } else { admission.enter(peer.ip()) };
+        let Some(mut place) = place else {
             measures::connection_refused();
             tracing::debug!(address = %peer.ip(), "too many connections");
             continue;
@@ -50,8 +64,51 @@ pub async fn accept(listener: TcpListener, router: Router, services: Arc<Service
             tracing::debug!(%error, "no bound on what the system keeps for this reader");
         }
         let stopping = services.stopping.clone();
-        services.tasks.spawn(connection::serve(stream, Arc::new(place), router.clone(), header_timeout, stopping));
+        let router = router.clone();
+        services.tasks.spawn(async move {
+            if proxied && !name_client(&mut stream, &mut place, peer.ip(), header_timeout, &stopping).await {
+                return;
+            }
+            connection::serve(stream, Arc::new(place), router, header_timeout, stopping).await;
+        });
     }
+}
+
+/// A load balancer of ours. It is known as IPv4 also where the listener is dual-stack.
+fn is_trusted(proxies: &[IpAddr], peer: SocketAddr) -> bool {
+    let peer = peer.ip().to_canonical();
+    proxies.iter().any(|proxy| proxy.to_canonical() == peer)
+}
+
+/// Lets the load balancer say for whom it connects. False: it did not, not in time, or the client has its share; the connection is to be closed.
+async fn name_client(
+    stream: &mut TcpStream,
+    place: &mut Place,
+    proxy: IpAddr,
+    within: Duration,
+    stopping: &CancellationToken,
+) -> bool {
+    let named = tokio::select! {
+        named = timeout(within, proxy_header::read(stream)) => named,
+        () = stopping.cancelled() => return false,
+    };
+    let client = match named {
+        Ok(Ok(client)) => client.unwrap_or(proxy),
+        Ok(Err(problem)) => {
+            tracing::info!(%proxy, %problem, "a connection was closed");
+            return false;
+        }
+        Err(_) => {
+            tracing::info!(%proxy, "a connection was closed: no PROXY header in time");
+            return false;
+        }
+    };
+    if !place.name(client) {
+        measures::connection_refused();
+        tracing::debug!(address = %client, "too many connections");
+        return false;
+    }
+    true
 }
 
 /// The client was gone before we accepted it; nothing is wrong with the listener.

@@ -7,4 +7,5 @@ pub mod connection;
 pub mod fragments;
 pub mod listener;
 pub mod origin;
+pub mod proxy_header;
 pub mod router;

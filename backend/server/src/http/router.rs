@@ -10,6 +10,7 @@ use axum::{
 };
 use http::{HeaderMap, StatusCode};
 use postoffice_protocol::{WS_PATH, frame::MAX_MESSAGE_BYTES};
+use tracing::Instrument;
 
 use super::{admission::Place, fragments::FrameWatch, origin};
 use crate::{context::Services, ws};
@@ -30,14 +31,16 @@ async fn upgrade(
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
+    let client = place.address().map(tracing::field::display);
     if !origin::is_allowed(&headers, &services.config.origins) {
-        tracing::info!("upgrade refused: origin");
+        tracing::info!(client, "upgrade refused: origin");
         return (StatusCode::FORBIDDEN, "origin not allowed\n").into_response();
     }
     if !watch.begin() {
-        tracing::info!("upgrade refused: frames before its answer");
+        tracing::info!(client, "upgrade refused: frames before its answer");
         return (StatusCode::BAD_REQUEST, "wait for the answer\n").into_response();
     }
+    let span = tracing::info_span!("socket", client);
     let token = services.tasks.token();
     upgrade
         .read_buffer_size(READ_BUFFER)
@@ -45,7 +48,7 @@ async fn upgrade(
         .max_message_size(MAX_MESSAGE_BYTES)
         .max_frame_size(MAX_MESSAGE_BYTES)
         .on_upgrade(move |socket| async move {
-            ws::session::run(socket, services).await;
+            ws::session::run(socket, services).instrument(span).await;
             drop((place, token));
         })
 }

@@ -9,6 +9,7 @@ use std::{
 use postoffice_domain::people::Role;
 use postoffice_protocol::problem::ProblemCode;
 use postoffice_runtime::testing::TestPostgres;
+use postoffice_server::config_database::DatabaseSettings;
 use tokio::{io::AsyncWriteExt, process::Command};
 
 use crate::{
@@ -127,7 +128,8 @@ async fn a_made_password_is_printed_once_and_works() {
 
 #[tokio::test]
 async fn a_second_server_on_the_same_data_is_refused_and_told_of_the_first() {
-    let office = Office::open().await;
+    // A file belongs to one server; several may share a PostgreSQL, whatever engine the other tests run on.
+    let office = Office::open_with(|config| config.database = DatabaseSettings::default()).await;
     let ports = ["serve"];
     let output = Command::new(env!("CARGO_BIN_EXE_postoffice-server"))
         .args(ports)

@@ -194,6 +194,7 @@ async fn health_is_answered_on_the_admin_listener_only() {
     let office = Office::open().await;
     for (address, path, status, holds) in [
         (office.admin, "/health/live", "200", "live"),
+        (office.admin, "/health/balance", "200", "may come"),
         (office.admin, "/health/ready", "200", r#""store":"ok","redis":"ok""#),
         (office.address, "/health/live", "404", ""),
     ] {

@@ -14,5 +14,7 @@ mod nodes;
 mod office;
 mod orders;
 mod past;
+mod postgres_tls;
+mod proxied;
 mod sign_in;
 mod stop;

@@ -6,6 +6,7 @@ use postoffice_domain::ttn::Ttn;
 use postoffice_protocol::{
     events::ServerNotice,
     locks::{AcquireLock, LockGranted, LockPurpose},
+    orders::{CreateOrder, OrderCreated},
     problem::{Problem, ProblemCode},
 };
 use postoffice_runtime::testing::{Running, TestDatabase, TestPostgres, TestRedis, free_port};
@@ -17,7 +18,7 @@ use crate::{
     connections::get,
     desk::{Desk, PATIENCE},
     office::{LOGIN, Office, PASSWORD},
-    orders::register,
+    orders::{command_id, draft, register},
 };
 
 /// How long a node's death may be noticed.
@@ -157,5 +158,27 @@ async fn a_sign_out_and_a_disabled_employee_are_felt_at_every_node() {
     let began = Instant::now();
     assert!(desk.close_code().await.is_some());
     assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    office.stop().await;
+}
+
+#[tokio::test]
+async fn without_its_database_a_server_is_sent_no_more_desktops_and_keeps_those_that_it_has() {
+    let (mut postgres, redis) = (TestPostgres::start(), TestRedis::start().await);
+    let office = Office::set_up_with(on(&postgres.database(), &redis)).await;
+    let mut desk = office.signed_in().await;
+    postgres.stop_at_once();
+    assert!(get(office.admin, "/health/balance").await.starts_with("HTTP/1.1 404"));
+    let order = draft("Кераміка");
+    let params = CreateOrder { command_id: command_id(), order };
+    let refused: Result<OrderCreated, Box<Problem>> = desk.ask("orders.create", &params).await;
+    assert_eq!(refused.unwrap_err().code, ProblemCode::StorageUnavailable);
+    postgres.start_again();
+    let again = timeout(PATIENCE, async {
+        while !get(office.admin, "/health/balance").await.starts_with("HTTP/1.1 200") {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    });
+    again.await.expect("desktops may come again");
+    let _: OrderCreated = desk.ask("orders.create", &params).await.unwrap();
     office.stop().await;
 }

@@ -71,6 +71,7 @@ async fn at_sigterm_the_balancer_is_told_first_then_desktops_and_nobody_new_is_l
     };
     let answer = timeout(Duration::from_secs(1), not_ready).await.expect("not ready at once");
     assert!(answer.contains(r#""stopping":true"#) && answer.contains(r#""store":"ok""#), "{answer}");
+    assert!(get(admin, "/health/balance").await.starts_with("HTTP/1.1 404"), "a balancer sends no more desktops");
     // Who comes now is still served: the balancer may not have noticed yet.
     let mut late = Desk::connect(address).await;
     late.ask::<_, Described>("session.describe", &Nothing {}).await.unwrap();
