@@ -264,7 +264,7 @@ where
     fn replay(&self, plan: ReplayPlan) {
         let answers = self.answers.0.clone();
         self.services.tasks.spawn(async move {
-            let items = plan.frames.into_iter().map(Answer::Frame).chain([Answer::GoLive]);
+            let items = plan.frames.iter().cloned().map(Answer::Frame).chain([Answer::GoLive]);
             for item in items {
                 if answers.send(item).await.is_err() {
                     tracing::debug!("the socket closed during the replay");
