@@ -8,7 +8,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use crate::{context::Services, store::StoreError};
 
 /// "Disabling reaches open sockets within a second" (docs/SECURITY.md).
-const LOOK_EVERY: Duration = Duration::from_millis(800);
+const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// Looks until the process stops.
 ///

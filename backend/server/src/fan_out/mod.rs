@@ -8,6 +8,7 @@
 
 mod frames;
 mod replay;
+mod shared;
 #[cfg(test)]
 mod tests;
 
@@ -27,6 +28,7 @@ use crate::{
 };
 
 pub use replay::{ReplayPlan, replay};
+pub use shared::Replays;
 
 /// Most events read at once.
 const READ: usize = 1_000;

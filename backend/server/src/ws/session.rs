@@ -263,14 +263,16 @@ where
     /// Writes the missed events at the pace of the reader, then opens the news.
     fn replay(&self, plan: ReplayPlan) {
         let answers = self.answers.0.clone();
+        let ReplayPlan { frames, shared, .. } = plan;
         self.services.tasks.spawn(async move {
-            let items = plan.frames.into_iter().map(Answer::Frame).chain([Answer::GoLive]);
-            for item in items {
+            for item in frames.iter().cloned().map(Answer::Frame).chain([Answer::GoLive]) {
                 if answers.send(item).await.is_err() {
                     tracing::debug!("the socket closed during the replay");
-                    return;
+                    break;
                 }
             }
+            // Who comes back until now gets the same.
+            drop(shared);
         });
     }
 

@@ -1,5 +1,7 @@
 //! Describing, setting up, signing in and out, resuming, expiry.
 
+use std::time::Duration;
+
 use postoffice_domain::{people::Role, refusal::RefusalCode};
 use postoffice_protocol::{
     PROTOCOL_VERSION,
@@ -7,7 +9,12 @@ use postoffice_protocol::{
     session::{Nothing, Office as Described, Password, Replay, SessionToken},
 };
 
+use tokio::time::{Instant, timeout, timeout_at};
+
 use crate::office::{LOGIN, Office, PASSWORD, set_up_form};
+
+/// How soon a socket whose session ended is closed.
+const A_SECOND: Duration = Duration::from_secs(1);
 
 #[tokio::test]
 async fn anyone_may_ask_what_this_is() {
@@ -136,12 +143,29 @@ async fn an_idle_session_ends_with_4401_and_cannot_be_resumed() {
 }
 
 #[tokio::test]
+async fn a_session_that_runs_out_closes_its_silent_socket_within_a_second() {
+    /// Of its twelve hours.
+    const LEFT: Duration = Duration::from_secs(3);
+    let office = Office::set_up_with(|config| config.sessions.idle_minutes = 24 * 60).await;
+    let before = Instant::now();
+    let token = office.desk().await.sign_in(LOGIN, PASSWORD, "lviv-3").await.unwrap().token;
+    let signed_in = Instant::now();
+    office.clock.advance(12 * 3_600_000 - 3_000);
+    let mut desk = office.desk().await;
+    desk.resume(&token, 0).await.unwrap();
+    assert_eq!(timeout_at(signed_in + LEFT + A_SECOND, desk.close_code()).await, Ok(Some(4401)));
+    // The clock of the office counts whole milliseconds.
+    assert!(before.elapsed() + Duration::from_millis(10) >= LEFT, "closed while it still had time");
+    office.stop().await;
+}
+
+#[tokio::test]
 async fn disabling_an_employee_closes_the_open_socket_within_a_second() {
     let office = Office::set_up().await;
     let mut desk = office.desk().await;
     let session = desk.sign_in(LOGIN, PASSWORD, "lviv-3").await.unwrap().session;
     office.served.services.store.disable_employee(session.employee).await.unwrap();
-    assert_eq!(desk.close_code().await, Some(4401));
+    assert_eq!(timeout(A_SECOND, desk.close_code()).await, Ok(Some(4401)));
     let refused = office.desk().await.sign_in(LOGIN, PASSWORD, "lviv-3").await.unwrap_err();
     assert_eq!(refused.code, ProblemCode::WrongCredentials);
     office.stop().await;

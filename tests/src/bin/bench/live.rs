@@ -3,10 +3,15 @@
 //!
 //! The time is taken twice: from the moment the clerk asks, which includes the commit, and from the moment the clerk has the answer, which is
 //! what a colleague sees later than the clerk. The server's processor time with 1 000 desks is looked at on the way; its memory: `memory`.
+//!
+//! Beside it, in the same run: Socket.IO with its Redis adapter ([`peer`]), which tells as many clients as often of as many bytes, and stores
+//! nothing.
+
+mod peer;
 
 use std::{collections::HashMap, time::Duration};
 
-use postoffice_protocol::events::ServerNotice;
+use postoffice_protocol::{events::ServerNotice, frame::write_notice};
 use postoffice_tests::{
     desk::{Desk, command_id, draft},
     office::Office,
@@ -34,6 +39,8 @@ struct Seen {
     from_answer: Latency,
     /// How long all of it took.
     lasted: Duration,
+    /// Of one change, as it is told.
+    bytes: usize,
 }
 
 /// Measures.
@@ -51,13 +58,17 @@ pub async fn measure() -> Vec<Figure> {
     let before = machine::processor_time(pid);
     let among = changes(&office, ORDERS + 1).await;
     let cores = machine::processor_time(pid).saturating_sub(before).as_secs_f64() / among.lasted.as_secs_f64();
-    figures.extend(
-        among.from_request.figures("request → colleague's core, 1 000 desks, 50 orders/s", Target::AtMost(50.0)),
-    );
-    figures.push(
-        Figure::of("server, 1 000 sessions, 50 orders/s: processor", "cores", cores).holding(Target::AtMost(1.0)),
-    );
     crowd.shutdown().await;
+    let peer = peer::socket_io(CROWD, ORDERS, among.bytes).await;
+    let times =
+        among.from_request.figures("request → colleague's core, 1 000 desks, 50 orders/s", Target::AtMost(50.0));
+    let against = [peer.p50, peer.p99];
+    figures.extend(times.into_iter().zip(against).map(|(figure, peer)| figure.against("Socket.IO", &[peer])));
+    figures.push(
+        Figure::of("server, 1 000 sessions, 50 orders/s: processor", "cores", cores)
+            .against("Socket.IO, two processes", &[peer.cores])
+            .holding(Target::AtMost(1.0)),
+    );
     figures
 }
 
@@ -81,16 +92,19 @@ async fn changes(office: &Office, first: u32) -> Seen {
     };
     let watching = async {
         let mut came = HashMap::new();
+        let mut bytes = 0;
         while came.len() < usize::try_from(ORDERS).unwrap_or(usize::MAX) {
-            if let ServerNotice::Changes(batch) = colleague.notice().await.expect("the server is there") {
+            let notice = colleague.notice().await.expect("the server is there");
+            if let ServerNotice::Changes(batch) = &notice {
                 let now = Instant::now();
                 came.extend(batch.changes.iter().map(|change| (change.ttn, now)));
+                bytes = write_notice(&notice).len() / batch.changes.len().max(1);
             }
         }
-        came
+        (came, bytes)
     };
-    let (asked, came) = tokio::join!(registering, watching);
-    let mut seen = Seen { from_request: Latency::none(), from_answer: Latency::none(), lasted: began.elapsed() };
+    let (asked, (came, bytes)) = tokio::join!(registering, watching);
+    let mut seen = Seen { from_request: Latency::none(), from_answer: Latency::none(), lasted: began.elapsed(), bytes };
     for (ttn, (began, answered)) in asked {
         let came = came[&ttn];
         seen.from_request.add(came - began);
