@@ -8,6 +8,7 @@ use std::{
 use postoffice_runtime::testing::TestDatabase;
 
 use crate::{
+    faults::moved_clock::MovedClock,
     kannel::{self, Kannel},
     programs::{Running, free_port, kill_process, program, tied},
     wait::until,
@@ -64,6 +65,16 @@ impl Office {
     /// It does not start.
     pub async fn start_with(orders: u32, settings: &[(&str, &str)]) -> Self {
         Self::start_with_all(orders, settings, &[]).await
+    }
+
+    /// An empty one whose server goes by a clock that can be moved.
+    ///
+    /// # Panics
+    /// It does not start.
+    pub async fn start_with_clock(settings: &[(&str, &str)], clock: &MovedClock) -> Self {
+        let server = clock.environment();
+        let server = server.each_ref().map(|(name, value)| (*name, value.as_str()));
+        Self::start_with_all(0, settings, &server).await
     }
 
     /// The first of several servers on one PostgreSQL database, which must be empty, and one Redis.

@@ -4,6 +4,7 @@
 //! - [`report`]: the lines, the table, `target/faults.json`
 //! - [`dice`]: chance that can be repeated from its seed
 //! - [`moment`]: one clock for all processes of a run
+//! - [`moved_clock`]: a wall clock that is wrong, for programs under test
 //! - [`locks`]: the lock suite and its planted bugs
 //! - [`side_effects`]: the suite from the frame to the SMS, and its planted bugs
 //! - [`resume`]: the suite of broken connections, and its planted bugs
@@ -13,6 +14,7 @@
 pub mod dice;
 pub mod locks;
 pub mod moment;
+pub mod moved_clock;
 pub mod report;
 pub mod resume;
 pub mod side_effects;

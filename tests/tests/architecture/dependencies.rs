@@ -4,7 +4,7 @@
 use crate::sources::{all, ending, exists, top};
 
 /// A crate, where it is, and the crates of ours it may depend on.
-const CRATES: [(&str, &str, &[&str]); 7] = [
+const CRATES: [(&str, &str, &[&str]); 8] = [
     ("postoffice-domain", "backend/domain", &[]),
     ("postoffice-protocol", "backend/protocol", &["postoffice-domain"]),
     ("postoffice-runtime", "backend/runtime", &[]),
@@ -26,6 +26,7 @@ const CRATES: [(&str, &str, &[&str]); 7] = [
             "postoffice-sms-sender",
         ],
     ),
+    ("postoffice-moved-clock", "tests/clock", &[]),
 ];
 
 /// What does I/O, knows the time, or waits: nothing for the crate that says what is true.

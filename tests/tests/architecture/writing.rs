@@ -48,6 +48,22 @@ fn nothing_is_thrown_away_silently() {
     assert_eq!(found, Vec::<&str>::new());
 }
 
+/// Whether a manifest takes the workspace's lints, which forbid `unsafe`.
+fn forbids_unsafe(manifest: &str) -> bool {
+    manifest.contains("\n[lints]\nworkspace = true")
+}
+
+/// One crate stands in for functions of libc, before programs under test only (docs/RELIABILITY.md).
+#[test]
+fn one_crate_may_be_unsafe() {
+    let sources = all();
+    let found: Vec<&str> = ending(&sources, &["Cargo.toml"])
+        .filter(|one| !forbids_unsafe(&one.text))
+        .map(|one| one.path.as_str())
+        .collect();
+    assert_eq!(found, ["tests/clock/Cargo.toml"]);
+}
+
 /// Paths of a workplace and hosts of package registries have no place in the product.
 #[test]
 fn the_repository_speaks_of_the_product_alone() {

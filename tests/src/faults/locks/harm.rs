@@ -1,12 +1,7 @@
 //! What is done to clerks, server and Redis.
 
-use std::{
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{path::Path, time::Duration};
 
-use postoffice_domain::clock::Clock;
-use postoffice_server::system::SystemClock;
 use tokio::time::sleep;
 
 use super::{
@@ -17,11 +12,11 @@ use super::{
 };
 use crate::{
     desk::Desk,
-    faults::{dice::Dice, moment::Moment},
+    faults::{dice::Dice, moment::Moment, moved_clock::believes},
 };
 
-/// The library of Debian's package `faketime`, below a folder of the machine's kind.
-const FAKETIME: &str = "faketime/libfaketimeMT.so.1";
+/// An hour.
+const HOUR_MS: i64 = 3_600_000;
 /// A storm without faults of ours lasts so long for each that was asked for.
 const WITHOUT: Duration = Duration::from_millis(400);
 
@@ -55,6 +50,8 @@ pub enum Harm {
     Any,
     /// The server's wall clock jumps an hour forward or back.
     MoveClock,
+    /// Redis' own clock, by which leases run, jumps forward or back: by more than a lease, by an hour.
+    MoveRedisClock,
     /// The network between the primary of a Redis and everybody else is cut until the sentinels have promoted its replica
     /// ([`super::divided`]).
     CutNetwork,
@@ -72,35 +69,7 @@ const ANY: [Harm; 8] = [
     Harm::FreezeRedis,
 ];
 
-/// Environment variables.
-type Environment = Vec<(&'static str, String)>;
-
 impl Harm {
-    /// Environment that the server needs for it.
-    pub fn environment(self) -> Environment {
-        if self != Self::MoveClock {
-            return Vec::new();
-        }
-        let file = clock_file();
-        set_clock(&file, "+0");
-        vec![
-            ("LD_PRELOAD", faketime()),
-            ("FAKETIME_TIMESTAMP_FILE", file.to_string_lossy().into_owned()),
-            ("FAKETIME_NO_CACHE", "1".to_owned()),
-            ("FAKETIME_DONT_FAKE_MONOTONIC", "1".to_owned()),
-        ]
-    }
-
-    /// Takes away what [`Harm::environment`] left behind.
-    ///
-    /// # Panics
-    /// It cannot be removed.
-    pub fn clean_up(self) {
-        if self == Self::MoveClock {
-            std::fs::remove_file(clock_file()).expect("the clock's file can be removed");
-        }
-    }
-
     /// Does it so many times; how often it was done.
     ///
     /// # Panics
@@ -121,7 +90,7 @@ impl Harm {
             done += now.once(stage, crew, done, dice).await;
         }
         if self == Self::MoveClock {
-            set_clock(&clock_file(), "+0");
+            stage.clock.set(0);
         }
         // Some work after the last one.
         sleep(between(dice, 400, 700)).await;
@@ -165,7 +134,15 @@ impl Harm {
                 u64::from(stage.redis().ask(&["DEBUG", "SLEEP", &seconds]).await)
             }
             Self::MoveClock => {
-                set_clock(&clock_file(), dice.one_of::<&str>(&["+3600s", "-3600s", "+0"]));
+                stage.clock.set(*dice.one_of(&[HOUR_MS, -HOUR_MS, 0]));
+                1
+            }
+            Self::MoveRedisClock => {
+                let lease = i64::try_from(past_lease(dice).as_millis()).unwrap_or(i64::MAX);
+                // One after the other, so that also a short run has each step, in both directions.
+                let steps = [lease, 0, HOUR_MS, 0, -lease, -HOUR_MS, HOUR_MS, -lease];
+                let at = usize::try_from(done).unwrap_or(0) % steps.len();
+                stage.redis().move_clock(steps[at]).await;
                 1
             }
         }
@@ -235,35 +212,10 @@ async fn kill_clerk(stage: &mut Stage, crew: &mut Crew, dice: &mut Dice) -> u64 
     1
 }
 
-fn faketime() -> String {
-    let folders = std::fs::read_dir("/usr/lib").expect("a folder of libraries").flatten();
-    let found = folders.map(|folder| folder.path().join(FAKETIME)).find(|library| library.exists());
-    found.expect("the package faketime is installed (make set-up)").to_string_lossy().into_owned()
-}
-
-/// Moves the clock once and looks whether the server believes it: else all its moves would be none.
+/// Moves the server's clock once and looks whether it believes it.
 async fn moves_clock(stage: &Stage) {
-    let hour = 3_600_000;
-    set_clock(&clock_file(), "+3600s");
+    stage.clock.set(HOUR_MS);
     let desk = Desk::signed_in(&stage.office.address(), "clerk12", "2").await;
-    let server = desk.session.expect("it is signed in").now.millis();
-    let ahead = server - SystemClock.now().millis();
-    assert!(
-        (hour - 60_000..hour + 60_000).contains(&ahead),
-        "the server's clock is {ahead} ms ahead instead of an hour"
-    );
-    set_clock(&clock_file(), "+0");
-}
-
-/// The file in which the server's wall clock is told how wrong it is.
-fn clock_file() -> PathBuf {
-    std::env::temp_dir().join(format!("postoffice-clock-{}", std::process::id()))
-}
-
-fn set_clock(file: &Path, offset: &str) {
-    // Beside it and then renamed: it is read at any moment.
-    let fresh = file.with_extension("fresh");
-    std::fs::write(&fresh, offset)
-        .and_then(|()| std::fs::rename(&fresh, file))
-        .expect("the clock's file can be written");
+    believes("the server", desk.session.expect("it is signed in").now.millis(), HOUR_MS);
+    stage.clock.set(0);
 }

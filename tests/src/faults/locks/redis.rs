@@ -1,10 +1,11 @@
-//! A Redis to be harmed: on a port of its own, with an append-only file, and with `DEBUG`.
+//! A Redis to be harmed: on a port of its own, with an append-only file, with `DEBUG`, and with a clock that can be moved.
 
 use std::{path::PathBuf, time::Duration};
 
-use redis::Client;
+use redis::{Client, FromRedisValue, RedisResult};
 
 use crate::{
+    faults::moved_clock::{MovedClock, believes},
     programs::{Running, free_port, tied},
     wait::until,
 };
@@ -14,6 +15,7 @@ pub struct HarmedRedis {
     running: Option<Running>,
     port: u16,
     folder: tempfile::TempDir,
+    clock: MovedClock,
 }
 
 impl HarmedRedis {
@@ -23,7 +25,7 @@ impl HarmedRedis {
     /// It does not start.
     pub async fn start() -> Self {
         let folder = tempfile::tempdir().expect("a temp folder");
-        let mut redis = Self { running: None, port: free_port(), folder };
+        let mut redis = Self { running: None, port: free_port(), folder, clock: MovedClock::right() };
         redis.start_again().await;
         redis
     }
@@ -42,7 +44,8 @@ impl HarmedRedis {
         command
             .args(["--bind", "127.0.0.1", "--port", &self.port.to_string(), "--save", "", "--appendonly", "yes"])
             .args(["--appendfsync", "everysec", "--enable-debug-command", "local", "--dir"])
-            .arg(self.folder.path());
+            .arg(self.folder.path())
+            .envs(self.clock.environment());
         self.running = Some(Running::start(&mut command, &self.folder.path().join("redis.log")));
         until("Redis to answer", || async { self.ask(&["PING"]).await.then_some(()) }).await;
     }
@@ -69,16 +72,27 @@ impl HarmedRedis {
         }
     }
 
+    /// Makes its clock so many milliseconds fast (slow, if negative), and looks whether it believes it.
+    ///
+    /// # Panics
+    /// It does not, or it does not answer.
+    pub async fn move_clock(&self, ahead_ms: i64) {
+        self.clock.set(ahead_ms);
+        let (seconds, micros): (i64, i64) = self.answer(&["TIME"]).await.expect("Redis tells the time");
+        believes("Redis", seconds * 1_000 + micros / 1_000, ahead_ms);
+    }
+
     /// Sends one command on a connection of its own; whether it was answered well.
     pub async fn ask(&self, command: &[&str]) -> bool {
+        self.answer::<redis::Value>(command).await.is_ok()
+    }
+
+    async fn answer<T: FromRedisValue>(&self, command: &[&str]) -> RedisResult<T> {
         let config = redis::AsyncConnectionConfig::new().set_response_timeout(Some(Duration::from_secs(10)));
-        let asked = async {
-            let client = Client::open(self.url())?;
-            let mut connection = client.get_multiplexed_async_connection_with_config(&config).await?;
-            let mut request = redis::cmd(command[0]);
-            request.arg(&command[1..]);
-            request.query_async::<redis::Value>(&mut connection).await
-        };
-        asked.await.is_ok()
+        let client = Client::open(self.url())?;
+        let mut connection = client.get_multiplexed_async_connection_with_config(&config).await?;
+        let mut request = redis::cmd(command[0]);
+        request.arg(&command[1..]);
+        request.query_async(&mut connection).await
     }
 }

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     desk::{Desk, command_id, draft},
-    faults::dice::Dice,
+    faults::{dice::Dice, moved_clock::MovedClock},
     office::Office,
 };
 
@@ -27,6 +27,8 @@ pub struct Stage {
     /// Server and database.
     pub office: Office,
     redis: Option<HarmedRedis>,
+    /// The server's.
+    pub clock: MovedClock,
     /// The orders.
     pub ttns: Vec<Ttn>,
     /// Of the clerks who are tasks.
@@ -53,11 +55,12 @@ impl Stage {
     pub async fn over(redis: &str, orders: u32, dice: Dice, server: &[(&str, String)]) -> Self {
         let mut environment = settings(redis);
         environment.extend_from_slice(server);
+        let clock = MovedClock::right();
         let environment: Vec<(&str, &str)> = environment.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        let office = Office::start_with(0, &environment).await;
+        let office = Office::start_with_clock(&environment, &clock).await;
         let ttns = register(&office, orders).await;
         witness::watch(&office.database()).await;
-        Self { office, redis: None, ttns, journal: Journal::kept(), dice, stations: 0 }
+        Self { office, redis: None, clock, ttns, journal: Journal::kept(), dice, stations: 0 }
     }
 
     /// Its own Redis.

@@ -138,10 +138,8 @@ pub async fn run(storm: &Storm, faults: u64, seed: u64) -> Outcome {
         return run_apart(storm, faults, seed).await;
     }
     let mut dice = Dice::new(seed);
-    let stage = Stage::build(ORDERS, dice.fork(0), &storm.harm.environment()).await;
-    let outcome = play(storm, stage, None, faults, seed, &mut dice).await;
-    storm.harm.clean_up();
-    outcome
+    let stage = Stage::build(ORDERS, dice.fork(0), &[]).await;
+    play(storm, stage, None, faults, seed, &mut dice).await
 }
 
 async fn play(

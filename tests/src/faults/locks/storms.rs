@@ -17,7 +17,7 @@ const fn at_office(name: &'static str, expected: &'static str, harm: Harm, fault
 }
 
 /// All of them.
-pub const ALL: [Storm; 14] = [
+pub const ALL: [Storm; 15] = [
     Storm { demands: POLITE, ..at_office("no fault", "one holder at a time", Harm::Nothing, (25, 8)) },
     Storm {
         habits: Habits { sleeps: 35, ..ORDINARY },
@@ -63,6 +63,12 @@ pub const ALL: [Storm; 14] = [
         (12, 3),
     ),
     at_office("server's clock moved by an hour", "leases do not care; sessions may end", Harm::MoveClock, (24, 5)),
+    at_office(
+        "Redis' clock moved",
+        "leases end early or late; who lost the lock cannot save once another has loaded",
+        Harm::MoveRedisClock,
+        (48, 8),
+    ),
     at_office(
         "server and Redis killed, Redis back empty",
         "for one lease only the session that SQL has stamped gets the order",
