@@ -7,7 +7,8 @@
 //! take over  a token known to be dead?      SET key ours PX length
 //! ```
 //! - The token names the holder and this very lease; whoever does not find it there changes nothing.
-//! - Time is Redis' own: a lease ends `length` after the last step that Redis did, whatever our clocks say.
+//! - Time is Redis' own: a lease ends `length` after the last step that Redis did, whatever our clocks say. Should Redis' clock be set back,
+//!   whoever asks next cuts it to four lengths.
 //! - The holder renews at a third of the length. When it cannot, it must believe the lease lost once `length` has passed *since it sent* the
 //!   last renewal that succeeded.
 //! - A lease in Redis alone excludes nobody who was frozen past its end, nor over a failover that lost it: what it guards compares the token
@@ -155,5 +156,18 @@ mod tests {
             }
         });
         free.await.expect("it ran out by itself");
+    }
+
+    #[tokio::test]
+    async fn a_clock_set_back_does_not_make_it_last_for_hours() {
+        let redis = TestRedis::start().await;
+        let lease = |token: &str, ms: u64| {
+            Lease::new(redis.connection(), "lease".to_owned(), token.to_owned(), Duration::from_millis(ms))
+        };
+        assert_eq!(lease("dead", 3_600_000).acquire().await, Ok(Standing::Ours));
+        let Ok(Standing::Other { left_ms, .. }) = lease("b", 1_000).acquire().await else { panic!("it is taken") };
+        assert_eq!(left_ms, 4_000);
+        let Ok(Standing::Other { left_ms, .. }) = lease("b", 60_000).acquire().await else { panic!("it is taken") };
+        assert!(left_ms <= 4_000, "and not longer again: {left_ms}");
     }
 }

@@ -1,5 +1,6 @@
 -- Takes a lock, or renews it when the same session holds it (a lost reply, asked again, is the same lock).
--- ARGV: TTN, session, holder as JSON up to its "since", the rest of it, since when ('': from now on), word, lease in ms.
+-- ARGV: TTN, session, holder as JSON up to its "since", the rest of it, since when ('': from now on), word, lease in ms,
+-- longest lease of anybody in ms.
 -- Answer: {1 taken, since when} or {2 held already | 0 somebody else's, holder as JSON}.
 local word, lease_ms = ARGV[6], ARGV[7]
 local since = ARGV[5] ~= '' and ARGV[5] or number(now_ms())
@@ -9,6 +10,7 @@ local present = redis.call('SET', LOCK, ours, 'NX', 'GET', 'PX', lease_ms)
 if present then
     local owner, was, theirs = split(present)
     if owner ~= ME then
+        bound(ARGV[8])
         return { 0, theirs }
     end
     if word == 'command' and was ~= 'command' then

@@ -48,6 +48,13 @@ local function tell(session, what)
     redis.call('PUBLISH', CHANNEL, '{"told":{"session":"' .. session .. '","told":' .. what .. '}}')
 end
 
+-- A lock that would last longer than any lease does: Redis' clock was set back after it was taken. Its holder, if alive, renews.
+local function bound(longest_ms)
+    if redis.call('PTTL', LOCK) > tonumber(longest_ms) then
+        redis.call('PEXPIRE', LOCK, longest_ms)
+    end
+end
+
 local function leave_line(session)
     redis.call('LREM', QUEUE, 0, session)
     redis.call('HDEL', WAITING, session)

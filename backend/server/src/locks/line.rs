@@ -53,6 +53,11 @@ pub enum Answered {
 }
 
 impl Locks {
+    /// No lock is given for longer than this.
+    pub(super) fn longest_ms(&self) -> u64 {
+        self.settings.lease_ms.max(self.settings.reserve_ms).max(CONFIRM_MS)
+    }
+
     /// Waits in line, and with `asking` asks the holder to hand over. Called again every few seconds by who waits.
     ///
     /// # Errors
@@ -66,7 +71,8 @@ impl Locks {
             .arg(self.settings.reserve_ms)
             .arg(if asking { self.settings.ask_ms } else { 0 })
             .arg(self.settings.overrule_ms)
-            .arg(serde_json::to_string(&LockParty::from(holder))?);
+            .arg(serde_json::to_string(&LockParty::from(holder))?)
+            .arg(self.longest_ms());
         let (what, present, place, number, party, asked_at): LineAnswer =
             asked.invoke_async(&mut self.redis.clone()).await?;
         let holder: LockHolder = serde_json::from_str(&present)?;

@@ -232,7 +232,7 @@ impl Locks {
         let mut asked = call(&self.scripts.acquire, ttn, holder.session);
         asked.arg(format!("{head}{SINCE}")).arg(tail);
         asked.arg(since.map_or_else(String::new, |since| since.millis().to_string()));
-        asked.arg(word(holder.purpose)).arg(self.settings.lease_ms);
+        asked.arg(word(holder.purpose)).arg(self.settings.lease_ms).arg(self.longest_ms());
         let (answer, present): (u8, String) = asked.invoke_async(&mut self.redis.clone()).await?;
         Ok(match answer {
             0 => Acquired::Busy(serde_json::from_str(&present)?),

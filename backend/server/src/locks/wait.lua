@@ -1,6 +1,6 @@
 -- Waits in line and, if asked to, asks the holder to hand over. Called again every few seconds: it keeps its place and says "still alive".
 -- ARGV: TTN, session, holder as JSON with "since":0 and purpose "reserved", alive for ms, reserve ms, ask ms (0: only wait), overrule ms,
--- party as JSON.
+-- party as JSON, longest lease of anybody in ms.
 -- Answer: {what, holder as JSON, place, number, party, asked at}
 --   1 granted (number: ms to open), 2 waiting, 3 asked (ms to answer), 4 kept (ms until it may be asked again), 5 somebody else asks (party),
 --   6 granted because the holder was silent (holder: who had it; asked at).
@@ -36,9 +36,15 @@ if owner == ME then
     end
     return { 1, holder, 0, redis.call('PTTL', LOCK), '', '' }
 end
+bound(ARGV[9])
 stand_in_line()
 local place = redis.call('LPOS', QUEUE, ME) + 1
 local ask = redis.call('HMGET', ASK, 'session', 'until', 'kept', 'party', 'asked_at')
+if tonumber(ask[5] or '0') > now then
+    -- Asked in what is the future now: Redis' clock was set back. The question counts anew.
+    redis.call('DEL', ASK)
+    ask = {}
+end
 local asker, left, kept_left = ask[1], tonumber(ask[2] or '0') - now, tonumber(ask[3] or '0') - now
 if kept_left > 0 and ask_ms > 0 then
     return { 4, holder, place, number(kept_left), '', '' }

@@ -1,6 +1,6 @@
 //! Taking, renewing, releasing.
 
-use postoffice_protocol::events::LockNews;
+use postoffice_protocol::{events::LockNews, locks::InLine};
 
 use super::*;
 
@@ -146,4 +146,29 @@ async fn a_key_that_is_no_lock_is_refused_and_hides_nothing() {
     redis_cmd(&redis, &["LPUSH", &key(&other), "a list"]).await;
     assert!(locks.acquire(&other, &holder(1)).await.is_err());
     assert_eq!(seen(&redis).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_lock_that_a_clock_set_back_has_made_longer_ends_after_a_lease() {
+    let redis = TestRedis::start().await;
+    let locks = locks(&redis, 5_000);
+    let longest = i64::try_from(locks.longest_ms()).unwrap();
+    let held = ours(locks.acquire(&ttn(), &holder(1)).await.unwrap());
+    let left = async || redis::cmd("PTTL").arg(key(&ttn())).query_async::<i64>(&mut redis.connection()).await.unwrap();
+    for waits in [false, true] {
+        // What an hour back does to a key.
+        redis_cmd(&redis, &["PEXPIRE", &key(&ttn()), "3600000"]).await;
+        if waits {
+            let line = locks.wait(&ttn(), &holder(2), false).await.unwrap().state;
+            assert!(matches!(line, InLine::Waiting { .. }), "{line:?}");
+        } else {
+            assert_eq!(locks.acquire(&ttn(), &holder(2)).await.unwrap(), Acquired::Busy(held.clone()));
+        }
+        assert!(left().await <= longest, "whoever is dead does not have it for an hour");
+    }
+    locks.renew(session(1), &[ttn()]).await.unwrap();
+    let before = left().await;
+    assert!(before > 0 && before <= 5_000);
+    locks.acquire(&ttn(), &holder(2)).await.unwrap();
+    assert!(left().await <= before, "a lease as it should be is not made longer");
 }

@@ -201,7 +201,8 @@ async fn search_is_literal_and_forgiving(on: On) {
     assert_eq!(find(&desk, "'x' \"; DROP TABLE orders; --").await, salt);
     assert_eq!(find(&desk, "063 111-22-33").await, salt);
     assert_eq!(find(&desk, "+380631112233").await, salt);
-    assert_eq!(find(&desk, "2233").await, salt);
+    // Seven digits of it: fewer may stand in a drawn TTN too.
+    assert_eq!(find(&desk, "1112233").await, salt);
     let ttn = wool[0].to_string();
     assert_eq!(find(&desk, &ttn[4..12]).await, wool);
     assert_eq!(find(&desk, &format!("{} {}", &ttn[..4], &ttn[4..8])).await, wool);
