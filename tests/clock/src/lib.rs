@@ -15,7 +15,7 @@ use std::{
 use libc::{clockid_t, time_t, timespec, timeval};
 
 /// The environment variable that names the file.
-const FILE: &CStr = c"POSTOFFICE_MOVED_CLOCK";
+const FILE: &CStr = c"MOVED_CLOCK_FILE";
 const MS_PER_S: i64 = 1_000;
 const NS_PER_MS: i64 = 1_000_000;
 const NS_PER_S: i64 = 1_000_000_000;

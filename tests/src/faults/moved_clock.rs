@@ -35,7 +35,7 @@ impl MovedClock {
     /// The library was not built: run `make build`.
     pub fn environment(&self) -> [(&'static str, String); 2] {
         let library = program(LIBRARY).to_string_lossy().into_owned();
-        [("LD_PRELOAD", library), ("POSTOFFICE_MOVED_CLOCK", self.file.path().to_string_lossy().into_owned())]
+        [("LD_PRELOAD", library), ("MOVED_CLOCK_FILE", self.file.path().to_string_lossy().into_owned())]
     }
 
     /// Makes it so many milliseconds fast; slow, if negative.
