@@ -96,19 +96,23 @@ impl Office {
     /// # Panics
     /// It does not start.
     pub async fn node_beside(&self) -> Self {
-        let office = Self {
+        Self::not_started(self.environment.clone(), self.server_environment.clone()).started().await
+    }
+
+    /// Ports and a folder of its own, nothing running.
+    fn not_started(environment: Vec<(String, String)>, server_environment: Vec<(String, String)>) -> Self {
+        Self {
             sender: None,
             server: None,
             port: free_port(),
             admin_port: free_port(),
             reports_port: free_port(),
             sender_admin_port: free_port(),
-            environment: self.environment.clone(),
-            server_environment: self.server_environment.clone(),
+            environment,
+            server_environment,
             sender_environment: Vec::new(),
             folder: tempfile::tempdir().expect("a temp folder"),
-        };
-        office.started().await
+        }
     }
 
     async fn started(mut self) -> Self {
@@ -120,19 +124,7 @@ impl Office {
         let owned = |settings: &[(&str, &str)]| {
             settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
         };
-        let folder = tempfile::tempdir().expect("a temp folder");
-        let office = Self {
-            sender: None,
-            server: None,
-            port: free_port(),
-            admin_port: free_port(),
-            reports_port: free_port(),
-            sender_admin_port: free_port(),
-            environment: owned(settings),
-            server_environment: owned(of_server),
-            sender_environment: Vec::new(),
-            folder,
-        };
+        let office = Self::not_started(owned(settings), owned(of_server));
         let made = Command::new(program("postoffice-server"))
             .args(["demo-office", "--orders", &orders.to_string(), "--data"])
             .arg(office.data())

@@ -1,7 +1,7 @@
 //! `make bench`: what PostOffice does, each figure beside the limit it is held against, measured in the same run on the same machine.
 //!
-//! `postoffice-bench [create|postgres|relay|locks|change|live|sms|window|memory]`, or a part of one (`sms/null`). Prints what it measures, then a table; writes `target/bench.json`. How a
-//! figure is measured stands at the top of its file; what it means, and what came out: docs/BENCHMARKS.md. Measured are the programs as an
+//! `postoffice-bench [create|postgres|relay|locks|change|live|sms|window|memory]`, or a part of one (`sms/null`). Prints what it
+//! measures, then a table; writes `target/bench.json`. How a figure is measured stands at the top of its file; what it means, and what came out: docs/BENCHMARKS.md. Measured are the programs as an
 //! office gets them: release build, default settings (but see [`place`]), a real Redis and SQLite on a real disk.
 //!
 //! `postoffice-bench table [DOCUMENT]` prints the table of the last run once more, or puts it into a document.
