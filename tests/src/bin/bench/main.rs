@@ -16,6 +16,7 @@ mod locks;
 mod loops;
 mod machine;
 mod memory;
+mod peer;
 mod place;
 mod postgres;
 mod relay;
