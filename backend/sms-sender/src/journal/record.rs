@@ -35,14 +35,14 @@ impl<'a> Record<'a> {
 
     pub(super) fn standing(&self) -> Standing {
         let [state, reason, attempts, by, deadline, segments, since, takes, ..] = self.0;
-        let stage = match state {
+        let stands = match state {
             Some("claimed") | None => Stage::Claimed,
             Some("attempting") => Stage::Attempting,
             // A state that we do not know was written by a newer sender: whatever it is, sending again would be wrong.
             Some(code) => Stage::Settled(of_code(code).unwrap_or(MessageState::Unknown)),
         };
         Standing {
-            stage,
+            stage: stands,
             attempts: number(attempts).unwrap_or(0),
             takes: number(takes).unwrap_or(0),
             by: by.map(str::to_owned),
