@@ -28,6 +28,8 @@ pub struct Event {
     pub notice: Option<String>,
     /// State of the message: queued, accepted, delivered, failed, unknown.
     pub state: Option<i64>,
+    /// Whether its state was `unknown` at any time: a proof that comes later moves it on.
+    pub was_unknown: bool,
 }
 
 /// All of it.
@@ -79,7 +81,8 @@ pub async fn gather(world: &World) -> Evidence {
             .expect("the orders can be read");
     let number = |text: &str| text.rsplit(' ').next().and_then(|word| word.parse().ok()).unwrap_or(0);
     let events: Vec<Event> = sqlx::query_as(
-        "SELECT event.ttn, event.seq, event.event_id, publish_seq, status, phone, notice, state
+        "SELECT event.ttn, event.seq, event.event_id, publish_seq, status, phone, notice, messages.state,
+                EXISTS (SELECT 1 FROM message_attempts AS attempt WHERE attempt.event_id = event.event_id AND attempt.state = 4) AS was_unknown
          FROM integration_events AS event LEFT JOIN messages USING (event_id) ORDER BY publish_seq",
     )
     .fetch_all(&mut database)

@@ -61,8 +61,8 @@ pub struct Verdict {
     pub again_other: u64,
     /// The same where it does; the customer notices nothing.
     pub again_recognised: u64,
-    /// Of the unknown ones, how many came to the gateway behind a later message of their order: a frozen process may have its call on the way, and
-    /// nobody can call it back. Whoever says `unknown` says that it may still come.
+    /// Messages that came to the gateway behind a later one of their order after they were said to be `unknown`: a frozen process may have its call
+    /// on the way, and nobody can call it back. Whoever says `unknown` says that it may still come.
     pub unknown_late: u64,
 }
 
@@ -178,7 +178,7 @@ fn sequence(seen: &Evidence, allowed: Allowed, verdict: &mut Verdict) {
             continue;
         }
         let before = highest.entry(&event.ttn).or_insert(0);
-        if event.seq < *before && allowed.unknown && event.state == Some(UNKNOWN) {
+        if event.seq < *before && allowed.unknown && event.was_unknown {
             verdict.unknown_late += 1;
         } else if event.seq < *before {
             verdict.wrong.push(Wrong::OutOfOrder(format!("{} {}, state {:?}", event.ttn, event.seq, event.state)));

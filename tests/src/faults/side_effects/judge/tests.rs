@@ -37,6 +37,7 @@ fn good() -> Evidence {
                 phone: Some(phone.to_owned()),
                 notice: Some(notice.to_owned()),
                 state: Some(2),
+                was_unknown: false,
             };
             seen.taken.push(taken(&event));
             seen.stream.push((publish_seq, event.event_id.clone()));
@@ -115,12 +116,13 @@ fn a_later_event_before_an_earlier_one_is_seen() {
 }
 
 #[test]
-fn what_ended_unknown_may_still_come_behind_a_later_one_where_doubt_is_allowed() {
+fn what_was_said_to_be_unknown_may_still_come_behind_a_later_one_where_doubt_is_allowed() {
     let mut seen = good();
     seen.taken.swap(0, 1);
     let doubt = Allowed { unknown: true, ..Allowed::default() };
     assert!(matches!(judge(&seen, doubt).wrong[..], [Wrong::OutOfOrder(_)]), "it was accepted");
-    seen.events[0].state = Some(UNKNOWN);
+    // Its call came through after all, and the proof moved it on.
+    seen.events[0].was_unknown = true;
     let verdict = judge(&seen, doubt);
     assert_eq!((verdict.wrong, verdict.unknown_late), (Vec::new(), 1));
 }
