@@ -35,9 +35,18 @@ pub(super) struct StoredOrder {
     pub event_seq: u32,
     pub fence: u64,
     pub fence_session: Option<SessionId>,
+    /// [`Self::lists`] as they stand in the table; none of a new order.
+    listed: Option<Lists>,
 }
 
+/// What decides in which lists an order is.
+type Lists = (Status, Option<Timestamp>, Option<MessageState>, bool);
+
 impl StoredOrder {
+    const fn lists(&self) -> Lists {
+        (self.order.status, self.order.deleted_at, self.sms_state, self.sms_told)
+    }
+
     /// A new order, registered at `station`.
     pub(super) fn new(order: Order, station: &str) -> Self {
         Self {
@@ -49,6 +58,7 @@ impl StoredOrder {
             event_seq: 0,
             fence: 0,
             fence_session: None,
+            listed: None,
         }
     }
 }
@@ -161,7 +171,7 @@ pub(super) async fn load(
 
 fn stored_order(row: &Row) -> Result<StoredOrder, StoreError> {
     let session = row.maybe_text("fence_session")?;
-    Ok(StoredOrder {
+    let mut stored = StoredOrder {
         order: serde_json::from_str(row.text("body")?)?,
         station: row.string("station")?,
         sms_state: row.maybe_number("sms_state")?.map(message_state::from_rank).transpose()?,
@@ -172,7 +182,10 @@ fn stored_order(row: &Row) -> Result<StoredOrder, StoreError> {
         fence_session: session
             .map(|text| text.parse::<Uuid>().map(SessionId).map_err(|_| unexpected("session id")))
             .transpose()?,
-    })
+        listed: None,
+    };
+    stored.listed = Some(stored.lists());
+    Ok(stored)
 }
 
 /// One order, deleted or not.
@@ -212,30 +225,52 @@ pub(super) async fn insert(connection: &mut Connection<'_>, orders: &[&StoredOrd
     Ok(())
 }
 
+/// Writes what is new about orders that exist; `$sqlite` and `$postgres` begin the list of columns.
+macro_rules! update {
+    ($sqlite:literal, $postgres:literal) => {
+        Each {
+            sqlite: concat!(
+                "UPDATE orders SET ",
+                $sqlite,
+                "body = fresh.value ->> 1, city = fresh.value ->> 5, street = fresh.value ->> 6, location_key = fresh.value ->> 7,
+                 updated_at = fresh.value ->> 12, timeline_seq = fresh.value ->> 15, event_seq = fresh.value ->> 16,
+                 search_text = fresh.value ->> 17, fence = fresh.value ->> 18, fence_session = fresh.value ->> 19
+                 FROM json_each($1) AS fresh WHERE orders.ttn = fresh.value ->> 0"
+            ),
+            postgres: concat!(
+                "UPDATE orders SET ",
+                $postgres,
+                "body = value ->> 1, city = value ->> 5, street = value ->> 6, location_key = value ->> 7,
+                 updated_at = (value ->> 12)::bigint, timeline_seq = (value ->> 15)::integer, event_seq = (value ->> 16)::integer,
+                 search_text = value ->> 17, fence = (value ->> 18)::bigint, fence_session = value ->> 19
+                 FROM jsonb_array_elements($1::jsonb) WHERE orders.ttn = value ->> 0"
+            ),
+        }
+    };
+}
+
 /// Writes what changed of orders that exist.
 pub(super) async fn update(connection: &mut Connection<'_>, orders: &[&StoredOrder]) -> Result<(), StoreError> {
-    if orders.is_empty() {
-        return Ok(());
+    // SQLite writes every index anew that has a column which a statement names, whether its value changes or not, and all lists begin with the
+    // status. Most changes leave an order in its lists.
+    let (moved, stayed): (Vec<&StoredOrder>, Vec<&StoredOrder>) =
+        orders.iter().copied().partition(|stored| stored.listed != Some(stored.lists()));
+    let in_other_lists = update!(
+        "status = fresh.value ->> 2, deleted_at = fresh.value ->> 13, sms_state = fresh.value ->> 14, sms_told = fresh.value ->> 20, ",
+        "status = (value ->> 2)::smallint, deleted_at = (value ->> 13)::bigint, sms_state = (value ->> 14)::smallint,
+         sms_told = (value ->> 20)::boolean, "
+    );
+    for (orders, statement) in [(moved, in_other_lists), (stayed, update!("", ""))] {
+        if orders.is_empty() {
+            continue;
+        }
+        let rows = orders.iter().map(|stored| columns(stored)).collect::<Result<Vec<_>, _>>()?;
+        let updated = query(statement).bind(serde_json::to_string(&rows)?).run(connection).await?;
+        if usize::try_from(updated) != Ok(orders.len()) {
+            return Err(unexpected("number of updated orders"));
+        }
     }
-    let rows = orders.iter().map(|stored| columns(stored)).collect::<Result<Vec<_>, _>>()?;
-    let updated = query(Each {
-        sqlite: "UPDATE orders SET body = fresh.value ->> 1, status = fresh.value ->> 2, city = fresh.value ->> 5,
-                street = fresh.value ->> 6, location_key = fresh.value ->> 7, updated_at = fresh.value ->> 12,
-                deleted_at = fresh.value ->> 13, sms_state = fresh.value ->> 14, timeline_seq = fresh.value ->> 15,
-                event_seq = fresh.value ->> 16, search_text = fresh.value ->> 17, fence = fresh.value ->> 18,
-                fence_session = fresh.value ->> 19, sms_told = fresh.value ->> 20
-         FROM json_each($1) AS fresh WHERE orders.ttn = fresh.value ->> 0",
-        postgres: "UPDATE orders SET body = value ->> 1, status = (value ->> 2)::smallint, city = value ->> 5,
-                street = value ->> 6, location_key = value ->> 7, updated_at = (value ->> 12)::bigint,
-                deleted_at = (value ->> 13)::bigint, sms_state = (value ->> 14)::smallint, timeline_seq = (value ->> 15)::integer,
-                event_seq = (value ->> 16)::integer, search_text = value ->> 17, fence = (value ->> 18)::bigint,
-                fence_session = value ->> 19, sms_told = (value ->> 20)::boolean
-         FROM jsonb_array_elements($1::jsonb) WHERE orders.ttn = value ->> 0",
-    })
-    .bind(serde_json::to_string(&rows)?)
-    .run(connection)
-    .await?;
-    if usize::try_from(updated) == Ok(orders.len()) { Ok(()) } else { Err(unexpected("number of updated orders")) }
+    Ok(())
 }
 
 fn columns(stored: &StoredOrder) -> Result<serde_json::Value, StoreError> {

@@ -21,6 +21,7 @@ macro_rules! on_both_engines {
 
 mod guards;
 mod list;
+mod long_lists;
 mod messages;
 mod open;
 mod outbox;

@@ -1,0 +1,161 @@
+//! Pages of lists, and searches, among 10 000 and 1 000 000 orders (`LONG=1`: also 10 000 000), on both engines.
+//!
+//! One operation: one call of the server's store, as `orders.list` makes it: a page of 50 rows, its cursor, the counts of all tabs with a first
+//! page, and the publish number that it reflects. Nobody writes meanwhile. Every combination of tab, scope, sort and direction is asked for
+//! alike: the first page, and pages further down, up to ten thousand rows.
+
+mod filling;
+mod history;
+
+use std::{sync::Arc, time::Instant};
+
+use postoffice_domain::people::BranchId;
+use postoffice_protocol::orders::{Direction, ListOrders, OrderScope, OrderTab, SortKey};
+use postoffice_runtime::testing::TestPostgres;
+use postoffice_server::{
+    store::{Database, PostgresAddress, SmsRules, Store, StoreConfig},
+    system::{SystemClock, SystemEntropy},
+};
+
+use crate::{
+    figure::{Figure, Target, number},
+    latency::Latency,
+    place,
+};
+
+const TABS: [OrderTab; 7] = [
+    OrderTab::All,
+    OrderTab::New,
+    OrderTab::Delivering,
+    OrderTab::Delivered,
+    OrderTab::Completed,
+    OrderTab::Canceled,
+    OrderTab::Problem,
+];
+const SCOPES: [OrderScope; 2] = [OrderScope::MyBranch, OrderScope::AllBranches];
+const SORTS: [SortKey; 5] = [SortKey::Updated, SortKey::Ttn, SortKey::Status, SortKey::Description, SortKey::Location];
+const DIRECTIONS: [Direction; 2] = [Direction::Ascending, Direction::Descending];
+/// Rows of a page, as the window asks for them, and most that there are.
+const PAGE: u16 = 50;
+const WIDE: u16 = 200;
+/// Pages of 200 between two that are measured further down.
+const SKIPPED: usize = 10;
+const ROUNDS: usize = 4;
+const MILLIS: f64 = 20.0;
+
+/// What came out at one size.
+struct Measured {
+    orders: u64,
+    pages: Latency,
+}
+
+/// Measures.
+///
+/// # Panics
+/// A database cannot be filled or asked.
+pub async fn measure() -> Vec<Figure> {
+    let mut sizes = vec![10_000, 1_000_000];
+    if std::env::var_os("LONG").is_some() {
+        sizes.push(10_000_000);
+    }
+    let mut on_sqlite = Vec::new();
+    for orders in &sizes {
+        let empty = place::empty_database().await;
+        let path = empty.copy("lists");
+        fill(*orders, || filling::sqlite(&path, *orders));
+        on_sqlite.push(ask(Database::File(path), *orders).await);
+    }
+    let mut figures = figures("SQLite", &on_sqlite);
+    let mut on_postgres = Vec::new();
+    for orders in &sizes {
+        let cluster = TestPostgres::start();
+        let database = cluster.database();
+        let address = |url: &str| PostgresAddress::parse(url).expect("an address");
+        let (server, owner) = (address(&database.url), address(&database.owner_url));
+        postoffice_server::store::migrate(&owner, &server).await.expect("an empty database");
+        let began = Instant::now();
+        filling::postgres(&cluster, &database, *orders).await;
+        println!("  PostgreSQL: {orders} orders are there after {:.0} s", began.elapsed().as_secs_f64());
+        on_postgres.push(ask(Database::Postgres { server, owner: None }, *orders).await);
+    }
+    figures.extend(self::figures("PostgreSQL", &on_postgres));
+    figures
+}
+
+fn fill(orders: u64, fill: impl FnOnce()) {
+    let began = Instant::now();
+    fill();
+    println!("  SQLite: {orders} orders are there after {:.0} s", began.elapsed().as_secs_f64());
+}
+
+/// Asks for everything that can be asked for.
+async fn ask(database: Database, orders: u64) -> Measured {
+    let config = StoreConfig { database, group_max: 64, sms: SmsRules::default(), beside_a_server: false };
+    let (store, writer) =
+        Store::open(&config, Arc::new(SystemClock), Arc::new(SystemEntropy)).await.expect("the database opens");
+    let writing = tokio::spawn(writer.run());
+    let mut pages = Latency::none();
+    for sort in SORTS {
+        let mut of_sort = Latency::none();
+        for (tab, scope) in TABS.into_iter().flat_map(|tab| SCOPES.map(|scope| (tab, scope))) {
+            for direction in DIRECTIONS {
+                let list = ListOrders { tab, scope, sort, direction, search: None, after: None, limit: PAGE };
+                let mut of_list = Latency::none();
+                pages_of(&store, list, &mut of_list).await;
+                if of_list.millis(0.99) > MILLIS / 2.0 {
+                    println!("    {tab:?} {scope:?} {sort:?} {direction:?}: p99 {} ms", number(of_list.millis(0.99)));
+                }
+                of_sort.join(&of_list);
+            }
+        }
+        let (half, most) = (number(of_sort.millis(0.5)), number(of_sort.millis(0.99)));
+        println!("  {orders} orders by {sort:?}: {half} ms, p99 {most} ms");
+        pages.join(&of_sort);
+    }
+    drop(store);
+    writing.await.expect("the writer ends").expect("nothing was written");
+    Measured { orders, pages }
+}
+
+/// First pages of a list, and pages further down.
+async fn pages_of(store: &Store, list: ListOrders, times: &mut Latency) {
+    let branch = BranchId(history::BRANCH.to_owned());
+    let page = async |list: &ListOrders| store.list(list, &branch).await.expect("a page");
+    let timed = async |list: &ListOrders, times: &mut Latency| {
+        let began = Instant::now();
+        page(list).await;
+        times.add(began.elapsed());
+    };
+    for _ in 0..ROUNDS {
+        timed(&list, times).await;
+    }
+    let mut wide = ListOrders { limit: WIDE, ..list.clone() };
+    for _ in 0..ROUNDS {
+        for _ in 0..SKIPPED {
+            let Some(next) = page(&wide).await.next else { return };
+            wide.after = Some(next);
+        }
+        timed(&ListOrders { after: wide.after.clone(), ..list.clone() }, times).await;
+    }
+}
+
+fn figures(engine: &str, measured: &[Measured]) -> Vec<Figure> {
+    let mut figures = Vec::new();
+    let smallest = measured.first().expect("two sizes or three").pages.millis(0.99);
+    for Measured { orders, pages } in measured {
+        let orders = number_of(*orders);
+        let name = format!("a page of a list, any sort, {orders} orders, {engine}");
+        figures.extend(pages.figures(&name, Target::AtMost(MILLIS)));
+    }
+    if let [_, _, largest] = measured {
+        let grown =
+            Figure::of(&format!("p99 of a page, 10 000 000 orders, {engine}"), "ms", largest.pages.millis(0.99));
+        figures.push(grown.beside("10 000 orders", &[smallest]).holding(Target::RatioAtMost(2.0)));
+    }
+    figures
+}
+
+#[expect(clippy::cast_precision_loss, reason = "some millions")]
+fn number_of(orders: u64) -> String {
+    number(orders as f64)
+}
