@@ -1,10 +1,39 @@
+-- Orders get a number of their own, by which the index of the search knows them: row ids alone do not survive a VACUUM.
+CREATE TABLE orders_numbered (
+    number          INTEGER PRIMARY KEY,                                -- counted up; what was registered later has a greater one
+    ttn             TEXT NOT NULL UNIQUE CHECK (length(ttn) = 16),
+    body            TEXT NOT NULL,
+    status          INTEGER NOT NULL CHECK (status BETWEEN 0 AND 4),    -- New, Delivering, Delivered, Completed, Canceled
+    description     TEXT NOT NULL,
+    description_key TEXT NOT NULL,                                      -- folded, for sorting
+    city            TEXT NOT NULL,
+    street          TEXT NOT NULL,
+    location_key    TEXT NOT NULL,                                      -- folded city and street, for sorting
+    recipient_city  TEXT NOT NULL,
+    branch          TEXT NOT NULL,
+    station         TEXT NOT NULL,                                      -- where it was registered
+    registered_at   INTEGER NOT NULL,
+    updated_at      INTEGER NOT NULL,
+    deleted_at      INTEGER,
+    sms_state       INTEGER CHECK (sms_state BETWEEN 0 AND 4),          -- of the last message: queued, accepted, delivered, failed, unknown
+    sms_told        INTEGER NOT NULL DEFAULT 0 CHECK (sms_told IN (0, 1)), -- the customer was told by voice: no problem any more
+    timeline_seq    INTEGER NOT NULL,                                   -- lines of its timeline so far
+    event_seq       INTEGER NOT NULL,                                   -- integration events so far
+    fence           INTEGER NOT NULL DEFAULT 0 CHECK (fence >= 0),      -- fencing token: grows with every load for edit
+    fence_session   TEXT,                                               -- who loaded last
+    search_text     TEXT NOT NULL                                       -- folded TTN, phones, names, cities, description
+) STRICT;
+INSERT INTO orders_numbered
+SELECT row_number() OVER (ORDER BY registered_at, ttn), ttn, body, status, description, description_key, city, street, location_key, recipient_city, branch, station, registered_at, updated_at,
+       deleted_at, sms_state, sms_told, timeline_seq, event_seq, fence, fence_session, search_text
+FROM orders;
+DROP TABLE orders;
+ALTER TABLE orders_numbered RENAME TO orders;
+CREATE INDEX orders_by_station ON orders (branch, station, registered_at) WHERE deleted_at IS NULL;
+
 -- Lists of any size (docs/adr/0010-lists-by-status.md). A page is read as one run per status, and every run has an index that begins with what
 -- is equal in it and goes on in the order of the page: nothing is sorted, and nothing is passed over. One set of indexes is for the orders of
 -- a branch, one for those of the company. What an index is limited by stands in it too: only then SQLite does without the rows.
-DROP INDEX orders_by_updated;
-DROP INDEX orders_by_status;
-DROP INDEX orders_by_description;
-DROP INDEX orders_by_location;
 CREATE INDEX orders_of_branch_by_ttn ON orders (branch, status, ttn, deleted_at) WHERE deleted_at IS NULL;
 CREATE INDEX orders_of_branch_by_updated ON orders (branch, status, updated_at, ttn, deleted_at) WHERE deleted_at IS NULL;
 CREATE INDEX orders_of_branch_by_description ON orders (branch, status, description_key, ttn, deleted_at) WHERE deleted_at IS NULL;

@@ -36,7 +36,7 @@ pub(super) fn page(pages: &Pages, asked: &ListOrders) -> OrderPage {
     };
     // The office has more orders than were seen; of a search only what was seen can be counted.
     let counts = known.filter(|_| asked.search.is_none()).unwrap_or_else(counted);
-    OrderPage { rows, next: None, counts: Some(counts), sequence: pages.sequence }
+    OrderPage { rows, next: None, counts: Some(counts), newest: None, sequence: pages.sequence }
 }
 
 fn on_tab(tab: OrderTab, row: &OrderRow) -> bool {

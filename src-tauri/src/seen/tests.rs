@@ -35,7 +35,7 @@ fn everything(search: Option<&str>) -> ListOrders {
 
 fn page(rows: &[OrderRow], sequence: u64) -> OrderPage {
     let counts = OrderCounts { all: 1_284, new: 86, delivering: 412, ..OrderCounts::default() };
-    OrderPage { rows: rows.to_vec(), next: None, counts: Some(counts), sequence }
+    OrderPage { rows: rows.to_vec(), next: None, counts: Some(counts), newest: None, sequence }
 }
 
 fn moved(row: &OrderRow, sequence: u64) -> Change {

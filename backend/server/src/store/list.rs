@@ -1,8 +1,8 @@
-//! Lists of orders: keyset-paged, sorted, searched, counted.
+//! Lists of orders: keyset-paged, sorted, counted; with a search it is [`super::search`] that finds the rows.
 
 use std::collections::HashMap;
 
-use postoffice_domain::{order::Status, people::BranchId, text::fold_for_search, ttn::Ttn};
+use postoffice_domain::{order::Status, people::BranchId, ttn::Ttn};
 use postoffice_protocol::orders::{
     Direction, ListOrders, OrderCounts, OrderPage, OrderRow, OrderScope, OrderTab, SortKey,
 };
@@ -15,7 +15,9 @@ use super::{
     integration_events,
     orders::{ROW_COLUMNS, row_of, status_rank},
     row::Row,
-    statement::{Each, Parts, list as texts, query},
+    search::{self, Answer, NEWEST},
+    search_terms::Search,
+    statement::{Each, Parts, at_most, list as texts, query},
 };
 
 /// Most rows of a page.
@@ -32,9 +34,10 @@ pub(super) struct Cursor {
     ttn: Ttn,
 }
 
-#[derive(Debug, PartialEq, Serialize, Deserialize)]
+/// What a row is sorted by.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(untagged)]
-enum Key {
+pub(super) enum Key {
     Number(i64),
     Text(String),
 }
@@ -43,6 +46,14 @@ impl Cursor {
     pub(super) fn read(text: &str, list: &ListOrders) -> Result<Self, StoreError> {
         let cursor: Self = cursor::read(text)?;
         if (cursor.sort, cursor.direction) == (list.sort, list.direction) { Ok(cursor) } else { Err(cursor::foreign()) }
+    }
+
+    /// Whether the row with this key and TTN comes later.
+    pub(super) fn is_before(&self, key: &Key, ttn: Ttn) -> bool {
+        match self.direction {
+            Direction::Ascending => (&self.key, self.ttn) < (key, ttn),
+            Direction::Descending => (&self.key, self.ttn) > (key, ttn),
+        }
     }
 }
 
@@ -57,8 +68,25 @@ const fn column(sort: SortKey) -> Option<&'static str> {
     }
 }
 
+/// What a page is sorted by, before the TTNs.
+pub(super) const fn shown_column(sort: SortKey) -> &'static str {
+    match (sort, column(sort)) {
+        (SortKey::Status, _) => "status",
+        (_, Some(column)) => column,
+        (_, None) => "ttn",
+    }
+}
+
+/// [`shown_column`] of a row that has it as `sort_key`.
+pub(super) fn key_of(sort: SortKey, row: &Row) -> Result<Key, StoreError> {
+    Ok(match sort {
+        SortKey::Status | SortKey::Updated => Key::Number(row.number("sort_key")?),
+        SortKey::Ttn | SortKey::Description | SortKey::Location => Key::Text(row.string("sort_key")?),
+    })
+}
+
 /// The statuses of a tab; each is a run of its own.
-const fn statuses(tab: OrderTab) -> &'static [Status] {
+pub(super) const fn statuses(tab: OrderTab) -> &'static [Status] {
     match tab {
         OrderTab::All => &Status::ALL,
         OrderTab::New => &[Status::New],
@@ -69,29 +97,6 @@ const fn statuses(tab: OrderTab) -> &'static [Status] {
         OrderTab::Problem => &[Status::New, Status::Delivering, Status::Delivered],
     }
 }
-
-/// What to look for in `search_text`: digits in any spacing as digits, everything else folded.
-pub(super) fn needle(search: &str) -> Option<String> {
-    let bare: String = search.chars().filter(|c| !matches!(c, ' ' | '\u{a0}' | '-' | '(' | ')' | '+')).collect();
-    if !bare.is_empty() && bare.chars().all(|c| c.is_ascii_digit()) {
-        return Some(bare);
-    }
-    Some(fold_for_search(search)).filter(|folded| !folded.is_empty())
-}
-
-/// The conditions of a scope and a search.
-fn filter(query: &mut Parts, list: &ListOrders, branch: &BranchId) {
-    query.push(" WHERE deleted_at IS NULL");
-    if list.scope == OrderScope::MyBranch {
-        query.push(" AND branch = ").bind(&branch.0);
-    }
-    if let Some(needle) = list.search.as_deref().and_then(needle) {
-        query.push(CONTAINS).bind(needle).push(") > 0");
-    }
-}
-
-/// Followed by the needle and `) > 0`. Not LIKE: nothing in the text is a wildcard.
-const CONTAINS: Each<&str> = Each { sqlite: " AND instr(search_text, ", postgres: " AND strpos(search_text, " };
 
 /// *Problem* is a view: the last message failed or is unknown, nobody told the customer, and the order is not final. Written as in the
 /// migrations: the engines take the indexes of problems only for a condition that they know again.
@@ -120,10 +125,11 @@ fn begin<'c>(status: i64, list: &ListOrders, cursor: Option<&'c Cursor>) -> Opti
 fn run(query: &mut Parts, list: &ListOrders, branch: &BranchId, (status, begin): (i64, &Begin<'_>), wanted: i64) {
     let (order, beyond) = words(list.direction);
     let column = column(list.sort);
-    let key = column.unwrap_or(if list.sort == SortKey::Status { "status" } else { "ttn" });
-    query.push("SELECT ttn AS found, ").push(key).push(" AS sort_key FROM orders");
-    filter(query, list, branch);
-    query.push(format!(" AND status = {status}"));
+    query.push("SELECT ttn AS found, ").push(shown_column(list.sort)).push(" AS sort_key FROM orders");
+    query.push(format!(" WHERE deleted_at IS NULL AND status = {status}"));
+    if list.scope == OrderScope::MyBranch {
+        query.push(" AND branch = ").bind(&branch.0);
+    }
     if list.tab == OrderTab::Problem {
         query.push(" AND ").push(PROBLEM);
     }
@@ -186,46 +192,52 @@ pub(super) async fn page(
     branch: &BranchId,
 ) -> Result<OrderPage, StoreError> {
     let cursor = list.after.as_deref().map(|after| Cursor::read(after, list)).transpose()?;
-    let limit = list.limit.clamp(1, MAX_LIMIT);
-    let found = match statement(list, branch, cursor.as_ref(), i64::from(limit) + 1) {
-        Some(statement) => statement.query().all(connection).await?,
-        None => Vec::new(),
+    let limit = usize::from(list.limit.clamp(1, MAX_LIMIT));
+    let answer = match list.search.as_deref().and_then(Search::read) {
+        Some(search) => search::page(connection, &search, list, branch, (cursor.as_ref(), limit + 1)).await?,
+        None => answer(connection, list, branch, (cursor.as_ref(), limit + 1)).await?,
     };
-    let shown = found.len().min(usize::from(limit));
-    let next = if found.len() > shown {
-        let end = found.get(shown - 1).ok_or_else(|| unexpected("empty page"))?;
-        let key = match list.sort {
-            SortKey::Status | SortKey::Updated => Key::Number(end.number("sort_key")?),
-            SortKey::Ttn | SortKey::Description | SortKey::Location => Key::Text(end.string("sort_key")?),
-        };
-        let cursor = Cursor { sort: list.sort, direction: list.direction, key, ttn: row_of(end)?.ttn };
+    let Answer { mut rows, counts, is_cut } = answer;
+    let next = if rows.len() > limit {
+        rows.truncate(limit);
+        let (row, key) = rows.last().ok_or_else(|| unexpected("empty page"))?;
+        let cursor = Cursor { sort: list.sort, direction: list.direction, key: key.clone(), ttn: row.ttn };
         Some(cursor::write(&cursor)?)
     } else {
         None
     };
-    let rows = found.iter().take(shown).map(row_of).collect::<Result<Vec<_>, _>>()?;
-    let counts = match list.after {
-        None => Some(counts(&counted(list, branch).query().all(connection).await?)?),
-        Some(_) => None,
-    };
+    let rows = rows.into_iter().map(|(row, _)| row).collect();
     let sequence = integration_events::last_numbered(connection).await?;
-    Ok(OrderPage { rows, next, counts, sequence })
+    let newest = is_cut.then_some(NEWEST);
+    Ok(OrderPage { rows, next, counts: counts.filter(|_| cursor.is_none()), newest, sequence })
 }
 
-/// How many orders of each status: as they are kept, or counted when something is searched.
-fn counted(list: &ListOrders, branch: &BranchId) -> Parts {
-    if list.search.as_deref().and_then(needle).is_some() {
-        let mut query = Parts::new("SELECT status, count(*), count(*) FILTER (WHERE ");
-        query.push(PROBLEM).push("), count(*) FILTER (WHERE sms_state = 0) FROM orders");
-        filter(&mut query, list, branch);
-        query.push(" GROUP BY status");
-        return query;
-    }
-    let sums = Each {
+/// At most `wanted` rows of a list without a search, after `cursor`; counts only of the first page.
+async fn answer(
+    connection: &mut Connection<'_>,
+    list: &ListOrders,
+    branch: &BranchId,
+    (cursor, wanted): (Option<&Cursor>, usize),
+) -> Result<Answer, StoreError> {
+    let found = match statement(list, branch, cursor, at_most(wanted)) {
+        Some(statement) => statement.query().all(connection).await?,
+        None => Vec::new(),
+    };
+    let rows =
+        found.iter().map(|row| Ok((row_of(row)?, key_of(list.sort, row)?))).collect::<Result<_, StoreError>>()?;
+    let counts = match cursor {
+        None => Some(counts(&kept_counts(list, branch).query().all(connection).await?)?),
+        Some(_) => None,
+    };
+    Ok(Answer { rows, counts, is_cut: false })
+}
+
+/// How many orders of each status.
+fn kept_counts(list: &ListOrders, branch: &BranchId) -> Parts {
+    let mut query = Parts::new(Each {
         sqlite: "SELECT status, sum(orders), sum(problems), sum(sms_waiting) FROM order_counts",
         postgres: "SELECT status, sum(orders)::bigint, sum(problems)::bigint, sum(sms_waiting)::bigint FROM order_counts",
-    };
-    let mut query = Parts::new(sums);
+    });
     if list.scope == OrderScope::MyBranch {
         query.push(" WHERE branch = ").bind(&branch.0);
     }

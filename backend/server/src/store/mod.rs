@@ -40,6 +40,8 @@ mod people;
 mod planted;
 mod postgres;
 mod row;
+mod search;
+mod search_terms;
 mod sessions;
 mod silent_events;
 mod spent_events;

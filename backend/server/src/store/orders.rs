@@ -18,6 +18,8 @@ use super::{
     error::{StoreError, unexpected},
     message_state,
     row::Row,
+    search,
+    search_terms::of_order,
     statement::{Each, among, list, query},
 };
 
@@ -35,8 +37,8 @@ pub(super) struct StoredOrder {
     pub event_seq: u32,
     pub fence: u64,
     pub fence_session: Option<SessionId>,
-    /// [`Self::lists`] as they stand in the table; none of a new order.
-    listed: Option<Lists>,
+    /// [`Self::lists`] as they stand in the table, and the text that it is found by; none of a new order.
+    before: Option<(Lists, String)>,
 }
 
 /// What decides in which lists an order is.
@@ -58,7 +60,7 @@ impl StoredOrder {
             event_seq: 0,
             fence: 0,
             fence_session: None,
-            listed: None,
+            before: None,
         }
     }
 }
@@ -154,7 +156,7 @@ pub(super) async fn load(
         return Ok(HashMap::new());
     }
     let rows = query(among!(
-        "SELECT body, station, sms_state, sms_told, timeline_seq, event_seq, fence, fence_session FROM orders WHERE ",
+        "SELECT body, station, sms_state, sms_told, timeline_seq, event_seq, fence, fence_session, search_text FROM orders WHERE ",
         "ttn" in "$1",
         ""
     ))
@@ -171,6 +173,7 @@ pub(super) async fn load(
 
 fn stored_order(row: &Row) -> Result<StoredOrder, StoreError> {
     let session = row.maybe_text("fence_session")?;
+    let search_text = row.string("search_text")?;
     let mut stored = StoredOrder {
         order: serde_json::from_str(row.text("body")?)?,
         station: row.string("station")?,
@@ -182,16 +185,16 @@ fn stored_order(row: &Row) -> Result<StoredOrder, StoreError> {
         fence_session: session
             .map(|text| text.parse::<Uuid>().map(SessionId).map_err(|_| unexpected("session id")))
             .transpose()?,
-        listed: None,
+        before: None,
     };
-    stored.listed = Some(stored.lists());
+    stored.before = Some((stored.lists(), search_text));
     Ok(stored)
 }
 
 /// One order, deleted or not.
 pub(super) async fn get(connection: &mut Connection<'_>, ttn: &Ttn) -> Result<Option<StoredOrder>, StoreError> {
     let row = query(
-        "SELECT body, station, sms_state, sms_told, timeline_seq, event_seq, fence, fence_session FROM orders WHERE ttn = $1",
+        "SELECT body, station, sms_state, sms_told, timeline_seq, event_seq, fence, fence_session, search_text FROM orders WHERE ttn = $1",
     )
     .bind(ttn)
     .optional(connection)
@@ -222,7 +225,10 @@ pub(super) async fn insert(connection: &mut Connection<'_>, orders: &[&StoredOrd
     .bind(serde_json::to_string(&rows)?)
     .run(connection)
     .await?;
-    Ok(())
+    let texts: Vec<(&Order, String)> =
+        orders.iter().map(|stored| (&stored.order, search_text(&stored.order))).collect();
+    search::put(connection, texts.iter().map(|(order, text)| (&order.ttn, text.as_str(), order.branch.0.as_str())))
+        .await
 }
 
 /// Writes what is new about orders that exist; `$sqlite` and `$postgres` begin the list of columns.
@@ -253,8 +259,10 @@ macro_rules! update {
 pub(super) async fn update(connection: &mut Connection<'_>, orders: &[&StoredOrder]) -> Result<(), StoreError> {
     // SQLite writes every index anew that has a column which a statement names, whether its value changes or not, and all lists begin with the
     // status. Most changes leave an order in its lists.
-    let (moved, stayed): (Vec<&StoredOrder>, Vec<&StoredOrder>) =
-        orders.iter().copied().partition(|stored| stored.listed != Some(stored.lists()));
+    let (moved, stayed): (Vec<&StoredOrder>, Vec<&StoredOrder>) = orders
+        .iter()
+        .copied()
+        .partition(|stored| !stored.before.as_ref().is_some_and(|(lists, _)| *lists == stored.lists()));
     let in_other_lists = update!(
         "status = fresh.value ->> 2, deleted_at = fresh.value ->> 13, sms_state = fresh.value ->> 14, sms_told = fresh.value ->> 20, ",
         "status = (value ->> 2)::smallint, deleted_at = (value ->> 13)::bigint, sms_state = (value ->> 14)::smallint,
@@ -270,7 +278,29 @@ pub(super) async fn update(connection: &mut Connection<'_>, orders: &[&StoredOrd
             return Err(unexpected("number of updated orders"));
         }
     }
-    Ok(())
+    find_anew(connection, orders).await
+}
+
+/// Brings the index of the search to what changed: most changes change nothing that an order is found by.
+async fn find_anew(connection: &mut Connection<'_>, orders: &[&StoredOrder]) -> Result<(), StoreError> {
+    let gone: Vec<Ttn> =
+        orders.iter().filter(|stored| stored.order.deleted_at.is_some()).map(|stored| stored.order.ttn).collect();
+    search::take_out(connection, &gone).await?;
+    let texts: Vec<(&StoredOrder, String)> = orders
+        .iter()
+        .filter(|stored| stored.order.deleted_at.is_none())
+        .map(|stored| (*stored, search_text(&stored.order)))
+        .filter(|(stored, text)| {
+            let branch = &stored.order.branch.0;
+            let is_same = |before: &str| before == text || of_order(before, branch) == of_order(text, branch);
+            !stored.before.as_ref().is_some_and(|(_, before)| is_same(before))
+        })
+        .collect();
+    search::put(
+        connection,
+        texts.iter().map(|(stored, text)| (&stored.order.ttn, text.as_str(), stored.order.branch.0.as_str())),
+    )
+    .await
 }
 
 fn columns(stored: &StoredOrder) -> Result<serde_json::Value, StoreError> {

@@ -9,7 +9,7 @@ use sqlx::{
 };
 
 use super::address::PostgresAddress;
-use crate::store::open::OpenError;
+use crate::store::{connection::Connection, open::OpenError, search};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/postgres");
 /// Connections that read, and one that listens.
@@ -60,6 +60,8 @@ pub async fn migrate(owner: &PostgresAddress, app: &PostgresAddress) -> Result<(
         MigrateError::VersionMismatch(version) => OpenError::Edited { database: owner.to_string(), version },
         other => OpenError::NotUsable { database: owner.to_string(), message: other.to_string() },
     })?;
+    let caught_up = search::catch_up(&mut Connection::Postgres(&mut connection)).await;
+    caught_up.map_err(|error| OpenError::NotUsable { database: owner.to_string(), message: error.to_string() })?;
     if owner.user() != app.user() {
         let granted = sqlx::raw_sql(AssertSqlSafe(grants(app.user()))).execute(&mut connection).await;
         granted.map_err(|error| OpenError::NotUsable { database: owner.to_string(), message: error.to_string() })?;

@@ -13,7 +13,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use crate::store::{connection::Connection, integration_events, open::OpenError};
+use crate::store::{connection::Connection, integration_events, open::OpenError, search};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/sqlite");
 const READERS: u32 = 4;
@@ -57,6 +57,11 @@ pub(in crate::store) async fn open(path: &Path, beside_a_server: bool) -> Result
         other => OpenError::NotUsable { database: path.display().to_string(), message: other.to_string() },
     })?;
     if lock.is_some() {
+        let caught_up = search::catch_up(&mut Connection::Sqlite(&mut writer)).await;
+        caught_up.map_err(|error| OpenError::NotUsable {
+            database: path.display().to_string(),
+            message: error.to_string(),
+        })?;
         // The lock file is ours, so whoever led the relay is dead: its lease must not hold up the messages of this server.
         let ended = integration_events::end_lease(&mut Connection::Sqlite(&mut writer)).await;
         ended.map_err(|error| OpenError::NotUsable {

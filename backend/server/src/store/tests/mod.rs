@@ -27,6 +27,7 @@ mod open;
 mod outbox;
 pub(super) mod people;
 mod postgres;
+mod search;
 mod writing;
 
 use std::sync::Arc;

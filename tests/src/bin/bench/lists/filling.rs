@@ -79,8 +79,17 @@ pub async fn postgres(cluster: &TestPostgres, database: &TestDatabase, total: u6
     }
     cluster.tell(name, "ALTER TABLE orders ENABLE TRIGGER USER");
     cluster.tell(name, &COUNT.replace("LANE", "lane,").replace("ZERO", "0,"));
-    cluster.tell(name, "VACUUM (ANALYZE) orders");
-    cluster.tell(name, "VACUUM (ANALYZE) order_counts");
+}
+
+/// Does what the autovacuum does in the night.
+///
+/// # Panics
+/// It cannot.
+pub fn settle(cluster: &TestPostgres, database: &TestDatabase) {
+    let name = database.url.rsplit('/').next().expect("an address with a database");
+    for table in ["orders", "order_counts", "orders_search"] {
+        cluster.tell(name, &format!("VACUUM (ANALYZE) {table}"));
+    }
     cluster.tell(name, "CHECKPOINT");
 }
 

@@ -197,3 +197,35 @@ impl Row {
 pub const COLUMNS: &str =
     "ttn, body, status, description, description_key, city, street, location_key, recipient_city, branch, station,
     registered_at, updated_at, sms_state, timeline_seq, event_seq, search_text";
+
+/// What a clerk types, by kind: words that a third of all orders have, words of few, and what only one has, all through the history.
+pub fn typed(total: u64) -> [(&'static str, Vec<String>); 8] {
+    let some = || (0..20).map(move |step| row(step * total / 20, total));
+    let digits = |row: &Row, from: usize, to: usize| row.ttn.get(from..to).unwrap_or_default().to_owned();
+    let each = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+    [
+        (
+            "part of a TTN, four to sixteen digits",
+            some()
+                .zip([4, 5, 6, 8, 16].into_iter().cycle())
+                .map(|(row, length)| digits(&row, 16 - length, 16))
+                .collect(),
+        ),
+        (
+            "part of a TTN, in the middle of it",
+            some().zip([4, 5, 6, 7].into_iter().cycle()).map(|(row, length)| digits(&row, 5, 5 + length)).collect(),
+        ),
+        (
+            "tail of a phone, four to nine digits",
+            some()
+                .zip([4, 5, 7, 9].into_iter().cycle())
+                .map(|(row, length)| row.phones[0].to_string().split_off(9 - length))
+                .collect(),
+        ),
+        ("city", each(&["київ", "Львів", "тернопіль", "Івано-Франківськ", "яремче", "славутич"])),
+        ("beginning of a city", each(&["ки", "льв", "терн", "кам'ян", "с", "біла ц"])),
+        ("words of a description", each(&["книжки дитячі", "ґудзики", "гітара на ремонт", "ліхтар 17", "кава для"])),
+        ("city and description", each(&["київ книжки", "львів ялинкові 200", "яремче мед", "славутич гітара 7"])),
+        ("nothing that there is", each(&["ніде", "київ ніде", "9999999999", "книжки чашки", "%"])),
+    ]
+}

@@ -13,14 +13,15 @@ use postoffice_domain::people::BranchId;
 use postoffice_protocol::orders::{Direction, ListOrders, OrderScope, OrderTab, SortKey};
 use postoffice_runtime::testing::TestPostgres;
 use postoffice_server::{
-    store::{Database, PostgresAddress, SmsRules, Store, StoreConfig},
+    store::{Database, PostgresAddress, SmsRules, Store, StoreConfig, StoreError},
     system::{SystemClock, SystemEntropy},
 };
+
+use tokio::task::JoinHandle;
 
 use crate::{
     figure::{Figure, Target, number},
     latency::Latency,
-    place,
 };
 
 const TABS: [OrderTab; 7] = [
@@ -47,53 +48,76 @@ const MILLIS: f64 = 20.0;
 struct Measured {
     orders: u64,
     pages: Latency,
+    searches: Latency,
 }
 
-/// Measures.
+/// Measures on both engines, or on the one that is asked for (`lists/sqlite`, `lists/postgres`).
 ///
 /// # Panics
 /// A database cannot be filled or asked.
-pub async fn measure() -> Vec<Figure> {
+pub async fn measure(part: &str) -> Vec<Figure> {
     let mut sizes = vec![10_000, 1_000_000];
     if std::env::var_os("LONG").is_some() {
         sizes.push(10_000_000);
     }
-    let mut on_sqlite = Vec::new();
-    for orders in &sizes {
-        let empty = place::empty_database().await;
-        let path = empty.copy("lists");
-        fill(*orders, || filling::sqlite(&path, *orders));
-        on_sqlite.push(ask(Database::File(path), *orders).await);
+    let mut figures = Vec::new();
+    if part != "postgres" {
+        let mut measured = Vec::new();
+        for orders in &sizes {
+            let folder = tempfile::tempdir().expect("a temp folder");
+            let path = folder.path().join("lists.db");
+            let database = Database::File(path.clone());
+            close(open(&database).await).await;
+            let began = Instant::now();
+            filling::sqlite(&path, *orders);
+            println!("  SQLite: {orders} orders are there after {:.0} s", began.elapsed().as_secs_f64());
+            measured.push(ask(database, *orders).await);
+        }
+        figures.extend(self::figures("SQLite", &measured));
     }
-    let mut figures = figures("SQLite", &on_sqlite);
-    let mut on_postgres = Vec::new();
-    for orders in &sizes {
-        let cluster = TestPostgres::start();
-        let database = cluster.database();
-        let address = |url: &str| PostgresAddress::parse(url).expect("an address");
-        let (server, owner) = (address(&database.url), address(&database.owner_url));
-        postoffice_server::store::migrate(&owner, &server).await.expect("an empty database");
-        let began = Instant::now();
-        filling::postgres(&cluster, &database, *orders).await;
-        println!("  PostgreSQL: {orders} orders are there after {:.0} s", began.elapsed().as_secs_f64());
-        on_postgres.push(ask(Database::Postgres { server, owner: None }, *orders).await);
+    if part != "sqlite" {
+        let mut measured = Vec::new();
+        for orders in &sizes {
+            let cluster = TestPostgres::start();
+            let database = cluster.database();
+            let address = |url: &str| PostgresAddress::parse(url).expect("an address");
+            let (server, owner) = (address(&database.url), address(&database.owner_url));
+            let migrate = async || postoffice_server::store::migrate(&owner, &server).await.expect("it is ours");
+            migrate().await;
+            let began = Instant::now();
+            filling::postgres(&cluster, &database, *orders).await;
+            println!("  PostgreSQL: {orders} orders are there after {:.0} s", began.elapsed().as_secs_f64());
+            // It makes the index of the search.
+            migrate().await;
+            filling::settle(&cluster, &database);
+            println!("  and can be searched after {:.0} s", began.elapsed().as_secs_f64());
+            measured.push(ask(Database::Postgres { server, owner: None }, *orders).await);
+        }
+        figures.extend(self::figures("PostgreSQL", &measured));
     }
-    figures.extend(self::figures("PostgreSQL", &on_postgres));
     figures
 }
 
-fn fill(orders: u64, fill: impl FnOnce()) {
-    let began = Instant::now();
-    fill();
-    println!("  SQLite: {orders} orders are there after {:.0} s", began.elapsed().as_secs_f64());
+type Opened = (Store, JoinHandle<Result<(), StoreError>>);
+
+async fn open(database: &Database) -> Opened {
+    let config =
+        StoreConfig { database: database.clone(), group_max: 64, sms: SmsRules::default(), beside_a_server: false };
+    let (store, writer) =
+        Store::open(&config, Arc::new(SystemClock), Arc::new(SystemEntropy)).await.expect("the database opens");
+    (store, tokio::spawn(writer.run()))
+}
+
+async fn close((store, writing): Opened) {
+    drop(store);
+    writing.await.expect("the writer ends").expect("it wrote what there was to write");
 }
 
 /// Asks for everything that can be asked for.
 async fn ask(database: Database, orders: u64) -> Measured {
-    let config = StoreConfig { database, group_max: 64, sms: SmsRules::default(), beside_a_server: false };
-    let (store, writer) =
-        Store::open(&config, Arc::new(SystemClock), Arc::new(SystemEntropy)).await.expect("the database opens");
-    let writing = tokio::spawn(writer.run());
+    let began = Instant::now();
+    let (store, writing) = open(&database).await;
+    println!("  opened after {:.0} s", began.elapsed().as_secs_f64());
     let mut pages = Latency::none();
     for sort in SORTS {
         let mut of_sort = Latency::none();
@@ -112,9 +136,9 @@ async fn ask(database: Database, orders: u64) -> Measured {
         println!("  {orders} orders by {sort:?}: {half} ms, p99 {most} ms");
         pages.join(&of_sort);
     }
-    drop(store);
-    writing.await.expect("the writer ends").expect("nothing was written");
-    Measured { orders, pages }
+    let searches = searches(&store, orders).await;
+    close((store, writing)).await;
+    Measured { orders, pages, searches }
 }
 
 /// First pages of a list, and pages further down.
@@ -139,18 +163,44 @@ async fn pages_of(store: &Store, list: ListOrders, times: &mut Latency) {
     }
 }
 
-fn figures(engine: &str, measured: &[Measured]) -> Vec<Figure> {
-    let mut figures = Vec::new();
-    let smallest = measured.first().expect("two sizes or three").pages.millis(0.99);
-    for Measured { orders, pages } in measured {
-        let orders = number_of(*orders);
-        let name = format!("a page of a list, any sort, {orders} orders, {engine}");
-        figures.extend(pages.figures(&name, Target::AtMost(MILLIS)));
+/// Everything that can be typed, in both scopes, by every sort: first pages.
+async fn searches(store: &Store, orders: u64) -> Latency {
+    let branch = BranchId(history::BRANCH.to_owned());
+    let mut searches = Latency::none();
+    for (kind, typed) in history::typed(orders) {
+        let mut of_kind = Latency::none();
+        for (text, sort) in typed.iter().flat_map(|text| SORTS.map(|sort| (text, sort))) {
+            for scope in SCOPES {
+                let search = Some(text.clone());
+                let (tab, direction) = (OrderTab::All, Direction::Ascending);
+                let list = ListOrders { tab, scope, sort, direction, search, after: None, limit: PAGE };
+                let began = Instant::now();
+                store.list(&list, &branch).await.expect("a page");
+                of_kind.add(began.elapsed());
+            }
+        }
+        let (half, most) = (number(of_kind.millis(0.5)), number(of_kind.millis(0.99)));
+        println!("  {orders} orders, {kind}: {half} ms, p99 {most} ms");
+        searches.join(&of_kind);
     }
-    if let [_, _, largest] = measured {
-        let grown =
-            Figure::of(&format!("p99 of a page, 10 000 000 orders, {engine}"), "ms", largest.pages.millis(0.99));
-        figures.push(grown.beside("10 000 orders", &[smallest]).holding(Target::RatioAtMost(2.0)));
+    searches
+}
+
+fn figures(engine: &str, measured: &[Measured]) -> Vec<Figure> {
+    type Kind = (&'static str, fn(&Measured) -> &Latency);
+    let kinds: [Kind; 2] =
+        [("a page of a list, any sort", |measured| &measured.pages), ("a search", |measured| &measured.searches)];
+    let mut figures = Vec::new();
+    for (what, times) in kinds {
+        for each in measured {
+            let name = format!("{what}, {} orders, {engine}", number_of(each.orders));
+            figures.extend(times(each).figures(&name, Target::AtMost(MILLIS)));
+        }
+        if let [first, _, last] = measured {
+            let grown =
+                Figure::of(&format!("p99 of {what}, 10 000 000 orders, {engine}"), "ms", times(last).millis(0.99));
+            figures.push(grown.beside("10 000 orders", &[times(first).millis(0.99)]).holding(Target::RatioAtMost(2.0)));
+        }
     }
     figures
 }
