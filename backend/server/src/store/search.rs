@@ -20,7 +20,7 @@ use super::{
 /// Most orders that a search looks at: the newest ones.
 pub const NEWEST: u16 = 500;
 /// Orders of one statement when the index is made for orders that were there before it.
-const BATCH: i64 = 500;
+const BATCH: i64 = 2_000;
 /// How many orders PostgreSQL looks at first; eight times as many when that was not enough, and so on (`migrations/postgres/0010_search.sql`).
 const ERAS: [(&str, i64); 4] = [("e", 4_096), ("f", 32_768), ("g", 262_144), ("h", 2_097_152)];
 
@@ -202,37 +202,41 @@ pub(super) async fn take_out(connection: &mut Connection<'_>, ttns: &[Ttn]) -> R
     out.bind(texts(ttns)).run(connection).await.map(drop)
 }
 
-/// Puts orders into the index that came before there was one; nearly always none. They are the last ones, by their numbers.
+/// Puts orders into the index that are not there: they came before there was one. Nearly always none.
 pub(super) async fn catch_up(connection: &mut Connection<'_>) -> Result<(), StoreError> {
-    loop {
+    let mut last = Some(0);
+    while let Some(after) = last {
         connection.control("BEGIN").await?;
-        let put = put_next(connection).await;
+        let put = put_next(connection, after).await;
         connection.control(if put.is_ok() { "COMMIT" } else { "ROLLBACK" }).await?;
-        if put? == 0 {
-            return Ok(());
-        }
+        last = put?;
     }
+    Ok(())
 }
 
 /// The same within the transaction that is open.
 pub(super) async fn put_all(connection: &mut Connection<'_>) -> Result<(), StoreError> {
-    while put_next(connection).await? > 0 {}
+    let mut last = Some(0);
+    while let Some(after) = last {
+        last = put_next(connection, after).await?;
+    }
     Ok(())
 }
 
-/// How many orders it were.
-async fn put_next(connection: &mut Connection<'_>) -> Result<usize, StoreError> {
+/// The next ones after a number; the last of them.
+async fn put_next(connection: &mut Connection<'_>, after: i64) -> Result<Option<i64>, StoreError> {
+    // A file has one server, so the last ones are missing or none. Beside a new server an old one may have written into the same database.
     let next = query(Each {
-        sqlite: "SELECT ttn, search_text, branch FROM orders
-                 WHERE deleted_at IS NULL AND number > coalesce((SELECT max(id) FROM orders_search_docsize), 0) ORDER BY number LIMIT $1",
-        postgres: "SELECT ttn, search_text, branch FROM orders
-                   WHERE deleted_at IS NULL AND number > coalesce((SELECT max(number) FROM orders_search), 0) ORDER BY number LIMIT $1",
+        sqlite: "SELECT number, ttn, search_text, branch FROM orders WHERE deleted_at IS NULL
+                 AND number > max($1, coalesce((SELECT max(id) FROM orders_search_docsize), 0)) ORDER BY number LIMIT $2",
+        postgres: "SELECT number, ttn, search_text, branch FROM orders WHERE deleted_at IS NULL AND number > $1
+                   AND NOT EXISTS (SELECT 1 FROM orders_search WHERE orders_search.number = orders.number) ORDER BY number LIMIT $2",
     });
-    let rows = next.bind(BATCH).all(connection).await?;
+    let rows = next.bind(after).bind(BATCH).all(connection).await?;
     let orders = rows
         .iter()
         .map(|row| Ok((super::orders::ttn_of(row.text("ttn")?)?, row.text("search_text")?, row.text("branch")?)))
         .collect::<Result<Vec<_>, StoreError>>()?;
     put(connection, orders.iter().map(|(ttn, text, branch)| (ttn, *text, *branch))).await?;
-    Ok(orders.len())
+    rows.last().map(|row| row.number("number")).transpose()
 }
