@@ -33,6 +33,7 @@ mod move_office;
 mod numbered;
 mod open;
 mod order_group;
+mod order_rows;
 mod orders;
 mod outbox;
 mod outcomes;

@@ -168,11 +168,8 @@ pub(super) async fn put<'o>(
     connection: &mut Connection<'_>,
     orders: impl Iterator<Item = (&'o Ttn, &'o str, &'o str)>,
 ) -> Result<(), StoreError> {
-    let terms = orders.map(|(ttn, text, branch)| {
-        let terms: Vec<String> = of_order(text, branch).into_iter().collect();
-        serde_json::json!([ttn, terms.join(" ")])
-    });
-    let terms: Vec<serde_json::Value> = terms.collect();
+    let terms: Vec<serde_json::Value> =
+        orders.map(|(ttn, text, branch)| serde_json::json!([ttn, of_order(text, branch)])).collect();
     if terms.is_empty() {
         return Ok(());
     }

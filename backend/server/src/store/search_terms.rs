@@ -4,8 +4,6 @@
 //! of a TTN (`t0417`), a branch (`b…`). So no engine needs to look for the beginning or the middle of anything: it looks for whole terms,
 //! newest order first, and stops when it has enough.
 
-use std::collections::BTreeSet;
-
 use postoffice_domain::text::fold_for_search;
 
 /// Digits of a part of a TTN, and the shortest part that is looked for.
@@ -49,6 +47,14 @@ impl<'t> Text<'t> {
         let phones = fields.by_ref().take(2).map(|phone| phone.trim_start_matches('+')).collect();
         Self { ttn, phones, words: words(fields.next().unwrap_or_default()).collect() }
     }
+
+    /// Its words, each once, sorted.
+    fn different_words(&self) -> Vec<&'t str> {
+        let mut words = self.words.clone();
+        words.sort_unstable();
+        words.dedup();
+        words
+    }
 }
 
 /// Runs of letters and digits.
@@ -70,21 +76,37 @@ fn of_branch(branch: &str) -> String {
     format!("b{}", super::hex::hex(branch.as_bytes()))
 }
 
-/// The terms of an order.
-pub(super) fn of_order(search_text: &str, branch: &str) -> BTreeSet<String> {
+/// The terms of an order, with a space between them.
+pub(super) fn of_order(search_text: &str, branch: &str) -> String {
     let text = Text::of(search_text);
-    let mut terms = BTreeSet::from([of_branch(branch)]);
-    terms.extend(parts(text.ttn).map(|part| format!("t{part}")));
-    for phone in text.phones {
-        terms.extend((PART..=TAIL.min(phone.len())).map(|length| format!("p{}", tail(phone, length))));
+    let mut terms = of_branch(branch);
+    let mut add = |kind: char, rest: &str| {
+        terms.push(' ');
+        terms.push(kind);
+        terms.push_str(rest);
+    };
+    for part in parts(text.ttn) {
+        add('t', part);
     }
-    for word in text.words {
+    for phone in &text.phones {
+        for length in PART..=TAIL.min(phone.len()) {
+            add('p', tail(phone, length));
+        }
+    }
+    for word in text.different_words() {
         let letters = word.chars().count();
-        terms.extend(
-            BEGINNINGS.filter(|length| *length <= letters).map(|length| format!("w{}", beginning(word, length))),
-        );
+        for length in BEGINNINGS.take_while(|length| *length <= letters) {
+            add('w', beginning(word, length));
+        }
     }
     terms
+}
+
+/// Whether an order is found by the same terms as before.
+pub(super) fn are_same(before: &str, now: &str) -> bool {
+    let (one, other) = (Text::of(before), Text::of(now));
+    before == now
+        || (one.ttn, &one.phones) == (other.ttn, &other.phones) && one.different_words() == other.different_words()
 }
 
 /// Every four digits in a row.
@@ -221,8 +243,17 @@ mod tests {
     }
 
     #[test]
+    fn a_change_that_changes_no_term_is_known() {
+        assert!(are_same(TEXT, TEXT));
+        assert!(are_same(TEXT, &TEXT.replace("київ львів", "львів київ київ")));
+        assert!(!are_same(TEXT, &TEXT.replace("львів", "яремче")));
+        assert!(!are_same(TEXT, &TEXT.replace("+38050", "+38051")));
+    }
+
+    #[test]
     fn an_index_is_asked_for_terms_that_what_fits_has() {
         let has = of_order(TEXT, "lviv-3");
+        let has: Vec<&str> = has.split(' ').collect();
         assert!(has.len() < 80, "{} terms", has.len());
         let asked = |typed: &str, branch| Search::read(typed).unwrap().terms(branch, &FTS);
         assert_eq!(asked("к", None), None);
@@ -233,7 +264,7 @@ mod tests {
         assert!(asked("0671234567", None).unwrap().starts_with("(\"p671234567\" OR"));
         for term in ["wковаль", "wки", "p34567", "p671234567", "p4567", "t4567", "t5678", "w25", "b6c7669762d33"]
         {
-            assert!(has.contains(term), "{term}");
+            assert!(has.contains(&term), "{term}");
         }
     }
 }

@@ -63,7 +63,7 @@ pub async fn postgres(cluster: &TestPostgres, database: &TestDatabase, total: u6
     let options: PgConnectOptions = database.superuser_url.parse().expect("an address");
     let mut connection = options.connect().await.expect("it is there");
     let indexes: Vec<(String, String)> = sqlx::query_as(
-        "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'orders' AND indexname <> 'orders_pkey'",
+        "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'orders' AND indexname NOT IN ('orders_pkey', 'orders_number_key')",
     )
     .fetch_all(&mut connection)
     .await
