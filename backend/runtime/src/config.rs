@@ -14,8 +14,9 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 pub const EXIT_CONFIG: u8 = 78;
 
 /// Environment variables with our prefix that are no settings.
-const NOT_SETTINGS: [&str; 6] = [
+const NOT_SETTINGS: [&str; 7] = [
     "POSTOFFICE_FAIL_POINT",
+    "POSTOFFICE_FREEZE_POINT",
     "POSTOFFICE_PLANTED",
     "POSTOFFICE_SERVER",
     "POSTOFFICE_INSTANCE",

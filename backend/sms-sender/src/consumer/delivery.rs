@@ -185,9 +185,13 @@ impl Work<'_> {
         };
         let call = crew.book.intend(self.delivery.event_id, &self.hand, attempt);
         let begin = async || {
-            if planted!("sender.no_intent") { Ok(Begun::Yes) } else { crew.journal.begin(&intent).await }
+            let asked = Instant::now();
+            let no_intent = planted!("sender.no_intent");
+            let begun = if no_intent { Begun::Yes } else { crew.journal.begin(&intent).await? };
+            Ok((begun, asked))
         };
-        match crew.persist("intent", &crew.soft, begin).await? {
+        let (begun, asked) = crew.persist("intent", &crew.soft, begin).await?;
+        match begun {
             Begun::Yes => {}
             Begun::SpendCap => {
                 crew.channel.fails(Trouble::Spent);
@@ -205,12 +209,26 @@ impl Work<'_> {
             Begun::Elsewhere => return Some(Next::LookAgain),
         }
         fail_point!("sender.after_intent");
+        if asked.elapsed() >= self.intent_holds() {
+            tracing::warn!("too late after the intent for the call; the gateway is not asked");
+            drop(pass);
+            let retract = || crew.journal.retract(self.delivery.event_id, &self.hand, attempt, &charge);
+            crew.persist("retraction", &crew.soft, retract).await?;
+            return Some(Next::LookAgain);
+        }
         let segments = text.segments;
         let after_call =
             Standing { attempts: attempt, deadline: Some(deadline), segments: Some(segments), ..standing.clone() };
         let answer = self.call(text, &call).await?;
         fail_point!("sender.after_answer");
         self.follow(answer, &after_call, &charge).await
+    }
+
+    /// How long after an intent was asked for its call may still be made. This process may have been frozen between the two, and once the
+    /// proof's deadline is over others may have given the message up and gone on with its order.
+    fn intent_holds(&self) -> Duration {
+        let config = &self.crew.config;
+        Duration::from_millis(config.slots.lease_ms.min(config.journal.proof_within_ms / 2))
     }
 
     /// The message as the gateway gets it.

@@ -100,6 +100,18 @@ impl SenderProcess {
         status.signal() == Some(6)
     }
 
+    /// Waits until it has frozen itself at its step.
+    pub async fn is_frozen(&self) {
+        let stat = format!("/proc/{}/stat", self.0.id().expect("it runs"));
+        let frozen = async {
+            // Behind the name in brackets stands the state: T is stopped.
+            while !std::fs::read_to_string(&stat).is_ok_and(|line| line.contains(") T ")) {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, frozen).await.expect("the step is passed");
+    }
+
     pub async fn kill(&mut self) {
         self.0.kill().await.unwrap();
     }

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use postoffice_protocol::messages::MessageState;
+use postoffice_protocol::messages::{MessageReason, MessageState};
 use postoffice_sms_sender::testing::{Reaction, ScriptedGateway};
 
-use crate::office::{Office, PATIENCE, Sender, SenderProcess, settings};
+use crate::office::{Office, PATIENCE, Sender, SenderProcess, TTNS, settings};
 
 #[tokio::test]
 async fn a_second_process_under_the_same_name_ends_with_an_error() {
@@ -114,4 +114,33 @@ async fn of_three_senders_one_is_killed_and_one_frozen_and_later_woken() {
     assert!(sent.len() + unknown >= ids.len(), "{} sent, {unknown} unknown of {}", sent.len(), ids.len());
     assert!(unknown <= 2 * 2, "only what the killed and the frozen one had at the gateway: {unknown}");
     living.kill().await;
+}
+
+#[tokio::test]
+async fn a_sender_that_was_frozen_between_intent_and_call_does_not_call_when_it_wakes() {
+    let mut office = Office::open().await;
+    let gateway = ScriptedGateway::start(|_, _| Reaction::Take).await;
+    let mut config = settings(&office, &gateway);
+    config.slots.lease_ms = 300;
+    config.slots.claim_after_ms = 900;
+    config.journal.proof_within_ms = 1_000;
+    let sender = |name: &str, environment: &[(&str, &str)]| {
+        let mut config = config.clone();
+        name.clone_into(&mut config.slot);
+        SenderProcess::start_with(&config, None, environment)
+    };
+    let freezes = sender("a", &[("POSTOFFICE_FREEZE_POINT", "sender.after_intent")]);
+    let first = office.publish(TTNS[0], 1).await;
+    freezes.is_frozen().await;
+    // Another one claims the message, waits for a proof, gives it up, and goes on with the order.
+    let mut other = sender("b", &[]);
+    let second = office.publish(TTNS[0], 2).await;
+    assert_eq!(office.ends(first.event_id, MessageState::Unknown).await, Some(MessageReason::AnswerLost));
+    office.ends(second.event_id, MessageState::Accepted).await;
+    signal(&freezes, "CONT");
+    // Awake, it finds the message settled and says so once more: by then it would have called.
+    office.told_twice(first.event_id, MessageState::Unknown).await;
+    let sent: Vec<String> = gateway.received().iter().map(|one| one.event_id().to_owned()).collect();
+    assert_eq!(sent, [second.event_id.to_string()], "nothing of it goes out behind the later message");
+    other.kill().await;
 }

@@ -88,6 +88,7 @@ fn outcome(suite: &str, scenario: &str, verdict: &Verdict, seed: u64) -> Outcome
         counted: vec![
             ("messages".to_owned(), verdict.messages),
             ("unsent".to_owned(), verdict.unknown_unsent),
+            ("late".to_owned(), verdict.unknown_late),
             ("recognised".to_owned(), verdict.again_recognised),
             ("told twice".to_owned(), verdict.again_other),
             ("out of order".to_owned(), verdict.count(|wrong| matches!(wrong, Wrong::OutOfOrder(_)))),

@@ -115,6 +115,17 @@ fn a_later_event_before_an_earlier_one_is_seen() {
 }
 
 #[test]
+fn what_ended_unknown_may_still_come_behind_a_later_one_where_doubt_is_allowed() {
+    let mut seen = good();
+    seen.taken.swap(0, 1);
+    let doubt = Allowed { unknown: true, ..Allowed::default() };
+    assert!(matches!(judge(&seen, doubt).wrong[..], [Wrong::OutOfOrder(_)]), "it was accepted");
+    seen.events[0].state = Some(UNKNOWN);
+    let verdict = judge(&seen, doubt);
+    assert_eq!((verdict.wrong, verdict.unknown_late), (Vec::new(), 1));
+}
+
+#[test]
 fn numbers_are_whole_in_sql_and_in_the_stream() {
     assert_eq!(found(|seen| drop(seen.stream.pop())), [Wrong::Number(6)]);
     assert_eq!(found(|seen| seen.stream.push((7, "event-6".to_owned()))), [Wrong::Number(7)]);
