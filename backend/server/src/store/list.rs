@@ -102,12 +102,13 @@ pub(super) const fn statuses(tab: OrderTab) -> &'static [Status] {
 /// migrations: the engines take the indexes of problems only for a condition that they know again.
 const PROBLEM: &str = "sms_state IN (3, 4) AND NOT sms_told AND status < 3";
 
-/// Where in the run of `status` the page begins: after which key, if any; `None` when all of the run is before the page.
+/// Where in a run the page begins.
 enum Begin<'c> {
     First,
     After(&'c Cursor),
 }
 
+/// Where in the run of `status` the page begins; `None` when all of the run is before the page.
 fn begin<'c>(status: i64, list: &ListOrders, cursor: Option<&'c Cursor>) -> Option<Begin<'c>> {
     let Some(cursor) = cursor else { return Some(Begin::First) };
     let Key::Number(ended_in) = cursor.key else { return Some(Begin::After(cursor)) };
