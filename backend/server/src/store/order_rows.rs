@@ -85,9 +85,8 @@ pub(super) async fn update(connection: &mut Connection<'_>, orders: &[&StoredOrd
     // SQLite writes every index anew that has a column which a statement names, whether its value changes or not, and all lists begin with the
     // status. Most changes leave an order in its lists.
     let orders = with_texts(orders);
-    let (moved, stayed): (Vec<&Written<'_>>, Vec<&Written<'_>>) = orders
-        .iter()
-        .partition(|(stored, _)| !stored.before.as_ref().is_some_and(|(lists, _)| *lists == stored.lists()));
+    let (moved, stayed): (Vec<&Written<'_>>, Vec<&Written<'_>>) =
+        orders.iter().partition(|(stored, _)| stored.before.as_ref().is_none_or(|(lists, _)| *lists != stored.lists()));
     let in_other_lists = update!(
         "status = fresh.value ->> 2, deleted_at = fresh.value ->> 13, sms_state = fresh.value ->> 14, sms_told = fresh.value ->> 20, ",
         "status = (value ->> 2)::smallint, deleted_at = (value ->> 13)::bigint, sms_state = (value ->> 14)::smallint,
