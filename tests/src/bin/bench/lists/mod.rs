@@ -145,13 +145,13 @@ async fn ask(database: Database, orders: u64) -> Measured {
 async fn pages_of(store: &Store, list: ListOrders, times: &mut Latency) {
     let branch = BranchId(history::BRANCH.to_owned());
     let page = async |list: &ListOrders| store.list(list, &branch).await.expect("a page");
-    let timed = async |list: &ListOrders, times: &mut Latency| {
+    let measured = async |list: &ListOrders, times: &mut Latency| {
         let began = Instant::now();
         page(list).await;
         times.add(began.elapsed());
     };
     for _ in 0..ROUNDS {
-        timed(&list, times).await;
+        measured(&list, times).await;
     }
     let mut wide = ListOrders { limit: WIDE, ..list.clone() };
     for _ in 0..ROUNDS {
@@ -159,7 +159,7 @@ async fn pages_of(store: &Store, list: ListOrders, times: &mut Latency) {
             let Some(next) = page(&wide).await.next else { return };
             wide.after = Some(next);
         }
-        timed(&ListOrders { after: wide.after.clone(), ..list.clone() }, times).await;
+        measured(&ListOrders { after: wide.after.clone(), ..list.clone() }, times).await;
     }
 }
 
