@@ -187,11 +187,11 @@ impl Work<'_> {
         let begin = async || {
             let asked = Instant::now();
             let no_intent = planted!("sender.no_intent");
-            let begun = if no_intent { Begun::Yes } else { crew.journal.begin(&intent).await? };
-            Ok((begun, asked))
+            let outcome = if no_intent { Begun::Yes } else { crew.journal.begin(&intent).await? };
+            Ok((outcome, asked))
         };
-        let (begun, asked) = crew.persist("intent", &crew.soft, begin).await?;
-        match begun {
+        let (outcome, asked) = crew.persist("intent", &crew.soft, begin).await?;
+        match outcome {
             Begun::Yes => {}
             Begun::SpendCap => {
                 crew.channel.fails(Trouble::Spent);

@@ -181,7 +181,7 @@ fn sequence(seen: &Evidence, allowed: Allowed, verdict: &mut Verdict) {
         if event.seq < *before && allowed.unknown && event.state == Some(UNKNOWN) {
             verdict.unknown_late += 1;
         } else if event.seq < *before {
-            verdict.wrong.push(Wrong::OutOfOrder(format!("{} {} {:?}", event.ttn, event.seq, event.state)));
+            verdict.wrong.push(Wrong::OutOfOrder(format!("{} {}, state {:?}", event.ttn, event.seq, event.state)));
         }
         *before = event.seq.max(*before);
     }

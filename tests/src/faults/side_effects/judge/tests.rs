@@ -142,7 +142,7 @@ fn an_event_that_went_again_has_two_numbers_where_that_may_be() {
         let last = seen.taken.remove(1);
         seen.taken.push(last);
     };
-    assert_eq!(found(again), [Wrong::OutOfOrder(format!("{} 2", ttn(0))), Wrong::Number(2)]);
+    assert_eq!(found(again), [Wrong::OutOfOrder(format!("{} 2, state Some(2)", ttn(0))), Wrong::Number(2)]);
     let mut seen = good();
     again(&mut seen);
     let allowed = Allowed { again: true, ..Allowed::default() };
