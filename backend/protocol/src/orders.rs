@@ -132,9 +132,8 @@ pub struct ListOrders {
     pub limit: u16,
 }
 
-/// Result of `orders.list`.
+/// Result of `orders.list`. Read leniently: a newer server may say more.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(optional_fields))]
 pub struct OrderPage {
     /// The rows.
