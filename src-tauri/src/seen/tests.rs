@@ -70,6 +70,7 @@ fn what_came_in_pages_and_changes_can_be_read_searched_and_sorted() {
     seen.changes(&[moved(&row(b, "Насіння", Status::Delivering, 8), 11), moved(&row(c, "Мед", Status::New, 9), 12)]);
     assert_eq!(shown(&seen, &everything(None)), ["Мед", "Насіння", "Кераміка"]);
     assert_eq!(shown(&seen, &everything(Some("НАСІН"))), ["Насіння"]);
+    assert!(shown(&seen, &everything(Some("асіння"))).is_empty(), "as on the server");
     assert_eq!(shown(&seen, &everything(Some(&a.to_string()[4..12]))), ["Кераміка"]);
     let delivering = ListOrders { tab: OrderTab::Delivering, ..everything(None) };
     assert_eq!(shown(&seen, &delivering), ["Насіння"]);

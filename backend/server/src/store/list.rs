@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use postoffice_domain::{order::Status, people::BranchId, ttn::Ttn};
+use postoffice_domain::{order::Status, people::BranchId, search::Search, ttn::Ttn};
 use postoffice_protocol::orders::{
     Direction, ListOrders, OrderCounts, OrderPage, OrderRow, OrderScope, OrderTab, SortKey,
 };
@@ -16,7 +16,6 @@ use super::{
     orders::{ROW_COLUMNS, row_of, status_rank},
     row::Row,
     search::{self, Answer, NEWEST},
-    search_terms::Search,
     statement::{Each, Parts, at_most, list as texts, query},
 };
 

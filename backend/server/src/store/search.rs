@@ -5,7 +5,7 @@
 
 use std::cmp::Reverse;
 
-use postoffice_domain::{order::Status, people::BranchId, ttn::Ttn};
+use postoffice_domain::{order::Status, people::BranchId, search::Search, ttn::Ttn};
 use postoffice_protocol::orders::{Direction, ListOrders, OrderCounts, OrderRow, OrderScope, OrderTab};
 
 use super::{
@@ -13,12 +13,12 @@ use super::{
     error::StoreError,
     list::{Cursor, Key, key_of, shown_column},
     orders::{ROW_COLUMNS, row_of},
-    search_terms::{Search, Words, of_order},
+    search_terms::{Words, of_order, of_search, searched},
     statement::{Each, Parts, list as texts, query},
 };
 
 /// Most orders that a search looks at: the newest ones.
-pub const NEWEST: u16 = 500;
+pub const NEWEST: u16 = 200;
 /// Orders of one statement when the index is made for orders that were there before it.
 const BATCH: i64 = 2_000;
 /// How many orders PostgreSQL looks at first; eight times as many when that was not enough, and so on (`migrations/postgres/0010_search.sql`).
@@ -75,7 +75,7 @@ async fn newest(
     branch: Option<&str>,
 ) -> Result<Vec<i64>, StoreError> {
     let words = if matches!(connection, Connection::Sqlite(_)) { ON_SQLITE } else { ON_POSTGRES };
-    let Some(terms) = search.terms(branch, &words) else {
+    let Some(terms) = of_search(search, branch, &words) else {
         let all =
             query("SELECT number FROM orders WHERE deleted_at IS NULL ORDER BY number DESC LIMIT $1").bind(NEWEST);
         return numbers(connection, all).await;
@@ -128,7 +128,7 @@ async fn look_at(
     let rows = query.query().all(connection).await?;
     let mut found = Vec::with_capacity(rows.len());
     for each in &rows {
-        if search.fits(each.text("search_text")?) {
+        if search.fits(&searched(each.text("search_text")?)) {
             let row = row_of(each)?;
             let is_problem = row.sms.is_some_and(postoffice_domain::message::MessageState::is_problem)
                 && !each.flag("sms_told")?
@@ -207,6 +207,9 @@ pub(super) async fn catch_up(connection: &mut Connection<'_>) -> Result<(), Stor
         let put = put_next(connection, after).await;
         connection.control(if put.is_ok() { "COMMIT" } else { "ROLLBACK" }).await?;
         last = put?;
+        if after == 0 && last.is_some() {
+            tracing::info!("orders from before the index of the search are put into it: about a minute for a million");
+        }
     }
     Ok(())
 }

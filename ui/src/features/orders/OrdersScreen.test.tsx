@@ -102,7 +102,7 @@ beforeEach(() => {
               sms_waiting: 0,
             }
           : undefined,
-      newest: call.params.search ? 500 : undefined,
+      newest: call.params.search ? 200 : undefined,
       sequence: 100,
     }
   })
@@ -236,7 +236,7 @@ it('says when a search shows the newest only', async () => {
   await open()
   expect(screen.queryByText(/Only the newest/)).toBeNull()
   act(() => orderPlace.store.set((before) => ({ ...before, view: { ...before.view, search: 'Parcel' } })))
-  await screen.findByText(/Only the newest 500 that fit/)
+  await screen.findByText(/Only the newest 200 that fit/)
 })
 
 it('marks several orders with the keyboard and the pointer, until Esc or another view', async () => {
