@@ -85,6 +85,8 @@ pub(crate) async fn run(core: Arc<Core>, mut asks: mpsc::Receiver<Ask>) {
         };
         let since = *offline_since.get_or_insert_with(|| core.now());
         let wait = backoff::wait(pause_of, core.entropy.as_ref());
+        // Whoever ends this desktop as soon as it says so, to see whether that helps, reads on where it was.
+        core.write_seen().await;
         core.set_link(Link::Offline {
             since,
             as_of: core.seen.as_of(),
@@ -92,8 +94,6 @@ pub(crate) async fn run(core: Arc<Core>, mut asks: mpsc::Receiver<Ask>) {
             retry_in_ms: u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
             problem: Box::new(problem),
         });
-        // Whoever restarts this desktop to see whether that helps reads on where it was.
-        core.write_seen().await;
         attempt = attempt.saturating_add(1);
         let next_try = tokio::time::sleep(wait);
         tokio::pin!(next_try);

@@ -109,9 +109,9 @@ async fn a_killed_desktop_reads_on_without_a_server_and_catches_up_when_it_retur
     looks_around(&desktop, &mut peer).await;
     peer.says(&changes(42..=44)).await;
     desktop.until("the changes are seen", |at| (at.core.sequence() == 44).then_some(())).await;
-    desktop.core.write_seen().await;
-    desktop.killed().await;
     drop(peer);
+    is_offline(&desktop).await;
+    desktop.killed().await;
 
     let next = place.start();
     assert_eq!(next.core.session().unwrap().name, "Clerk 7", "nobody has to sign in again");

@@ -117,21 +117,32 @@ impl Listener {
     }
 }
 
-/// Waits until a window lists an order, as a clerk would look for it.
+/// Waits until a window lists an order, as a clerk would look for it; when it does not come, says what the window shows instead.
 async fn lists(window: &Window, ttn: &str) {
-    until(&format!("the row of {ttn}"), || async {
+    let row = format!("#row-{ttn}");
+    let comes = tokio::time::timeout(PATIENCE, async {
         // Rows do not jump: what comes after the key was pressed waits for the next time.
-        window.press_key(Key::Home).await;
-        window.client().find(Locator::Css(&format!("#row-{ttn}"))).await.ok()
-    })
-    .await;
+        while window.client().find(Locator::Css(&row)).await.is_err() {
+            window.press_key(Key::Home).await;
+        }
+    });
+    if comes.await.is_err() {
+        panic!("{row} does not come, the window shows: {}", window.text().await);
+    }
 }
 
-/// Both windows list an order that is registered now.
+/// Both windows list an order that is registered now, of which its clerk hears first.
 async fn both_live(address: &str, number: u32, windows: [&Window; 2]) -> String {
     let mut desk = until("a server", || async { Desk::try_signed_in(address, "clerk7", "m").await.ok() }).await;
     let created = desk.register(command_id(u128::from(number)), draft(number)).await.expect("it is registered");
-    let ttn = created.order.ttn.to_string();
+    let ttn = created.order.ttn;
+    loop {
+        let ServerNotice::Changes(batch) = desk.notice().await.expect("the change is told") else { continue };
+        if batch.changes.iter().any(|change| change.ttn == ttn) {
+            break;
+        }
+    }
+    let ttn = ttn.to_string();
     tokio::join!(lists(windows[0], &ttn), lists(windows[1], &ttn));
     ttn
 }

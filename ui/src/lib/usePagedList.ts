@@ -6,6 +6,8 @@ import {
   useQueryClient,
 } from '@tanstack/react-query'
 import { useState } from 'react'
+import type { Change } from '@/protocol/protocol'
+import { hearChanges } from './live'
 import { idsOf, type ListPage, onlyFirst, type PagedList, withPage } from './pagedList'
 
 /** Where the pages of a list come from. `V` is what is looked at, `P` a page as the server sends it, `L` the loaded list. */
@@ -18,10 +20,12 @@ export interface PagedSource<V, P, L extends PagedList> {
   first: (page: P) => L
   /** What a list keeps of a page. */
   bare: (page: P) => ListPage
+  /** The list after changes, as far as they are not in it yet. */
+  after: (list: L, changes: readonly Change[], view: V) => L
 }
 
 /** Loads a list from its top down to where it was loaded before, so that a "resync" moves nobody's scroll position. */
-async function loadAgain<V, P, L extends PagedList>(
+async function loadDown<V, P, L extends PagedList>(
   queries: QueryClient,
   source: PagedSource<V, P, L>,
   view: V,
@@ -34,6 +38,25 @@ async function loadAgain<V, P, L extends PagedList>(
     list = withPage(list, source.bare(await source.load(view, after)))
   }
   return list
+}
+
+/**
+ * The list as it is when all of it is here. A page is as it was when the server read it; what is told until it arrives stands in the list
+ * that it replaces, and would be lost with that.
+ */
+async function loadAgain<V, P, L extends PagedList>(
+  queries: QueryClient,
+  source: PagedSource<V, P, L>,
+  view: V,
+): Promise<L> {
+  const meanwhile: Change[] = []
+  const stop = hearChanges((changes) => meanwhile.push(...changes))
+  try {
+    const list = await loadDown(queries, source, view)
+    return source.after(list, meanwhile, view)
+  } finally {
+    stop()
+  }
 }
 
 async function loadMore<V, P, L extends PagedList>(

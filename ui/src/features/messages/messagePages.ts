@@ -1,10 +1,10 @@
 import { serverNow } from '@/lib/clock'
 import { startOfDay } from '@/lib/format'
-import { takeMessagePage } from '@/lib/messages'
+import { messagesOf, takeMessagePage } from '@/lib/messages'
 import { core } from '@/lib/platform'
 import type { PagedSource } from '@/lib/usePagedList'
 import type { MessagePage } from '@/protocol/protocol'
-import { bare, firstPage, type LoadedMessages } from './list'
+import { bare, firstPage, type LoadedMessages, listAfter } from './list'
 import type { MessagesView } from './view'
 
 /** Rows asked for at once: a tall screen holds about 30. */
@@ -26,4 +26,5 @@ export const messagePages: PagedSource<MessagesView, MessagePage, LoadedMessages
   },
   first: firstPage,
   bare,
+  after: (list, changes, view) => listAfter(list, messagesOf(changes), view),
 }

@@ -2,8 +2,8 @@ import { useQueryClient } from '@tanstack/react-query'
 import { useEffect } from 'react'
 import { useSession } from '@/lib/connection'
 import { hearChanges } from '@/lib/live'
-import { messagesOf } from '@/lib/messages'
-import { type LoadedMessages, listAfter } from './list'
+import type { LoadedMessages } from './list'
+import { messagePages } from './messagePages'
 import { type MessagesView, messagePlace } from './view'
 
 /** Keeps every loaded list of messages up to date, also while another screen is shown. */
@@ -18,11 +18,9 @@ export function useLiveMessages(): void {
   useEffect(
     () =>
       hearChanges((changes) => {
-        const news = messagesOf(changes)
-        if (news.length === 0) return
         for (const [key] of queries.getQueriesData<LoadedMessages>({ queryKey: ['messages'] })) {
           const view = key[1] as MessagesView
-          queries.setQueryData<LoadedMessages>(key, (list) => list && listAfter(list, news, view))
+          queries.setQueryData<LoadedMessages>(key, (list) => list && messagePages.after(list, changes, view))
         }
       }),
     [queries],

@@ -31,6 +31,8 @@ let server: OrderRow[] = []
 let asked: ListOrders[] = []
 let given: SetPlaces[] = []
 let refusals: Map<string, Problem>
+/** Told as soon as a page was read, before it arrives. */
+let told: Change[] = []
 let queries: QueryClient
 
 function Live() {
@@ -73,6 +75,7 @@ beforeEach(() => {
     } as Session,
   }))
   given = []
+  told = []
   refusals = new Map()
   mockIPC((name, args) => {
     if (name === 'new_command_id') return `id-${given.length}`
@@ -86,6 +89,7 @@ beforeEach(() => {
     asked.push(call.params)
     const from = Number(call.params.after ?? 0)
     const to = from + call.params.limit
+    if (told.length > 0) tell(told.splice(0))
     return {
       rows: server.slice(from, to),
       next: to < server.length ? String(to) : undefined,
@@ -169,6 +173,26 @@ it('keeps rows and choice in place while orders come in, and shows them on Home'
   await screen.findByText('Parcel 900')
   expect(chosen()).toBe(`row-${ttn(900)}`)
   expect(screen.queryByText('2 new')).toBeNull()
+})
+
+it('shows what is told while a page is on its way that was read before', async () => {
+  await open()
+  tell([registered(900, 101)])
+  await screen.findByText('1 new')
+  server = [row(900), ...server]
+  told = [registered(901, 102)]
+  press('Home')
+  await screen.findByText('Parcel 900')
+  await screen.findByText('1 new')
+  server = [row(901), ...server]
+  press('Home')
+  await screen.findByText('Parcel 901')
+})
+
+it('shows what is told before the very first page is there', async () => {
+  told = [registered(900, 101)]
+  await open()
+  await screen.findByText('1 new')
 })
 
 it('changes a row where it stands', async () => {

@@ -1,8 +1,9 @@
+import { connection } from '@/lib/connection'
 import { core } from '@/lib/platform'
-import { takePage } from '@/lib/rows'
+import { rows, takePage } from '@/lib/rows'
 import type { PagedSource } from '@/lib/usePagedList'
 import type { OrderPage } from '@/protocol/protocol'
-import { bare, firstPage, type LoadedList } from './list'
+import { bare, firstPage, type LoadedList, listAfter } from './list'
 import type { ListView } from './view'
 
 /** Rows asked for at once: a tall screen holds about 35. */
@@ -23,4 +24,8 @@ export const orderPages: PagedSource<ListView, OrderPage, LoadedList> = {
   },
   first: firstPage,
   bare,
+  after: (list, changes, view) => {
+    const branch = connection.get().session?.branch.id
+    return branch ? listAfter(list, changes, view, branch, (ttn) => rows.get().get(ttn)?.row) : list
+  },
 }
