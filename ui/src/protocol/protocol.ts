@@ -1633,7 +1633,7 @@ to: Status,
 reason: string, };
 
 /**
- * Result of `orders.list`.
+ * Result of `orders.list`. Read leniently: a newer server may say more.
  */
 export type OrderPage = { 
 /**

@@ -7,8 +7,9 @@
 
 use postoffice_domain::search::{FEWEST_DIGITS, NATIONAL_DIGITS, Part, Search, Searched, national, words};
 
-/// Letters of the beginnings of words that are kept. A single letter is in nearly every order.
-const BEGINNINGS: std::ops::RangeInclusive<usize> = 2..=6;
+/// Letters of the beginnings of words that are kept. A single letter is in nearly every order; long ones tell `Олександрія` from everybody whose
+/// name is Олександр, of whom there are more than a search looks at.
+const BEGINNINGS: [usize; 7] = [2, 3, 4, 5, 6, 8, 10];
 /// Most words of a search that the index is asked about.
 const MOST_PARTS: usize = 8;
 
@@ -31,6 +32,12 @@ fn different_words<'t>(order: &Searched<'t>) -> Vec<&'t str> {
 /// The first letters of a word, as many as there are.
 fn beginning(word: &str, letters: usize) -> &str {
     word.char_indices().nth(letters).map_or(word, |(end, _)| &word[..end])
+}
+
+/// The beginnings of a word that are kept, the longest last.
+fn kept_beginnings(word: &str) -> impl Iterator<Item = &str> {
+    let letters = word.chars().count();
+    BEGINNINGS.into_iter().take_while(move |length| *length <= letters).map(|length| beginning(word, length))
 }
 
 fn tail(digits: &str, length: usize) -> &str {
@@ -60,9 +67,8 @@ pub(super) fn of_order(search_text: &str, branch: &str) -> String {
         }
     }
     for word in different_words(&order) {
-        let letters = word.chars().count();
-        for length in BEGINNINGS.take_while(|length| *length <= letters) {
-            add('w', beginning(word, length));
+        for kept in kept_beginnings(word) {
+            add('w', kept);
         }
     }
     terms
@@ -93,13 +99,15 @@ pub(super) fn of_search(search: &Search, branch: Option<&str>, words: &Words) ->
 }
 
 fn of_part(part: &Part, words: &Words) -> Option<String> {
-    let word = |word: &str| words.quoted(&format!("w{}", beginning(word, *BEGINNINGS.end())));
+    let of_word = |word: &str| kept_beginnings(word).last().map(|kept| words.quoted(&format!("w{kept}")));
     match part {
-        Part::Word(typed) => (typed.chars().count() >= *BEGINNINGS.start()).then(|| word(typed)),
+        Part::Word(word) => of_word(word),
         Part::Digits(digits) => {
-            let of_ttn: Vec<String> = parts(digits).map(|part| words.quoted(&format!("t{part}"))).collect();
             let of_phone = words.quoted(&format!("p{}", tail(national(digits), NATIONAL_DIGITS)));
-            Some(format!("({of_phone}{or}{}{or}({}))", word(digits), of_ttn.join(words.and), or = words.or))
+            let of_ttn: Vec<String> = parts(digits).map(|part| words.quoted(&format!("t{part}"))).collect();
+            let of_ttn = format!("({})", of_ttn.join(words.and));
+            let any: Vec<String> = std::iter::once(of_phone).chain(of_word(digits)).chain([of_ttn]).collect();
+            Some(format!("({})", any.join(words.or)))
         }
     }
 }
@@ -141,11 +149,13 @@ mod tests {
         let asked = |typed: &str, branch| of_search(&Search::read(typed).unwrap(), branch, &FTS);
         assert_eq!(asked("к", None), None);
         assert_eq!(asked("%", None), None);
-        assert_eq!(asked("Ковальчук Ки", None).as_deref(), Some("\"wковаль\" AND \"wки\""));
+        assert_eq!(asked("Ковальчук Ки", None).as_deref(), Some("\"wковальчу\" AND \"wки\""));
+        assert_eq!(asked("Олександрія", None).as_deref(), Some("\"wолександрі\""));
         assert_eq!(asked("45 678", None).as_deref(), Some("(\"p45678\" OR \"w45678\" OR (\"t4567\" AND \"t5678\"))"));
         assert_eq!(asked("25", Some("lviv-3")).as_deref(), Some("\"b6c7669762d33\" AND \"w25\""));
         assert!(asked("0671234567", None).unwrap().starts_with("(\"p671234567\" OR"));
-        for term in ["wковаль", "wки", "p34567", "p671234567", "p4567", "t4567", "t5678", "w25", "b6c7669762d33"]
+        for term in
+            ["wковаль", "wковальчу", "wки", "p34567", "p671234567", "p4567", "t4567", "t5678", "w25", "b6c7669762d33"]
         {
             assert!(has.contains(&term), "{term}");
         }
