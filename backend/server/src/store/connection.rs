@@ -127,19 +127,25 @@ pub(super) enum Readers {
 
 impl Readers {
     /// One of them, for one statement or for statements that need not see the same state.
+    ///
+    /// Waiting for one is on the heap, here and below: its 4 KB of state would be part of every request, and there is mostly one free.
     pub async fn reader(&self) -> Result<Reader, StoreError> {
         Ok(match self {
-            Self::Sqlite(pool) => Reader::Sqlite(pool.acquire().await?),
-            Self::Postgres(pool) => Reader::Postgres(pool.acquire().await?),
+            Self::Sqlite(pool) => Reader::Sqlite(match pool.try_acquire() {
+                Some(free) => free,
+                None => Box::pin(pool.acquire()).await?,
+            }),
+            Self::Postgres(pool) => Reader::Postgres(Box::pin(pool.acquire()).await?),
         })
     }
 
     /// One of them, for statements that see one state of the database.
     pub async fn snapshot(&self) -> Result<Snapshot, StoreError> {
         Ok(match self {
-            Self::Sqlite(pool) => Snapshot::Sqlite(pool.begin().await?),
+            Self::Sqlite(pool) => Snapshot::Sqlite(Box::pin(pool.begin()).await?),
             Self::Postgres(pool) => {
-                Snapshot::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
+                let begin = pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+                Snapshot::Postgres(Box::pin(begin).await?)
             }
         })
     }

@@ -118,8 +118,16 @@ where
         let mut ping = interval_at(Instant::now() + ping_every, ping_every);
         ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let stopping = self.services.stopping.clone();
+        // Set for the end as it is when somebody signs in. Whoever works moves the end on, and it is set again when it rings, not at every frame.
+        let session_end = sleep(Duration::ZERO);
+        tokio::pin!(session_end);
+        let mut set_for = None;
         loop {
-            let session_end = self.until_session_ends();
+            let session = self.identity.as_ref().map(|identity| identity.session);
+            if session != set_for {
+                set_for = session;
+                session_end.as_mut().reset(Instant::now() + self.until_session_ends());
+            }
             tokio::select! {
                 biased;
                 reason = closing(&mut self.waiting.closing) => return Err(End::Ours(reason)),
@@ -131,7 +139,10 @@ where
                     self.hear(heard).await?;
                 }
                 _ = ping.tick() => self.check_pulse().await?,
-                () = sleep(session_end), if self.identity.is_some() => self.check_expiry()?,
+                () = &mut session_end, if self.identity.is_some() => {
+                    self.check_expiry()?;
+                    session_end.as_mut().reset(Instant::now() + self.until_session_ends());
+                }
             }
         }
     }
@@ -173,7 +184,8 @@ where
             return self.refuse(Some(&request.id), denied.into(), &request_id).instrument(span).await;
         }
         match self.identity.clone() {
-            None => self.visit(request, &request_id).instrument(span).await,
+            // On the heap: it happens once, and its state, some KB, would be part of every socket for as long as that is open.
+            None => Box::pin(self.visit(request, &request_id)).instrument(span).await,
             Some(identity) => self.work(&identity, request, request_id).instrument(span).await,
         }
     }
@@ -234,7 +246,8 @@ where
             request_id,
         };
         if matches!(request.call, Call::SignOut(_)) {
-            let result = commands::session::sign_out::handle(&context).await;
+            // On the heap for the same reason.
+            let result = Box::pin(commands::session::sign_out::handle(&context)).await;
             if result.is_ok() {
                 self.unbind();
             }
@@ -292,6 +305,8 @@ where
     }
 
     async fn check_pulse(&mut self) -> Result<(), End> {
+        // The clock of the wall may have been put forward.
+        self.check_expiry()?;
         let dead_after = Duration::from_millis(self.services.config.limits.dead_after_ms);
         if self.last_heard.elapsed() > dead_after {
             return Err(End::Fault(Close::SILENT));
