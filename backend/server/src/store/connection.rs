@@ -1,17 +1,23 @@
 //! A connection to a database, whichever engine it is, and the readers that stand beside the writer.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, io, time::Duration};
 
 use sqlx::{
     AssertSqlSafe, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction,
     error::DatabaseError, pool::PoolConnection, postgres::PgArguments, sqlite::SqliteArguments,
 };
+use tokio::time::timeout;
 
 use super::{
     error::StoreError,
+    postgres::lent::Lent,
     row::Row,
     statement::{Query, Value},
 };
+
+/// How long PostgreSQL may be silent about a statement. Its own limit (`statement_timeout`) is shorter: who says nothing by then is gone, whether or
+/// not the network said so, and the connection with it.
+const ANSWER_WITHIN: Duration = Duration::from_secs(12);
 
 /// A connection that somebody holds, lent for some statements.
 pub(super) enum Connection<'c> {
@@ -58,18 +64,26 @@ fn asked(mut query: Query) -> OnPostgres {
     on_postgres(query)
 }
 
+/// Waits for an answer of PostgreSQL, not without end.
+async fn in_time<T>(answer: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, sqlx::Error> {
+    let gone = |_| Err(sqlx::Error::Io(io::Error::new(io::ErrorKind::TimedOut, "no answer in time")));
+    timeout(ANSWER_WITHIN, answer).await.unwrap_or_else(gone)
+}
+
 impl Connection<'_> {
     pub(super) async fn all(&mut self, query: Query) -> Result<Vec<Row>, StoreError> {
         Ok(match self {
             Self::Sqlite(on) => on_sqlite(query).fetch_all(&mut **on).await?.into_iter().map(Row::Sqlite).collect(),
-            Self::Postgres(on) => asked(query).fetch_all(&mut **on).await?.into_iter().map(Row::Postgres).collect(),
+            Self::Postgres(on) => {
+                in_time(asked(query).fetch_all(&mut **on)).await?.into_iter().map(Row::Postgres).collect()
+            }
         })
     }
 
     pub(super) async fn optional(&mut self, query: Query) -> Result<Option<Row>, StoreError> {
         Ok(match self {
             Self::Sqlite(on) => on_sqlite(query).fetch_optional(&mut **on).await?.map(Row::Sqlite),
-            Self::Postgres(on) => asked(query).fetch_optional(&mut **on).await?.map(Row::Postgres),
+            Self::Postgres(on) => in_time(asked(query).fetch_optional(&mut **on)).await?.map(Row::Postgres),
         })
     }
 
@@ -87,7 +101,7 @@ impl Connection<'_> {
     async fn execute(&mut self, query: Query) -> Result<u64, sqlx::Error> {
         Ok(match self {
             Self::Sqlite(on) => on_sqlite(query).execute(&mut **on).await?.rows_affected(),
-            Self::Postgres(on) => on_postgres(query).execute(&mut **on).await?.rows_affected(),
+            Self::Postgres(on) => in_time(on_postgres(query).execute(&mut **on)).await?.rows_affected(),
         })
     }
 
@@ -95,7 +109,7 @@ impl Connection<'_> {
     pub(super) async fn control(&mut self, word: &'static str) -> Result<(), StoreError> {
         match self {
             Self::Sqlite(on) => sqlx::query(word).execute(&mut **on).await.map(|_| ())?,
-            Self::Postgres(on) => sqlx::raw_sql(word).execute(&mut **on).await.map(|_| ())?,
+            Self::Postgres(on) => in_time(sqlx::raw_sql(word).execute(&mut **on)).await.map(|_| ())?,
         }
         Ok(())
     }
@@ -135,7 +149,7 @@ impl Readers {
                 Some(free) => free,
                 None => Box::pin(pool.acquire()).await?,
             }),
-            Self::Postgres(pool) => Reader::Postgres(Box::pin(pool.acquire()).await?),
+            Self::Postgres(pool) => Reader::Postgres(Lent::alone(Box::pin(pool.acquire()).await?)),
         })
     }
 
@@ -144,8 +158,10 @@ impl Readers {
         Ok(match self {
             Self::Sqlite(pool) => Snapshot::Sqlite(Box::pin(pool.begin()).await?),
             Self::Postgres(pool) => {
-                let begin = pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
-                Snapshot::Postgres(Box::pin(begin).await?)
+                let mut lent = Lent::in_transaction(Box::pin(pool.acquire()).await?);
+                let mut connection = Connection::Postgres(lent.connection());
+                connection.control("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
+                Snapshot::Postgres(lent)
             }
         })
     }
@@ -154,7 +170,7 @@ impl Readers {
 /// See [`Readers::reader`].
 pub(super) enum Reader {
     Sqlite(PoolConnection<Sqlite>),
-    Postgres(PoolConnection<Postgres>),
+    Postgres(Lent),
 }
 
 impl Reader {
@@ -162,7 +178,7 @@ impl Reader {
     pub fn connection(&mut self) -> Connection<'_> {
         match self {
             Self::Sqlite(pooled) => Connection::Sqlite(pooled),
-            Self::Postgres(pooled) => Connection::Postgres(pooled),
+            Self::Postgres(lent) => Connection::Postgres(lent.connection()),
         }
     }
 }
@@ -170,7 +186,7 @@ impl Reader {
 /// See [`Readers::snapshot`].
 pub(super) enum Snapshot {
     Sqlite(Transaction<'static, Sqlite>),
-    Postgres(Transaction<'static, Postgres>),
+    Postgres(Lent),
 }
 
 impl Snapshot {
@@ -178,16 +194,21 @@ impl Snapshot {
     pub fn connection(&mut self) -> Connection<'_> {
         match self {
             Self::Sqlite(transaction) => Connection::Sqlite(transaction),
-            Self::Postgres(transaction) => Connection::Postgres(transaction),
+            Self::Postgres(lent) => Connection::Postgres(lent.connection()),
         }
     }
 
-    /// Ends it.
-    pub async fn end(self) -> Result<(), StoreError> {
+    /// Ends it; gives on what was read in it.
+    pub async fn end<T>(self, read: Result<T, StoreError>) -> Result<T, StoreError> {
         match self {
             Self::Sqlite(transaction) => transaction.commit().await?,
-            Self::Postgres(transaction) => transaction.commit().await?,
+            // It is not spoken to again.
+            Self::Postgres(_) if matches!(read, Err(StoreError::Lost(_))) => {}
+            Self::Postgres(mut lent) => {
+                Connection::Postgres(lent.connection()).control("COMMIT").await?;
+                lent.ended();
+            }
         }
-        Ok(())
+        read
     }
 }

@@ -117,7 +117,7 @@ pub(super) struct Means<'a> {
 
 /// See the module.
 pub(super) struct Group {
-    works: Vec<OrderWork>,
+    pub(super) works: Vec<OrderWork>,
     replies: Vec<Reply<Answer>>,
     loads: Vec<Load>,
     load_replies: Vec<Reply<Option<Loaded>>>,

@@ -114,6 +114,12 @@ pub(super) async fn end_lease(connection: &mut Connection<'_>) -> Result<(), Sto
     Ok(())
 }
 
+/// Ends the lease of one relay.
+pub(super) async fn end_lease_of(connection: &mut Connection<'_>, holder: Uuid) -> Result<(), StoreError> {
+    query("UPDATE relay_lease SET until = 0 WHERE id = 1 AND holder = $1").bind(holder).run(connection).await?;
+    Ok(())
+}
+
 /// Marks everything numbered up to `up_to` as published; what needs no outcome is confirmed at once. Only the leader may.
 pub(super) async fn mark_published(
     connection: &mut Connection<'_>,

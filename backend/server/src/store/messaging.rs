@@ -43,9 +43,8 @@ impl Store {
     /// `BadQuestion` for a cursor of another list; or the store could not.
     pub async fn message_page(&self, list: &ListMessages) -> Result<MessagePage, StoreError> {
         let mut snapshot = self.readers.snapshot().await?;
-        let answer = message_list::page(&mut snapshot.connection(), list, self.clock.now()).await?;
-        snapshot.end().await?;
-        Ok(answer)
+        let answer = message_list::page(&mut snapshot.connection(), list, self.clock.now()).await;
+        snapshot.end(answer).await
     }
 
     /// How many messages are where.
@@ -54,9 +53,8 @@ impl Store {
     /// The store could not.
     pub async fn message_counts(&self, asked: &CountMessages) -> Result<MessagesCounted, StoreError> {
         let mut snapshot = self.readers.snapshot().await?;
-        let answer = message_list::counted(&mut snapshot.connection(), asked, self.clock.now()).await?;
-        snapshot.end().await?;
-        Ok(answer)
+        let answer = message_list::counted(&mut snapshot.connection(), asked, self.clock.now()).await;
+        snapshot.end(answer).await
     }
 
     /// One message; `None` when there never was one.
@@ -65,9 +63,8 @@ impl Store {
     /// The store could not.
     pub async fn message(&self, event_id: Uuid) -> Result<Option<StoredMessage>, StoreError> {
         let mut snapshot = self.readers.snapshot().await?;
-        let stored = stored_message(&mut snapshot.connection(), event_id).await?;
-        snapshot.end().await?;
-        Ok(stored)
+        let stored = stored_message(&mut snapshot.connection(), event_id).await;
+        snapshot.end(stored).await
     }
 
     /// Rows of these messages.

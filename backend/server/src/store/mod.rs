@@ -246,9 +246,8 @@ impl Store {
     /// `BadQuestion` for a cursor of another list; or the store could not.
     pub async fn list(&self, list: &ListOrders, branch: &BranchId) -> Result<OrderPage, StoreError> {
         let mut snapshot = self.readers.snapshot().await?;
-        let page = list::page(&mut snapshot.connection(), list, branch).await?;
-        snapshot.end().await?;
-        Ok(page)
+        let page = list::page(&mut snapshot.connection(), list, branch).await;
+        snapshot.end(page).await
     }
 
     /// The last `limit` orders registered at a station, newest first.

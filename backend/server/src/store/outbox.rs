@@ -27,6 +27,14 @@ impl Store {
         .await
     }
 
+    /// Lets another relay lead at once. Does nothing for one that does not lead.
+    ///
+    /// # Errors
+    /// The store could not; the lease ends by itself.
+    pub async fn end_lease(&self, holder: Uuid) -> Result<(), StoreError> {
+        self.write(holder, |connection, holder| Box::pin(integration_events::end_lease_of(connection, *holder))).await
+    }
+
     /// Marks everything numbered up to `up_to` as published. Does nothing for a relay that does not lead any more.
     ///
     /// # Errors

@@ -1,8 +1,12 @@
 //! Bugs that fault suites plant in the store (`postoffice_runtime::planted!`) and that take more than a condition.
 
+use postoffice_domain::entropy::{Entropy, uuid_v7_at};
+use postoffice_protocol::orders::CommandId;
+
 use super::{
     connection::Connection,
     error::StoreError,
+    group::Group,
     statement::{Each, query},
 };
 
@@ -20,4 +24,11 @@ pub(super) async fn raise_counter_alone(connection: &mut Connection<'_>, limit: 
     // As the group had begun this step.
     query("SAVEPOINT step").run(connection).await?;
     Ok(())
+}
+
+/// Makes commands of a group look as if nobody had sent them before.
+pub(super) fn ask_as_new(group: &mut Group, entropy: &dyn Entropy) {
+    for work in &mut group.works {
+        work.command_id = CommandId(uuid_v7_at(work.now, entropy));
+    }
 }

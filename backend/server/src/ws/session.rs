@@ -247,11 +247,7 @@ where
         };
         if matches!(request.call, Call::SignOut(_)) {
             // On the heap for the same reason.
-            let result = Box::pin(commands::session::sign_out::handle(&context)).await;
-            if result.is_ok() {
-                self.unbind();
-            }
-            return self.answer(&request.id, result, &context.request_id).await;
+            return Box::pin(self.sign_out(&request.id, &context)).await;
         }
         let answers = self.answers.0.clone();
         let span = tracing::Span::current();
@@ -266,6 +262,14 @@ where
             .instrument(span),
         );
         Ok(())
+    }
+
+    async fn sign_out(&mut self, id: &str, context: &Context) -> Result<(), End> {
+        let result = commands::session::sign_out::handle(context).await;
+        if result.is_ok() {
+            self.unbind();
+        }
+        self.answer(id, result, &context.request_id).await
     }
 
     /// Counts a frame that should not have been sent; a flood of them ends the socket.

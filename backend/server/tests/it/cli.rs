@@ -7,7 +7,7 @@ use std::{
 };
 
 use postoffice_domain::people::Role;
-use postoffice_protocol::problem::ProblemCode;
+use postoffice_protocol::{events::ServerNotice, problem::ProblemCode};
 use postoffice_runtime::testing::TestPostgres;
 use postoffice_server::config_database::DatabaseSettings;
 use tokio::{io::AsyncWriteExt, process::Command};
@@ -179,6 +179,26 @@ async fn the_demo_office_is_a_whole_company_with_nothing_left_to_send() {
     let folder = office.stop().await;
     let again = run(folder.path(), &["demo-office"], "").await;
     assert!(!again.status.success());
+}
+
+#[tokio::test]
+async fn a_demo_office_without_orders_tells_its_first_news_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = crate::office::settings(&folder);
+    let made = run(folder.path(), &["demo-office", "--orders", "0"], "").await;
+    assert!(made.status.success(), "{}", said(&made));
+    let office = Office::open_in(folder, config).await;
+    let (mut desk, mut colleague) = (office.desk().await, office.desk().await);
+    desk.sign_in("clerk12", "counter at lviv 3", "lviv-3").await.unwrap();
+    colleague.sign_in("clerk12", "counter at lviv 3", "lviv-3").await.unwrap();
+    let registered = register(&mut desk, "Перша").await.order.ttn;
+    // Whoever filled it may not lead the relay any more.
+    let told = colleague.news(|notice| match notice {
+        ServerNotice::Changes(batch) => batch.changes.first().map(|change| change.ttn),
+        _ => None,
+    });
+    assert_eq!(told.await, registered);
+    office.stop().await;
 }
 
 #[tokio::test]

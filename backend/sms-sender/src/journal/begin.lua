@@ -2,39 +2,41 @@
 -- may, and only one of those who took a message up wins. The money is counted in the same step, so that several senders together cannot
 -- spend more than the day allows. Many messages go in one call; each is a step of its own, and one that fails does not touch the others.
 -- KEYS: slot, then for every message: journal, what was spent that day.
--- ARGV: slot token, keep (ms), then for every message: hand, attempt (number of this call of the gateway, from 1), deadline, segments, cost,
--- cap (0 = none), since, ttn, entry id, request id.
+-- ARGV: slot token, keep (ms), then for every message: hand, attempt (number of this call of the gateway, from 1), cost, cap (0 = none), its
+-- record as it is with this intent when nobody took it up before.
 -- Returns for every message 'begun', 'no_slot', 'spend_cap', 'elsewhere' (it is not where the caller believes it to be), or '!' and an error.
 local token, keep = ARGV[1], ARGV[2]
-local PARTS = 10
+local PARTS = 5
 
 local function begin(journal, spent, at)
-  local hand, attempt, deadline, segments = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
-  local cap = tonumber(ARGV[at + 5])
-  local state, attempts, by = unpack(redis.call('HMGET', journal, 'state', 'attempts', 'by'))
+  local hand, attempt, cap, new = ARGV[at], ARGV[at + 1], ARGV[at + 3], ARGV[at + 4]
+  local before = read(journal)
+  local record = before and fields_of(before) or {}
+  local state, attempts = record.state, record.attempts
   -- The answer to this very call was lost and it comes again.
-  if state == 'attempting' and attempts == attempt and by == hand then
+  if state == 'attempting' and attempts == attempt and record.by == hand then
     return 'begun'
   end
-  local is_new = not state and attempt == '1'
+  local is_new = not before and attempt == '1'
   if not is_new and (state ~= 'claimed' or tonumber(attempts) ~= tonumber(attempt) - 1) then
     return 'elsewhere'
   end
-  if cap > 0 then
-    local cost = tonumber(ARGV[at + 4])
-    if tonumber(redis.call('GET', spent) or '0') + cost > cap then
+  if cap ~= '0' then
+    local cost = tonumber(ARGV[at + 2])
+    if tonumber(redis.call('GET', spent) or '0') + cost > tonumber(cap) then
       return 'spend_cap'
     end
     redis.call('INCRBY', spent, cost)
     redis.call('EXPIRE', spent, 3 * 86400)
   end
-  if is_new then
-    redis.call('HSET', journal, 'state', 'attempting', 'attempts', attempt, 'by', hand, 'deadline', deadline, 'segments', segments,
-      'since', ARGV[at + 6], 'ttn', ARGV[at + 7], 'entry', ARGV[at + 8], 'request', ARGV[at + 9])
-  else
-    redis.call('HSET', journal, 'state', 'attempting', 'attempts', attempt, 'by', hand, 'deadline', deadline, 'segments', segments)
+  if before then
+    local intent = fields_of(new)
+    for _, name in ipairs({ 'state', 'attempts', 'by', 'deadline', 'segments' }) do
+      record[name] = intent[name]
+    end
+    new = text_of(record)
   end
-  redis.call('PEXPIRE', journal, keep)
+  write(journal, new, keep)
   return 'begun'
 end
 

@@ -1,4 +1,4 @@
-//! The journal: where every message stands, in Redis, one hash per integration event, forgotten after a week.
+//! The journal: where every message stands, in Redis, one record per integration event, forgotten after a week.
 //!
 //! ```text
 //!            ┌───────── the gateway said no, later ─────────┐
@@ -16,7 +16,7 @@
 //! A message that nothing holds up has two steps, intent and settlement, and many messages go together in one call (`together.rs`). One that
 //! must wait is claimed first, so that its patience is counted from then on.
 
-use std::{collections::HashMap, str::FromStr, time::Duration};
+use std::time::Duration;
 
 use postoffice_domain::{clock::Timestamp, ttn::Ttn};
 use postoffice_protocol::{
@@ -25,17 +25,18 @@ use postoffice_protocol::{
 };
 use postoffice_runtime::{planted, redis_link::RedisConnection};
 use redis::{RedisResult, Script};
-use serde::de::value::{Error as CodeError, StrDeserializer};
-use serde::{Deserialize, de::IntoDeserializer};
 use uuid::Uuid;
 
 use crate::policy::spend::Charge;
+use record::{Record, of_code};
 use together::{Calls, Step, Steps, steps_of};
 
 mod links;
+mod record;
 mod together;
 
 pub use links::{Linked, Parked};
+pub(crate) use record::code_of;
 
 /// Where a message stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -166,6 +167,8 @@ impl JournalWriter {
 
 struct Scripts {
     claim: Script,
+    acquit: Script,
+    find: Script,
     begin: Script,
     release: Script,
     settle: Script,
@@ -173,17 +176,26 @@ struct Scripts {
     retract: Script,
 }
 
+/// A script of this folder, which knows how records are read and written.
+macro_rules! script {
+    ($file:literal) => {
+        concat!(include_str!("record.lua"), include_str!($file))
+    };
+}
+
 static SCRIPTS: std::sync::LazyLock<Scripts> = std::sync::LazyLock::new(|| Scripts {
-    claim: Script::new(include_str!("claim.lua")),
+    claim: Script::new(script!("claim.lua")),
+    acquit: Script::new(script!("acquit.lua")),
+    find: Script::new(script!("find.lua")),
     begin: begin_script(),
-    release: Script::new(include_str!("release.lua")),
-    settle: Script::new(include_str!("settle.lua")),
-    wait: Script::new(include_str!("wait.lua")),
-    retract: Script::new(include_str!("retract.lua")),
+    release: Script::new(script!("release.lua")),
+    settle: Script::new(script!("settle.lua")),
+    wait: Script::new(script!("wait.lua")),
+    retract: Script::new(script!("retract.lua")),
 });
 
 fn begin_script() -> Script {
-    let script = include_str!("begin.lua");
+    let script = script!("begin.lua");
     if !planted!("sender.intent_unchecked") {
         return Script::new(script);
     }
@@ -229,7 +241,7 @@ impl Journal {
     /// # Errors
     /// Redis is away.
     pub async fn claim(&self, message: Named<'_>, hand: &str, now: Timestamp, suspect: bool) -> RedisResult<Standing> {
-        let fields: Vec<Option<String>> = self
+        let record: String = self
             .scripts
             .claim
             .key(key(message.event_id))
@@ -242,10 +254,7 @@ impl Journal {
             .arg(u8::from(suspect))
             .invoke_async(&mut self.redis.clone())
             .await?;
-        let names = ["state", "attempts", "takes", "since", "deadline", "reason", "segments", "by"];
-        let fields =
-            names.into_iter().zip(fields).filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
-        Ok(standing(&fields))
+        Ok(Record::of(&record).standing())
     }
 
     /// A suspect message did not bring the sender down: nothing is held against it any more.
@@ -253,7 +262,7 @@ impl Journal {
     /// # Errors
     /// Redis is away.
     pub async fn acquit(&self, event_id: Uuid) -> RedisResult<()> {
-        redis::cmd("HDEL").arg(key(event_id)).arg("takes").query_async(&mut self.redis.clone()).await
+        self.scripts.acquit.key(key(event_id)).invoke_async(&mut self.redis.clone()).await
     }
 
     /// What is known of a message; `None`: nothing.
@@ -261,11 +270,8 @@ impl Journal {
     /// # Errors
     /// Redis is away.
     pub async fn find(&self, event_id: Uuid) -> RedisResult<Option<Found>> {
-        let fields: HashMap<String, String> =
-            redis::cmd("HGETALL").arg(key(event_id)).query_async(&mut self.redis.clone()).await?;
-        let Some(ttn) = fields.get("ttn").and_then(|ttn| Ttn::parse(ttn).ok()) else { return Ok(None) };
-        let request_id = fields.get("request").filter(|id| !id.is_empty()).cloned();
-        Ok(Some(Found { standing: standing(&fields), ttn, request_id }))
+        let record: Option<String> = self.scripts.find.key(key(event_id)).invoke_async(&mut self.redis.clone()).await?;
+        Ok(record.and_then(|text| Record::of(&text).found()))
     }
 
     /// Writes an intent down, before the call.
@@ -279,14 +285,9 @@ impl Journal {
             args: vec![
                 intent.hand.to_owned(),
                 intent.attempt.to_string(),
-                intent.deadline.millis().to_string(),
-                intent.segments.to_string(),
                 intent.charge.cost.to_string(),
                 intent.charge.cap.to_string(),
-                intent.since.millis().to_string(),
-                message.ttn.to_string(),
-                message.entry.to_owned(),
-                message.request_id.unwrap_or_default().to_owned(),
+                record::of_intent(intent),
             ],
         };
         let word = self.begins.make(step).await?;
@@ -393,41 +394,6 @@ fn millis(duration: Duration) -> u64 {
 
 fn json(outcome: &OutcomeEntry) -> RedisResult<String> {
     serde_json::to_string(outcome).map_err(|error| (redis::ErrorKind::Client, "outcome", error.to_string()).into())
-}
-
-/// The code of a state or reason, as on the wire.
-pub(crate) fn code_of(value: impl serde::Serialize) -> String {
-    match serde_json::to_value(value) {
-        Ok(serde_json::Value::String(code)) => code,
-        _ => String::new(),
-    }
-}
-
-fn of_code<'de, T: Deserialize<'de>>(code: &'de str) -> Option<T> {
-    let deserializer: StrDeserializer<'de, CodeError> = code.into_deserializer();
-    T::deserialize(deserializer).ok()
-}
-
-fn standing(fields: &HashMap<String, String>) -> Standing {
-    fn number<T: FromStr>(fields: &HashMap<String, String>, name: &str) -> Option<T> {
-        fields.get(name).and_then(|text| text.parse().ok())
-    }
-    let stage = match fields.get("state").map(String::as_str) {
-        Some("claimed") | None => Stage::Claimed,
-        Some("attempting") => Stage::Attempting,
-        // A state that we do not know was written by a newer sender: whatever it is, sending again would be wrong.
-        Some(code) => Stage::Settled(of_code(code).unwrap_or(MessageState::Unknown)),
-    };
-    Standing {
-        stage,
-        attempts: number(fields, "attempts").unwrap_or(0),
-        takes: number(fields, "takes").unwrap_or(0),
-        by: fields.get("by").cloned(),
-        since: Timestamp::from_millis(number(fields, "since").unwrap_or(0)),
-        deadline: number(fields, "deadline").map(Timestamp::from_millis),
-        reason: fields.get("reason").and_then(|code| of_code(code)),
-        segments: number(fields, "segments"),
-    }
 }
 
 #[cfg(test)]

@@ -19,21 +19,28 @@ local forward = {
 local done = {}
 
 local function settle(journal, at)
-  local entry, new = ARGV[at], ARGV[at + 1]
-  local state, entry_before = unpack(redis.call('HMGET', journal, 'state', 'entry'))
+  local entry, new, reason, ttn = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
+  local before = read(journal)
   -- A message without a journal (Redis lost it) is where it can go anywhere from.
-  state = state or 'claimed'
+  local state, rest = 'claimed', nil
+  if before then
+    state, rest = string.match(before, '^(%S+) %S+ (.+)$')
+    if not state then
+      error(NO_RECORD)
+    end
+  end
   local moves = forward[state] and forward[state][new] or false
   -- What can fail (no memory, a key of the wrong type) comes first, so that a failed step has done nothing.
   if moves or (ARGV[at + 5] == '1' and state == new) then
     redis.call('XADD', outcomes, '*', field, ARGV[at + 4])
   end
-  if moves then
-    redis.call('HSET', journal, 'state', new, 'reason', ARGV[at + 2], 'ttn', ARGV[at + 3])
-    redis.call('PEXPIRE', journal, keep)
+  if moves and before then
+    write(journal, new .. ' ' .. (reason == '' and '-' or reason) .. ' ' .. rest, keep)
+  elseif moves then
+    write(journal, text_of({ state = new, reason = reason, ttn = ttn }), keep)
   end
-  if entry == '' then
-    entry = entry_before or ''
+  if entry == '' and before then
+    entry = fields_of(before).entry or ''
   end
   if entry ~= '' then
     done[#done + 1] = entry

@@ -164,6 +164,48 @@ async fn a_step_that_fails_does_not_touch_its_neighbours() {
 }
 
 #[tokio::test]
+async fn the_hash_of_an_older_sender_is_read_and_becomes_a_record() {
+    let mut desk = Desk::open().await;
+    desk.publish_and_read().await;
+    let older = [
+        ["state", "attempting"],
+        ["attempts", "1"],
+        ["by", "older-3"],
+        ["deadline", "99"],
+        ["segments", "1"],
+        ["since", "5"],
+        ["ttn", samples::TTN],
+        ["entry", "1-0"],
+        ["request", "r1"],
+    ];
+    redis::cmd("HSET").arg(key(EVENT)).arg(older.as_flattened()).query_async::<()>(&mut desk.connection).await.unwrap();
+    assert_eq!(desk.begin("a", 1).await, Begun::Elsewhere, "it may have been sent");
+    let found = desk.journal.find(EVENT).await.unwrap().unwrap();
+    assert_eq!((found.standing.stage, found.standing.by.as_deref()), (Stage::Attempting, Some("older-3")));
+    assert_eq!((found.ttn, found.request_id.as_deref()), (Desk::ttn(), Some("r1")));
+    assert!(desk.journal.settle(&news(MessageState::Delivered, None), None).await.unwrap());
+    assert_eq!(desk.pending().await, 0, "its entry is known");
+    let kind: String = redis::cmd("TYPE").arg(key(EVENT)).query_async(&mut desk.connection).await.unwrap();
+    assert_eq!(kind, "string");
+    assert_eq!(desk.claim("b").await.stage, Stage::Settled(MessageState::Delivered));
+}
+
+#[tokio::test]
+async fn a_record_is_forgotten_a_while_after_its_last_step_and_news_do_not_make_it_last() {
+    let mut desk = Desk::open().await;
+    desk.claim("a").await;
+    assert_eq!(desk.begin("a", 1).await, Begun::Yes);
+    redis::cmd("PEXPIRE").arg(key(EVENT)).arg(50_000).query_async::<()>(&mut desk.connection).await.unwrap();
+    assert!(desk.release("a", 1).await);
+    let left = async |desk: &mut Desk| -> i64 {
+        redis::cmd("PTTL").arg(key(EVENT)).query_async(&mut desk.connection).await.unwrap()
+    };
+    assert!((1..=50_000).contains(&left(&mut desk).await));
+    assert!(desk.settle(MessageState::Accepted, None).await);
+    assert!(left(&mut desk).await > 50_000);
+}
+
+#[tokio::test]
 async fn only_the_suspect_are_counted_and_an_acquitted_one_begins_anew() {
     let desk = Desk::open().await;
     desk.claim("a").await;

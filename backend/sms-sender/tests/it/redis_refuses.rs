@@ -163,7 +163,7 @@ async fn something_else_under_the_key_of_a_journal_holds_up_that_message_alone()
     let held_up = event(TTNS[0], 1, Some(CustomerNotice::Accepted));
     let key = format!("{{po}}:sms:message:{}", held_up.event_id);
     let mut admin = Admin::of(&office).await;
-    admin.ask::<()>(&["SET", &key, "no journal"]).await;
+    admin.ask::<()>(&["RPUSH", &key, "no journal"]).await;
     office.publish_event(&held_up).await;
     let other = office.publish(TTNS[1], 1).await;
     let sender = Sender::start(settings(&office, &gateway)).await;

@@ -251,8 +251,10 @@ impl Filling {
         Ok(())
     }
 
+    /// Nothing is left to publish, and the first server leads at once: of several on one PostgreSQL none may end the lease of another.
     async fn finish_outbox(&self) -> Result<(), OfficeError> {
-        self.mark(self.session.0).await
+        self.mark(self.session.0).await?;
+        Ok(self.store.end_lease(self.session.0).await?)
     }
 }
 

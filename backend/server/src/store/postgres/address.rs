@@ -8,13 +8,15 @@ use sqlx::postgres::{PgConnectOptions, PgSslMode};
 const KNOWN: [&str; 5] = ["sslmode", "sslrootcert", "sslcert", "sslkey", "host"];
 
 /// What the server does that a connection to PostgreSQL must not outlive, in the words of PostgreSQL.
-const SETTINGS: [(&str, &str); 5] = [
+const SETTINGS: [(&str, &str); 6] = [
     ("statement_timeout", "10s"),
     // A server that stands still in the middle of a transaction lets go of its rows, and so does one whose machine is gone.
     ("idle_in_transaction_session_timeout", "15s"),
     ("tcp_keepalives_idle", "5"),
     ("tcp_keepalives_interval", "2"),
     ("tcp_keepalives_count", "3"),
+    // The same for one that does not take what PostgreSQL sends, in milliseconds. Our own side has bounds of its own: sqlx sets none on its socket.
+    ("tcp_user_timeout", "11000"),
 ];
 
 /// Why an address cannot be used. Display is for the admin and names no secret.

@@ -1,6 +1,7 @@
 //! The engine for several servers at once: a PostgreSQL database.
 
 pub mod address;
+pub(super) mod lent;
 mod listen;
 pub(super) mod open;
 pub(super) mod writer;

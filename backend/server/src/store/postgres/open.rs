@@ -8,12 +8,12 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
-use super::address::PostgresAddress;
+use super::{address::PostgresAddress, lent::is_there};
 use crate::store::{connection::Connection, open::OpenError, search};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/postgres");
-/// Connections that read, and one that listens.
-const READERS: u32 = 9;
+/// Connections that read.
+const READERS: u32 = 8;
 /// How long somebody waits for one of them.
 const ACQUIRE: Duration = Duration::from_secs(3);
 /// How long connecting may take.
@@ -36,8 +36,18 @@ pub(in crate::store) async fn open(
     let mut connection = connect(address.options()).await.map_err(unreachable)?;
     check_version(&mut connection, address).await?;
     connection.close().await.map_err(unreachable)?;
-    let pool = PgPoolOptions::new().max_connections(READERS).acquire_timeout(ACQUIRE);
-    Ok(pool.connect_lazy_with(address.options().clone()))
+    Ok(pool(READERS, address.options()))
+}
+
+/// A pool of connections that are asked before they are lent, with a bound on how long they may be silent.
+pub(super) fn pool(connections: u32, options: &PgConnectOptions) -> PgPool {
+    PgPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(ACQUIRE)
+        // sqlx would wait for the answer without end.
+        .test_before_acquire(false)
+        .before_acquire(|connection, _| Box::pin(is_there(connection)))
+        .connect_lazy_with(options.clone())
 }
 
 fn unreachable(address: &PostgresAddress, error: &sqlx::Error) -> OpenError {
@@ -54,6 +64,9 @@ fn unreachable(address: &PostgresAddress, error: &sqlx::Error) -> OpenError {
 /// It cannot be reached, is newer than this program, or a landed migration was edited.
 pub async fn migrate(owner: &PostgresAddress, app: &PostgresAddress) -> Result<(), OpenError> {
     let mut connection = connect(owner.options()).await.map_err(|error| unreachable(owner, &error))?;
+    // A statement of a server must not take long; an index of a million orders does.
+    let unbound = sqlx::raw_sql("SET statement_timeout = 0").execute(&mut connection).await;
+    unbound.map_err(|error| unreachable(owner, &error))?;
     // sqlx takes an advisory lock: servers that start at the same moment do this one after the other.
     MIGRATIONS.run(&mut connection).await.map_err(|error| match error {
         MigrateError::VersionMissing(version) => newer(owner, version),

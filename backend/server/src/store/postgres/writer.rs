@@ -17,7 +17,7 @@ use postoffice_domain::{
     clock::Clock,
     entropy::{Entropy, uuid_v7},
 };
-use postoffice_runtime::fail_point;
+use postoffice_runtime::{fail_point, planted};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, PgPool, postgres::PgConnectOptions};
 use tokio::{
     sync::{Notify, mpsc},
@@ -29,6 +29,7 @@ use crate::store::{
     connection::Connection,
     error::StoreError,
     group::{Group, Job, Means},
+    planted::ask_as_new,
     wording::SmsRules,
 };
 
@@ -40,6 +41,8 @@ const LOST_AT_MOST: u32 = 2;
 const DOUBT_AT_MOST: Duration = Duration::from_secs(8);
 /// How long writing a group, and then its COMMIT, may take. More than PostgreSQL gives a statement: after this the network counts as gone.
 const WRITE_AT_MOST: Duration = Duration::from_secs(15);
+/// How long saying good-bye to PostgreSQL may take.
+const LEAVE_WITHIN: Duration = Duration::from_secs(2);
 /// The pause before the second attempt; it doubles, and as much again is added by chance.
 const PAUSE_MS: u64 = 4;
 const PAUSE_MS_AT_MOST: u64 = 200;
@@ -93,13 +96,18 @@ impl PostgresWriter {
     /// Writes until every store is gone and everything queued is written.
     pub(in crate::store) async fn run(self) {
         let Self { readers, mut jobs, outbox_wake, mut groups, group_max } = self;
-        let me = groups.me.clone();
+        let (me, options) = (groups.me.clone(), groups.options.clone());
         tokio::select! {
             () = groups.write(&mut jobs, group_max, &outbox_wake) => {}
-            never = listen(&readers, &me, &outbox_wake) => match never {},
+            never = listen(&options, &me, &outbox_wake) => match never {},
         }
-        groups.leave().await;
-        readers.close().await;
+        let left = timeout(LEAVE_WITHIN, async {
+            groups.leave().await;
+            readers.close().await;
+        });
+        if left.await.is_err() {
+            tracing::debug!("PostgreSQL does not answer our good-bye");
+        }
     }
 }
 
@@ -124,11 +132,18 @@ impl Groups {
 
     /// Writes a group until it stands or cannot be.
     async fn commit(&mut self, group: &mut Group) -> Result<(), StoreError> {
-        let id = uuid_v7(self.clock.as_ref(), self.entropy.as_ref()).to_string();
+        let mut id = self.new_id();
         let (mut contended, mut lost) = (0, 0);
         let mut doubt_since: Option<Instant> = None;
         loop {
             let Err(failed) = self.attempt(group, &id, doubt_since.is_some()).await else { return Ok(()) };
+            if failed.in_doubt && planted!("store.lost_commit_is_done") {
+                return Ok(());
+            }
+            if failed.in_doubt && planted!("store.lost_commit_is_new_work") {
+                id = self.new_id();
+                ask_as_new(group, self.entropy.as_ref());
+            }
             if failed.in_doubt && doubt_since.is_none() {
                 doubt_since = Some(Instant::now());
                 tracing::warn!(error = %failed.error, "the connection broke during COMMIT; finding out what became of it");
@@ -236,6 +251,10 @@ impl Groups {
         if undone.is_ok_and(|undone| undone.is_ok()) {
             self.connection = Some(held);
         }
+    }
+
+    fn new_id(&self) -> String {
+        uuid_v7(self.clock.as_ref(), self.entropy.as_ref()).to_string()
     }
 
     fn pause(&self, attempt: u32) -> Duration {
