@@ -37,7 +37,7 @@ pub async fn run(config: &Config) -> ExitCode {
         Ok(Database::Postgres { server, owner }) => {
             let owner = owner.as_ref().unwrap_or(&server);
             println!(
-                "bringing the tables of {server} to this version; an office of a million orders may take some minutes"
+                "bringing the tables of {server} to this version; an office of a million orders may take ten minutes"
             );
             match migrate(owner, &server).await {
                 Ok(()) => {
