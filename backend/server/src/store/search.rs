@@ -20,7 +20,9 @@ use super::{
 /// Most orders that a search looks at: the newest ones.
 pub const NEWEST: u16 = 200;
 /// Orders of one statement when the index is made for orders that were there before it.
-const BATCH: i64 = 2_000;
+const BATCH_ON_SQLITE: i64 = 2_000;
+/// PostgreSQL sorts them into GIN meanwhile, and must answer in time on a busy machine too.
+const BATCH_ON_POSTGRES: i64 = 500;
 /// How many orders PostgreSQL looks at first; eight times as many when that was not enough, and so on (`migrations/postgres/0010_search.sql`).
 const ERAS: [(&str, i64); 4] = [("e", 4_096), ("f", 32_768), ("g", 262_144), ("h", 2_097_152)];
 
@@ -234,7 +236,8 @@ async fn put_next(connection: &mut Connection<'_>, after: i64) -> Result<Option<
         postgres: "SELECT number, ttn, search_text, branch FROM orders WHERE deleted_at IS NULL AND number > $1
                    AND NOT EXISTS (SELECT 1 FROM orders_search WHERE orders_search.number = orders.number) ORDER BY number LIMIT $2",
     });
-    let rows = next.bind(after).bind(BATCH).all(connection).await?;
+    let batch = if matches!(connection, Connection::Sqlite(_)) { BATCH_ON_SQLITE } else { BATCH_ON_POSTGRES };
+    let rows = next.bind(after).bind(batch).all(connection).await?;
     let orders = rows
         .iter()
         .map(|row| Ok((super::orders::ttn_of(row.text("ttn")?)?, row.text("search_text")?, row.text("branch")?)))
