@@ -47,7 +47,7 @@ types: ## Write the TypeScript of the protocol
 	cargo run -q -p postoffice-protocol --features ts --bin generate-types
 
 .PHONY: bench
-bench: set-up ## Measure and write target/bench.json (ONLY=create|postgres|relay|locks|change|live|sms|window|memory)
+bench: set-up ## Measure and write target/bench.json (ONLY=create|postgres|lists|relay|locks|change|live|sms|window|memory; LONG=1: lists of 10 million)
 	@scripts/bench "$(ONLY)"
 
 .PHONY: bench-docs

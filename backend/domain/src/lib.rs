@@ -14,6 +14,7 @@ pub mod party;
 pub mod people;
 pub mod phone;
 pub mod refusal;
+pub mod search;
 pub mod sms_text;
 pub mod tariff;
 pub mod text;

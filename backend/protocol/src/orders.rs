@@ -122,7 +122,7 @@ pub struct ListOrders {
     pub sort: SortKey,
     /// In which direction.
     pub direction: Direction,
-    /// Part of a TTN, tail of a phone, city, description; literal, at most 100 characters.
+    /// Part of a TTN or tail of a phone, from four digits on; beginnings of words of description, cities and names. At most 100 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub search: Option<String>,
     /// `next` of the page before; opaque.
@@ -132,9 +132,8 @@ pub struct ListOrders {
     pub limit: u16,
 }
 
-/// Result of `orders.list`.
+/// Result of `orders.list`. Read leniently: a newer server may say more.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(optional_fields))]
 pub struct OrderPage {
     /// The rows.
@@ -145,6 +144,9 @@ pub struct OrderPage {
     /// Counts per tab for the same scope and search; only on the first page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub counts: Option<OrderCounts>,
+    /// Only with a search: more orders may fit, and the search looked at this many, the newest ones. Rows and counts are of those.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub newest: Option<u16>,
     /// Sequence of the last event that the page reflects.
     pub sequence: u64,
 }

@@ -63,7 +63,7 @@ async fn looks_around(desktop: &Running, peer: &mut Peer) -> postoffice_domain::
     let order = ttn();
     let listed = asks(desktop, list());
     let (id, _) = peer.next().await;
-    peer.answer(&id, &json!({ "rows": [row(order, "кераміка", 3)], "sequence": 41 })).await;
+    peer.answer(&id, &json!({ "rows": [row(order, "кераміка", 3)], "sequence": 41, "said_by_newer_servers": 1 })).await;
     listed.await.unwrap().unwrap();
     let opened = asks(desktop, Call::GetOrder(GetOrder { ttn: order }));
     let (id, _) = peer.next().await;

@@ -2,7 +2,12 @@
 
 use std::cmp::Ordering;
 
-use postoffice_domain::{message::MessageState, order::Status, text::fold_for_search};
+use postoffice_domain::{
+    message::MessageState,
+    order::Status,
+    search::{Search, Searched},
+    text::fold_for_search,
+};
 use postoffice_protocol::orders::{
     Direction, ListOrders, OrderCounts, OrderPage, OrderRow, OrderScope, OrderTab, SortKey,
 };
@@ -16,7 +21,10 @@ pub(super) fn is_problem(status: Status, sms: Option<MessageState>) -> bool {
 
 /// All rows of a list at once.
 pub(super) fn page(pages: &Pages, asked: &ListOrders) -> OrderPage {
-    let in_reach = |row: &&OrderRow| in_reach(pages, asked, row);
+    let search = asked.search.as_deref().and_then(Search::read);
+    let in_reach = |row: &&OrderRow| {
+        is_in_scope(pages, asked.scope, row) && search.as_ref().is_none_or(|search| fits(search, row))
+    };
     let mut rows: Vec<OrderRow> =
         pages.rows.iter().filter(in_reach).filter(|row| on_tab(asked.tab, row)).cloned().collect();
     rows.sort_by(|a, b| {
@@ -36,7 +44,7 @@ pub(super) fn page(pages: &Pages, asked: &ListOrders) -> OrderPage {
     };
     // The office has more orders than were seen; of a search only what was seen can be counted.
     let counts = known.filter(|_| asked.search.is_none()).unwrap_or_else(counted);
-    OrderPage { rows, next: None, counts: Some(counts), sequence: pages.sequence }
+    OrderPage { rows, next: None, counts: Some(counts), newest: None, sequence: pages.sequence }
 }
 
 fn on_tab(tab: OrderTab, row: &OrderRow) -> bool {
@@ -51,17 +59,13 @@ fn on_tab(tab: OrderTab, row: &OrderRow) -> bool {
     }
 }
 
-fn in_reach(pages: &Pages, asked: &ListOrders, row: &OrderRow) -> bool {
-    if asked.scope == OrderScope::MyBranch && pages.branch.as_ref() != Some(&row.branch) {
-        return false;
-    }
-    let Some(search) = &asked.search else { return true };
-    let wanted = fold_for_search(search);
-    let digits: String = wanted.chars().filter(|c| !c.is_whitespace()).collect();
-    row.ttn.to_string().contains(&digits)
-        || [&row.description, &row.location.city, &row.recipient_city]
-            .iter()
-            .any(|text| fold_for_search(text).contains(&wanted))
+fn is_in_scope(pages: &Pages, scope: OrderScope, row: &OrderRow) -> bool {
+    scope == OrderScope::AllBranches || pages.branch.as_ref() == Some(&row.branch)
+}
+
+fn fits(search: &Search, row: &OrderRow) -> bool {
+    let texts = [&row.description, &row.location.city, &row.recipient_city].map(|text| fold_for_search(text));
+    search.fits(&Searched { ttn: &row.ttn.to_string(), phones: Vec::new(), text: &texts.join(" ") })
 }
 
 fn compare(sort: SortKey, a: &OrderRow, b: &OrderRow) -> Ordering {

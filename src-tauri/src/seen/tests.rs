@@ -35,7 +35,7 @@ fn everything(search: Option<&str>) -> ListOrders {
 
 fn page(rows: &[OrderRow], sequence: u64) -> OrderPage {
     let counts = OrderCounts { all: 1_284, new: 86, delivering: 412, ..OrderCounts::default() };
-    OrderPage { rows: rows.to_vec(), next: None, counts: Some(counts), sequence }
+    OrderPage { rows: rows.to_vec(), next: None, counts: Some(counts), newest: None, sequence }
 }
 
 fn moved(row: &OrderRow, sequence: u64) -> Change {
@@ -70,6 +70,7 @@ fn what_came_in_pages_and_changes_can_be_read_searched_and_sorted() {
     seen.changes(&[moved(&row(b, "Насіння", Status::Delivering, 8), 11), moved(&row(c, "Мед", Status::New, 9), 12)]);
     assert_eq!(shown(&seen, &everything(None)), ["Мед", "Насіння", "Кераміка"]);
     assert_eq!(shown(&seen, &everything(Some("НАСІН"))), ["Насіння"]);
+    assert!(shown(&seen, &everything(Some("асіння"))).is_empty(), "as on the server");
     assert_eq!(shown(&seen, &everything(Some(&a.to_string()[4..12]))), ["Кераміка"]);
     let delivering = ListOrders { tab: OrderTab::Delivering, ..everything(None) };
     assert_eq!(shown(&seen, &delivering), ["Насіння"]);

@@ -779,7 +779,7 @@ sort: SortKey,
  */
 direction: Direction, 
 /**
- * Part of a TTN, tail of a phone, city, description; literal, at most 100 characters.
+ * Part of a TTN or tail of a phone, from four digits on; beginnings of words of description, cities and names. At most 100 characters.
  */
 search?: string, 
 /**
@@ -1633,7 +1633,7 @@ to: Status,
 reason: string, };
 
 /**
- * Result of `orders.list`.
+ * Result of `orders.list`. Read leniently: a newer server may say more.
  */
 export type OrderPage = { 
 /**
@@ -1648,6 +1648,10 @@ next?: string,
  * Counts per tab for the same scope and search; only on the first page.
  */
 counts?: OrderCounts, 
+/**
+ * Only with a search: more orders may fit, and the search looked at this many, the newest ones. Rows and counts are of those.
+ */
+newest?: number, 
 /**
  * Sequence of the last event that the page reflects.
  */

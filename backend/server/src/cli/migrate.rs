@@ -36,6 +36,9 @@ pub async fn run(config: &Config) -> ExitCode {
         Ok(Database::File(_)) => with_store(config, async |_| Ok::<_, OfficeError>(())).await,
         Ok(Database::Postgres { server, owner }) => {
             let owner = owner.as_ref().unwrap_or(&server);
+            println!(
+                "bringing the tables of {server} to this version; an office of a million orders may take ten minutes"
+            );
             match migrate(owner, &server).await {
                 Ok(()) => {
                     println!("{server} has the tables of this version");

@@ -18,8 +18,8 @@ use postoffice_runtime::planted;
 use sha2::{Digest, Sha256};
 
 use super::{
-    audit, commands, connection::Connection, error::StoreError, hex::hex, integration_events, orders, timeline,
-    work::StoredAnswer,
+    audit, commands, connection::Connection, error::StoreError, hex::hex, integration_events, order_rows, orders,
+    timeline, work::StoredAnswer,
 };
 
 /// A lock that changed hands.
@@ -75,7 +75,7 @@ pub(super) async fn write(
     if known.is_none() {
         stored.timeline_seq += 1;
         stored.event_seq += 1;
-        orders::update(connection, &[&stored]).await?;
+        order_rows::update(connection, &[&stored]).await?;
         let event_id = uuid_v7_at(passing.now, entropy);
         let fact = Fact::Lock { event: passing.event.clone() };
         let line = timeline::Line::of_employee(passing.ttn, stored.timeline_seq, passing.now, &passing.actor, fact);

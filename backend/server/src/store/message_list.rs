@@ -3,7 +3,7 @@
 //! Every rank is asked for by itself, one after the other until the page is full: each walks its own stretch of the index and stops where
 //! the page or the day ends, however many messages the office has sent in its life.
 
-use postoffice_domain::clock::Timestamp;
+use postoffice_domain::{clock::Timestamp, text::fold_for_search};
 use postoffice_protocol::messages::{
     CountMessages, ListMessages, MessageCounts, MessagePage, MessageState, MessageTab, MessagesCounted,
 };
@@ -15,7 +15,7 @@ use super::{
     cursor,
     error::{StoreError, unexpected},
     integration_events,
-    list::{MAX_LIMIT, needle},
+    list::MAX_LIMIT,
     message_state,
     messages::{row_columns, row_of},
     row::Row,
@@ -120,6 +120,15 @@ fn of_rank(rank: i64, since: Option<Timestamp>, needle: Option<&str>, after: Opt
     query.push(" ORDER BY place, messages.event_id LIMIT ");
     query.bind(at_most(wanted));
     query
+}
+
+/// What to look for in `search_text`: digits in any spacing as digits, everything else folded.
+fn needle(search: &str) -> Option<String> {
+    let bare: String = search.chars().filter(|c| !matches!(c, ' ' | '\u{a0}' | '-' | '(' | ')' | '+')).collect();
+    if !bare.is_empty() && bare.chars().all(|c| c.is_ascii_digit()) {
+        return Some(bare);
+    }
+    Some(fold_for_search(search)).filter(|folded| !folded.is_empty())
 }
 
 fn search(query: &mut Parts, needle: Option<&str>) {

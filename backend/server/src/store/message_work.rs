@@ -24,7 +24,7 @@ use super::{
     connection::Connection,
     error::{StoreError, unexpected},
     hex::hex,
-    integration_events, messages,
+    integration_events, messages, order_rows,
     orders::{self, About, StoredOrder},
     timeline,
     wording::{SmsRules, Wording},
@@ -206,7 +206,7 @@ async fn write_down(
     event: IntegrationEvent,
 ) -> Result<(), StoreError> {
     stored.timeline_seq += 1;
-    orders::update(connection, &[stored]).await?;
+    order_rows::update(connection, &[stored]).await?;
     let fact = Fact::Message { event_id: message.event_id, notice: message.notice, act };
     let line = timeline::Line::of_employee(stored.order.ttn, stored.timeline_seq, work.now, &work.actor, fact);
     timeline::insert(connection, &[line]).await?;

@@ -29,7 +29,7 @@ use super::{
     commands::{self, KnownCommand},
     connection::Connection,
     error::StoreError,
-    integration_events, messages,
+    integration_events, messages, order_rows,
     orders::{self, StoredOrder},
     timeline,
     wording::{SmsRules, Wording},
@@ -91,8 +91,8 @@ pub(super) async fn write(
     touched.dedup();
     let (changed, new): (Vec<&StoredOrder>, Vec<&StoredOrder>) =
         touched.iter().filter_map(|ttn| loaded.get(ttn)).partition(|stored| before.contains(&stored.order.ttn));
-    orders::insert(connection, &new).await?;
-    orders::update(connection, &changed).await?;
+    order_rows::insert(connection, &new).await?;
+    order_rows::update(connection, &changed).await?;
     fail_point!("store.order_row");
     timeline::insert(connection, &batch.timeline).await?;
     integration_events::insert(connection, &batch.events).await?;

@@ -7,7 +7,6 @@ use postoffice_domain::{
     location::Location,
     order::{Order, Status},
     people::BranchId,
-    text::fold_for_search,
     ttn::Ttn,
 };
 use postoffice_protocol::{messages::MessageState, orders::OrderRow, session::SessionId};
@@ -18,7 +17,7 @@ use super::{
     error::{StoreError, unexpected},
     message_state,
     row::Row,
-    statement::{Each, among, list, query},
+    statement::{among, list, query},
 };
 
 /// An order with what the store keeps beside it.
@@ -35,9 +34,18 @@ pub(super) struct StoredOrder {
     pub event_seq: u32,
     pub fence: u64,
     pub fence_session: Option<SessionId>,
+    /// [`Self::lists`] as they stand in the table, and the text that it is found by; none of a new order.
+    pub before: Option<(Lists, String)>,
 }
 
+/// What decides in which lists an order is.
+pub(super) type Lists = (Status, Option<Timestamp>, Option<MessageState>, bool);
+
 impl StoredOrder {
+    pub(super) const fn lists(&self) -> Lists {
+        (self.order.status, self.order.deleted_at, self.sms_state, self.sms_told)
+    }
+
     /// A new order, registered at `station`.
     pub(super) fn new(order: Order, station: &str) -> Self {
         Self {
@@ -49,6 +57,7 @@ impl StoredOrder {
             event_seq: 0,
             fence: 0,
             fence_session: None,
+            before: None,
         }
     }
 }
@@ -64,24 +73,6 @@ pub(super) fn status_of(rank: i64) -> Result<Status, StoreError> {
 
 pub(super) fn ttn_of(text: &str) -> Result<Ttn, StoreError> {
     Ttn::parse(text).map_err(|_| unexpected("TTN"))
-}
-
-fn location_key(location: &Location) -> String {
-    format!("{}\u{1}{}", fold_for_search(&location.city), fold_for_search(&location.street))
-}
-
-/// Everything an order is found by, folded, in one line. Phones in E.164: a national number is a part of it.
-fn search_text(order: &Order) -> String {
-    let parts = [
-        &order.description,
-        &order.sender.name,
-        &order.recipient.name,
-        &order.location.city,
-        &order.recipient.location.city,
-        &order.sender.location.city,
-    ];
-    let words: Vec<String> = parts.into_iter().map(|part| fold_for_search(part)).collect();
-    format!("{} {} {} {}", order.ttn, order.sender.phone.as_e164(), order.recipient.phone.as_e164(), words.join(" "))
 }
 
 /// How an order is named by what hangs on it.
@@ -144,7 +135,7 @@ pub(super) async fn load(
         return Ok(HashMap::new());
     }
     let rows = query(among!(
-        "SELECT body, station, sms_state, sms_told, timeline_seq, event_seq, fence, fence_session FROM orders WHERE ",
+        "SELECT body, station, sms_state, sms_told, timeline_seq, event_seq, fence, fence_session, search_text FROM orders WHERE ",
         "ttn" in "$1",
         ""
     ))
@@ -161,7 +152,8 @@ pub(super) async fn load(
 
 fn stored_order(row: &Row) -> Result<StoredOrder, StoreError> {
     let session = row.maybe_text("fence_session")?;
-    Ok(StoredOrder {
+    let search_text = row.string("search_text")?;
+    let mut stored = StoredOrder {
         order: serde_json::from_str(row.text("body")?)?,
         station: row.string("station")?,
         sms_state: row.maybe_number("sms_state")?.map(message_state::from_rank).transpose()?,
@@ -172,97 +164,21 @@ fn stored_order(row: &Row) -> Result<StoredOrder, StoreError> {
         fence_session: session
             .map(|text| text.parse::<Uuid>().map(SessionId).map_err(|_| unexpected("session id")))
             .transpose()?,
-    })
+        before: None,
+    };
+    stored.before = Some((stored.lists(), search_text));
+    Ok(stored)
 }
 
 /// One order, deleted or not.
 pub(super) async fn get(connection: &mut Connection<'_>, ttn: &Ttn) -> Result<Option<StoredOrder>, StoreError> {
     let row = query(
-        "SELECT body, station, sms_state, sms_told, timeline_seq, event_seq, fence, fence_session FROM orders WHERE ttn = $1",
+        "SELECT body, station, sms_state, sms_told, timeline_seq, event_seq, fence, fence_session, search_text FROM orders WHERE ttn = $1",
     )
     .bind(ttn)
     .optional(connection)
     .await?;
     row.as_ref().map(stored_order).transpose()
-}
-
-/// Adds new orders.
-pub(super) async fn insert(connection: &mut Connection<'_>, orders: &[&StoredOrder]) -> Result<(), StoreError> {
-    if orders.is_empty() {
-        return Ok(());
-    }
-    let rows = orders.iter().map(|stored| columns(stored)).collect::<Result<Vec<_>, _>>()?;
-    query(Each {
-        sqlite: "INSERT INTO orders (ttn, body, status, description, description_key, city, street, location_key, recipient_city, branch,
-                             station, registered_at, updated_at, deleted_at, sms_state, timeline_seq, event_seq, search_text)
-         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7, value ->> 8,
-                value ->> 9, value ->> 10, value ->> 11, value ->> 12, value ->> 13, value ->> 14, value ->> 15, value ->> 16,
-                value ->> 17
-         FROM json_each($1)",
-        postgres: "INSERT INTO orders (ttn, body, status, description, description_key, city, street, location_key, recipient_city, branch,
-                             station, registered_at, updated_at, deleted_at, sms_state, timeline_seq, event_seq, search_text)
-         SELECT value ->> 0, value ->> 1, (value ->> 2)::smallint, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7,
-                value ->> 8, value ->> 9, value ->> 10, (value ->> 11)::bigint, (value ->> 12)::bigint, (value ->> 13)::bigint,
-                (value ->> 14)::smallint, (value ->> 15)::integer, (value ->> 16)::integer, value ->> 17
-         FROM jsonb_array_elements($1::jsonb)",
-    })
-    .bind(serde_json::to_string(&rows)?)
-    .run(connection)
-    .await?;
-    Ok(())
-}
-
-/// Writes what changed of orders that exist.
-pub(super) async fn update(connection: &mut Connection<'_>, orders: &[&StoredOrder]) -> Result<(), StoreError> {
-    if orders.is_empty() {
-        return Ok(());
-    }
-    let rows = orders.iter().map(|stored| columns(stored)).collect::<Result<Vec<_>, _>>()?;
-    let updated = query(Each {
-        sqlite: "UPDATE orders SET body = fresh.value ->> 1, status = fresh.value ->> 2, city = fresh.value ->> 5,
-                street = fresh.value ->> 6, location_key = fresh.value ->> 7, updated_at = fresh.value ->> 12,
-                deleted_at = fresh.value ->> 13, sms_state = fresh.value ->> 14, timeline_seq = fresh.value ->> 15,
-                event_seq = fresh.value ->> 16, search_text = fresh.value ->> 17, fence = fresh.value ->> 18,
-                fence_session = fresh.value ->> 19, sms_told = fresh.value ->> 20
-         FROM json_each($1) AS fresh WHERE orders.ttn = fresh.value ->> 0",
-        postgres: "UPDATE orders SET body = value ->> 1, status = (value ->> 2)::smallint, city = value ->> 5,
-                street = value ->> 6, location_key = value ->> 7, updated_at = (value ->> 12)::bigint,
-                deleted_at = (value ->> 13)::bigint, sms_state = (value ->> 14)::smallint, timeline_seq = (value ->> 15)::integer,
-                event_seq = (value ->> 16)::integer, search_text = value ->> 17, fence = (value ->> 18)::bigint,
-                fence_session = value ->> 19, sms_told = (value ->> 20)::boolean
-         FROM jsonb_array_elements($1::jsonb) WHERE orders.ttn = value ->> 0",
-    })
-    .bind(serde_json::to_string(&rows)?)
-    .run(connection)
-    .await?;
-    if usize::try_from(updated) == Ok(orders.len()) { Ok(()) } else { Err(unexpected("number of updated orders")) }
-}
-
-fn columns(stored: &StoredOrder) -> Result<serde_json::Value, StoreError> {
-    let order = &stored.order;
-    Ok(serde_json::json!([
-        order.ttn,
-        serde_json::to_string(order)?,
-        status_rank(order.status),
-        order.description,
-        fold_for_search(&order.description),
-        order.location.city,
-        order.location.street,
-        location_key(&order.location),
-        order.recipient.location.city,
-        order.branch,
-        stored.station,
-        order.registered_at,
-        order.updated_at,
-        order.deleted_at,
-        stored.sms_state.map(message_state::rank),
-        stored.timeline_seq,
-        stored.event_seq,
-        search_text(order),
-        stored.fence,
-        stored.fence_session,
-        i32::from(stored.sms_told),
-    ]))
 }
 
 /// Stamps an order with its next fencing token and the session that loads it; the token, `None` when the order is not in the lists.

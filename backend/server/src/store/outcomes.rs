@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::{
     connection::Connection,
     error::{StoreError, unexpected},
-    integration_events, message_attempts, messages, orders, timeline,
+    integration_events, message_attempts, messages, order_rows, orders, timeline,
 };
 
 /// What [`super::Store::record_outcomes`] did.
@@ -93,7 +93,7 @@ async fn write(
     (stored.sms_state, stored.sms_told) = messages::latest_state(connection, &ttn).await?;
     stored.timeline_seq += u32::from(on_timeline);
     stored.event_seq += 1;
-    orders::update(connection, &[&stored]).await?;
+    order_rows::update(connection, &[&stored]).await?;
     if on_timeline {
         timeline::insert(connection, &[line(&stored, message, now)]).await?;
     }

@@ -1,6 +1,6 @@
 //! `make bench`: what PostOffice does, each figure beside the limit it is held against, measured in the same run on the same machine.
 //!
-//! `postoffice-bench [create|postgres|relay|locks|change|live|sms|window|memory]`, or a part of one (`sms/null`). Prints what it
+//! `postoffice-bench [create|postgres|lists|relay|locks|change|live|sms|window|memory]`, or a part of one (`sms/null`, `lists/sqlite`). Prints what it
 //! measures, then a table; writes `target/bench.json`. How a figure is measured stands at the top of its file; what it means, and what came out: docs/BENCHMARKS.md. Measured are the programs as an
 //! office gets them: release build, default settings (but see [`place`]), a real Redis and SQLite on a real disk.
 //!
@@ -11,6 +11,7 @@ mod crowd;
 mod figure;
 mod latency;
 mod line;
+mod lists;
 mod live;
 mod locks;
 mod loops;
@@ -30,7 +31,7 @@ use std::{path::PathBuf, process::ExitCode};
 use report::{Report, TableError};
 
 /// What can be asked for alone, in the order in which all are measured.
-const ALL: [&str; 9] = ["create", "postgres", "relay", "locks", "change", "live", "sms", "window", "memory"];
+const ALL: [&str; 10] = ["create", "postgres", "lists", "relay", "locks", "change", "live", "sms", "window", "memory"];
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -48,7 +49,7 @@ async fn main() -> ExitCode {
         Some((name, part)) => (Some(name), part),
         None => (None, ""),
     };
-    if asked.is_some_and(|name| !ALL.contains(&name)) || (!part.is_empty() && asked != Some("sms")) {
+    if asked.is_some_and(|name| !ALL.contains(&name)) || (!part.is_empty() && !matches!(asked, Some("sms" | "lists"))) {
         eprintln!("no figure {only:?}; there are: {}", ALL.join(", "));
         return ExitCode::from(2);
     }
@@ -62,6 +63,7 @@ async fn main() -> ExitCode {
         let figures = match name {
             "create" => create::measure().await,
             "postgres" => postgres::measure().await,
+            "lists" => lists::measure(part).await,
             "relay" => relay::measure().await,
             "locks" => locks::measure().await,
             "change" => locks::change::measure().await,

@@ -7,8 +7,14 @@ import type { OrderCounts } from '@/protocol/protocol'
 import css from './OrderTabs.module.css'
 import { changeView, type ListView, TABS } from './view'
 
-/** The statuses with their live counts; at the right how the list is sorted, or how old it is. */
-export function OrderTabs({ view, counts }: { view: ListView; counts: OrderCounts | undefined }) {
+interface Props {
+  view: ListView
+  counts: OrderCounts | undefined
+  newest: number | undefined
+}
+
+/** The statuses with their live counts; at the right how the list is sorted, what of it a search looked at, or how old it is. */
+export function OrderTabs({ view, counts, newest }: Props) {
   const { t } = useTranslation('orders')
   const link = useConnection((now) => now.link)
   return (
@@ -28,6 +34,8 @@ export function OrderTabs({ view, counts }: { view: ListView; counts: OrderCount
             <IconClock size={14} stroke={1.8} aria-hidden />
             {t('asOf', { time: stamp(link.as_of ?? link.since, Date.now(), true) })}
           </span>
+        ) : newest !== undefined ? (
+          t('newest', { limit: newest })
         ) : (
           t(view.tab === 'problem' ? 'sorted.problem' : `sorted.${view.sort}`)
         )

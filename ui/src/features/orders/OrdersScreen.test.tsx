@@ -106,6 +106,7 @@ beforeEach(() => {
               sms_waiting: 0,
             }
           : undefined,
+      newest: call.params.search ? 200 : undefined,
       sequence: 100,
     }
   })
@@ -254,6 +255,13 @@ const LOCKED: Problem = {
   message: '',
   holder: { session: 's7', name: 'Clerk 7', station: '3', since: 0, purpose: 'edit_place' },
 } as Problem
+
+it('says when a search shows the newest only', async () => {
+  await open()
+  expect(screen.queryByText(/Only the newest/)).toBeNull()
+  act(() => orderPlace.store.set((before) => ({ ...before, view: { ...before.view, search: 'Parcel' } })))
+  await screen.findByText(/Only the newest 200 that fit/)
+})
 
 it('marks several orders with the keyboard and the pointer, until Esc or another view', async () => {
   await open()

@@ -72,7 +72,7 @@ export function OrdersScreen() {
       <OrdersHead ref={search} view={view} onStep={go} onOpen={() => open()} onScan={openOrder} />
       <OfflineBanner />
       {list.failed && <LoadFailed title={t('error.title')} error={list.error} onRetry={list.retry} />}
-      <OrderTabs view={view} counts={list.list?.counts} />
+      <OrderTabs view={view} counts={list.list?.counts} newest={list.list?.newest} />
       {list.failed && <NoList />}
       {list.empty && <ListEmpty view={view} onSearch={focusSearch} />}
       {!list.failed && !list.empty && (

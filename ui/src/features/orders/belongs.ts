@@ -13,23 +13,35 @@ export function onTab(tab: OrderTab, status: Status, sms: MessageState | undefin
   return tab === status
 }
 
+/** Texts as they are compared (`fold_for_search` in the domain). */
 const folded = (text: string) =>
   text
     .normalize('NFKC')
     .toLocaleLowerCase()
-    .replace(/[’ʼ'`]/g, '’')
+    .replace(/[’ʼ‘`´′]/g, "'")
     .replace(/\s+/g, ' ')
+    .trim()
 
-/** Whether a row fits scope and search as far as the row shows it (phones are not in rows, the server finds those). */
+const wordsOf = (text: string) => text.split(/[^\p{Alphabetic}\p{N}]+/u).filter(Boolean)
+
+/** Whether a search finds a row, as far as the row shows it: the rules of `search.rs` in the domain. Phones are not in rows. */
+function fits(search: string, row: OrderRow): boolean {
+  const wanted = folded(search)
+  const text = folded(`${row.description} ${row.location.city} ${row.recipient_city}`)
+  const bare = wanted.replace(/[ ()+-]/g, '')
+  const parts = /^[0-9]+$/.test(bare) ? [bare] : wordsOf(wanted)
+  if (parts.length === 0) return text.includes(wanted)
+  const words = wordsOf(text)
+  return parts.every(
+    (part) =>
+      (/^[0-9]{4,}$/.test(part) && row.ttn.includes(part)) || words.some((word) => word.startsWith(part)),
+  )
+}
+
+/** Whether a row fits scope and search as far as the row shows it. */
 export function inReach(view: ListView, row: OrderRow, branch: string): boolean {
   if (view.scope === 'my_branch' && row.branch !== branch) return false
-  if (!view.search) return true
-  const wanted = folded(view.search)
-  const digits = wanted.replace(/\s/g, '')
-  return (
-    row.ttn.includes(digits) ||
-    [row.description, row.location.city, row.recipient_city].some((text) => folded(text).includes(wanted))
-  )
+  return !view.search || fits(view.search, row)
 }
 
 /** Status and SMS of an order before and after a change; absent where it did not exist. */

@@ -111,6 +111,8 @@ describe('the pill', () => {
     expect(found('одеса')).toEqual(['c'])
     expect(found('КЕРАМІКА')).toEqual(['c'])
     expect(found('Харків')).toEqual([])
+    expect(found('керам одес')).toEqual(['c'])
+    expect(found('ераміка')).toEqual([])
   })
 })
 

@@ -7,13 +7,15 @@ import type { ListView } from './view'
 /** A list as it is loaded. */
 export interface LoadedList extends PagedList {
   counts: OrderCounts | undefined
+  /** A search that found more than it looks at: this many, the newest, are all there is to see. */
+  newest: number | undefined
   /** Changes up to this sequence are in the pages and counts. */
   sequence: number
 }
 
 /** A list of one page. */
 export function firstPage(page: OrderPage): LoadedList {
-  return { pages: [bare(page)], counts: page.counts, sequence: page.sequence, fresh: [] }
+  return { pages: [bare(page)], counts: page.counts, newest: page.newest, sequence: page.sequence, fresh: [] }
 }
 
 /** What a list keeps of a page. */

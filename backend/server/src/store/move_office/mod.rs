@@ -12,10 +12,11 @@ use sha2::{Digest, Sha256};
 use sqlx::{AssertSqlSafe, ColumnIndex, Connection as _, Decode, PgConnection, Row, SqliteConnection, Type};
 
 use super::{
+    connection::Connection,
     hex::hex,
     open::OpenError,
     postgres::{address::PostgresAddress, migrate, open::connect},
-    sqlite,
+    search, sqlite,
 };
 use tables::{Kind, NUMBERED, TABLES, Table};
 
@@ -139,6 +140,8 @@ pub async fn move_office(
         told(&MovedTable { name: table.name, rows: here.0, checksum: here.1 });
     }
     finish(&mut transaction).await.map_err(|source| MoveError::Database { table: "relay_lease", source })?;
+    let put = search::put_all(&mut Connection::Postgres(&mut transaction)).await;
+    put.map_err(|error| OpenError::NotUsable { database: to.to_string(), message: error.to_string() })?;
     transaction.commit().await.map_err(unreachable)?;
     // Only for its plans; it also does that by itself, later.
     if let Err(error) = sqlx::raw_sql("ANALYZE").execute(&mut target).await {

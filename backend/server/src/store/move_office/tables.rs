@@ -23,7 +23,8 @@ pub(super) struct Table {
 pub(super) const POSITION: &str = "position";
 
 /// Tables whose numbers PostgreSQL makes by itself, with the column.
-pub(super) const NUMBERED: [(&str, &str); 2] = [("integration_events", POSITION), ("audit", "number")];
+pub(super) const NUMBERED: [(&str, &str); 3] =
+    [("integration_events", POSITION), ("audit", "number"), ("orders", "number")];
 
 pub(super) const TABLES: &[Table] = &[
     Table { name: "office", key: 1, columns: &[("id", Number), ("name", Text), ("setup_code_hash", Text)] },
@@ -83,6 +84,7 @@ pub(super) const TABLES: &[Table] = &[
             ("fence", Number),
             ("fence_session", Text),
             ("search_text", Text),
+            ("number", Number),
         ],
     },
     Table {

@@ -9,7 +9,7 @@ use sqlx::{
 };
 
 use super::{address::PostgresAddress, lent::is_there};
-use crate::store::open::OpenError;
+use crate::store::{connection::Connection, open::OpenError, search};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/postgres");
 /// Connections that read.
@@ -64,12 +64,17 @@ fn unreachable(address: &PostgresAddress, error: &sqlx::Error) -> OpenError {
 /// It cannot be reached, is newer than this program, or a landed migration was edited.
 pub async fn migrate(owner: &PostgresAddress, app: &PostgresAddress) -> Result<(), OpenError> {
     let mut connection = connect(owner.options()).await.map_err(|error| unreachable(owner, &error))?;
+    // A statement of a server must not take long; an index of a million orders does.
+    let unbound = sqlx::raw_sql("SET statement_timeout = 0").execute(&mut connection).await;
+    unbound.map_err(|error| unreachable(owner, &error))?;
     // sqlx takes an advisory lock: servers that start at the same moment do this one after the other.
     MIGRATIONS.run(&mut connection).await.map_err(|error| match error {
         MigrateError::VersionMissing(version) => newer(owner, version),
         MigrateError::VersionMismatch(version) => OpenError::Edited { database: owner.to_string(), version },
         other => OpenError::NotUsable { database: owner.to_string(), message: other.to_string() },
     })?;
+    let caught_up = search::catch_up(&mut Connection::Postgres(&mut connection)).await;
+    caught_up.map_err(|error| OpenError::NotUsable { database: owner.to_string(), message: error.to_string() })?;
     if owner.user() != app.user() {
         let granted = sqlx::raw_sql(AssertSqlSafe(grants(app.user()))).execute(&mut connection).await;
         granted.map_err(|error| OpenError::NotUsable { database: owner.to_string(), message: error.to_string() })?;

@@ -21,7 +21,7 @@ fn asked(sort: SortKey, direction: Direction) -> ListOrders {
     ListOrders { tab: OrderTab::All, scope: OrderScope::MyBranch, sort, direction, search: None, after: None, limit: 3 }
 }
 
-async fn all_pages(desk: &Desk, mut asked: ListOrders) -> Vec<OrderRow> {
+pub(super) async fn all_pages(desk: &Desk, mut asked: ListOrders) -> Vec<OrderRow> {
     let mut rows = Vec::new();
     loop {
         let page = desk.store.list(&asked, &branch().id).await.unwrap();
@@ -32,6 +32,24 @@ async fn all_pages(desk: &Desk, mut asked: ListOrders) -> Vec<OrderRow> {
             None => return rows,
         }
     }
+}
+
+/// The last message of an order fails.
+pub(super) async fn failed(desk: &Desk, ttn: Ttn) {
+    let message = desk.store.details(&ttn).await.unwrap().unwrap().messages.remove(0);
+    let failed = OutcomeEntry {
+        v: STREAM_VERSION,
+        event_id: message.event_id,
+        ttn,
+        state: MessageState::Failed,
+        reason: None,
+        next_attempt_at: None,
+        segments: None,
+        attempts: 1,
+        at: message.queued_at,
+        request_id: None,
+    };
+    desk.store.record_outcomes(vec![failed]).await.unwrap();
 }
 
 async fn find(desk: &Desk, search: &str) -> Vec<Ttn> {
@@ -132,20 +150,7 @@ async fn tabs_and_counts_agree(on: On) {
     let desk = filled(on).await;
     let problem = all_pages(&desk, asked(SortKey::Ttn, Direction::Ascending)).await;
     let problem = problem.iter().find(|row| row.status == postoffice_domain::order::Status::New).unwrap().ttn;
-    let message = desk.store.details(&problem).await.unwrap().unwrap().messages.remove(0);
-    let failed = OutcomeEntry {
-        v: STREAM_VERSION,
-        event_id: message.event_id,
-        ttn: problem,
-        state: MessageState::Failed,
-        reason: None,
-        next_attempt_at: None,
-        segments: None,
-        attempts: 1,
-        at: message.queued_at,
-        request_id: None,
-    };
-    desk.store.record_outcomes(vec![failed]).await.unwrap();
+    failed(&desk, problem).await;
     let counts =
         desk.store.list(&asked(SortKey::Ttn, Direction::Ascending), &branch().id).await.unwrap().counts.unwrap();
     assert_eq!((counts.all, counts.new, counts.delivering, counts.canceled), (9, 3, 3, 3));

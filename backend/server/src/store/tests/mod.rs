@@ -21,11 +21,13 @@ macro_rules! on_both_engines {
 
 mod guards;
 mod list;
+mod long_lists;
 mod messages;
 mod open;
 mod outbox;
 pub(super) mod people;
 mod postgres;
+mod search;
 mod writing;
 
 use std::sync::Arc;

@@ -1,0 +1,121 @@
+//! The index of the search: it is in step with the orders, and its answers have a limit.
+
+use postoffice_protocol::orders::{Direction, ListOrders, OrderPage, OrderScope, OrderTab, SortKey};
+
+use super::{
+    list::{all_pages, failed},
+    *,
+};
+use crate::store::{connection::Connection, search};
+
+on_both_engines! {
+    an_order_is_found_by_where_it_is_now_and_not_when_it_is_deleted,
+    the_newest_are_searched_and_the_page_says_so,
+    tabs_and_branches_hold_in_a_search,
+    orders_that_were_there_before_the_index_are_put_into_it,
+}
+
+fn asked(search: &str) -> ListOrders {
+    ListOrders {
+        tab: OrderTab::All,
+        scope: OrderScope::MyBranch,
+        sort: SortKey::Updated,
+        direction: Direction::Descending,
+        search: Some(search.to_owned()),
+        after: None,
+        limit: 50,
+    }
+}
+
+async fn page(desk: &Desk, list: &ListOrders) -> OrderPage {
+    desk.store.list(list, &branch().id).await.unwrap()
+}
+
+async fn found(desk: &Desk, search: &str) -> Vec<Ttn> {
+    page(desk, &asked(search)).await.rows.iter().map(|row| row.ttn).collect()
+}
+
+async fn decided(desk: &Desk, ttn: Ttn, command: OrderCommand) {
+    desk.clock.advance(1);
+    done(desk.store.submit(desk.decide(ttn, command, Guard::None)).await.unwrap());
+}
+
+async fn an_order_is_found_by_where_it_is_now_and_not_when_it_is_deleted(on: On) {
+    let desk = Desk::open(on).await;
+    let (ttn, other) = (desk.registered().await.ttn, desk.registered().await.ttn);
+    assert_eq!(found(&desk, "яремче").await, []);
+    decided(&desk, ttn, move_to("Яремче")).await;
+    assert_eq!(found(&desk, "Яремч").await, [ttn]);
+    assert_eq!(found(&desk, &ttn.to_string()).await, [ttn]);
+    decided(&desk, ttn, move_to("Тернопіль")).await;
+    assert_eq!(found(&desk, "яремче").await, []);
+    assert_eq!(found(&desk, "тернопіль").await, [ttn]);
+    decided(&desk, other, OrderCommand::delete("помилка").unwrap()).await;
+    assert_eq!(found(&desk, &other.to_string()).await, []);
+    assert_eq!(found(&desk, &ttn.to_string()).await, [ttn]);
+}
+
+async fn the_newest_are_searched_and_the_page_says_so(on: On) {
+    let desk = Desk::open(on).await;
+    let mut cups = draft();
+    cups.description = "Чашки".to_owned();
+    let oldest = desk.register(&cups).await.ttn;
+    let limit = usize::from(search::NEWEST);
+    let registering = (1..limit).map(|_| desk.store.submit(desk.create(&cups)));
+    futures_util::future::join_all(registering).await;
+    let list = ListOrders { sort: SortKey::Ttn, direction: Direction::Ascending, limit: 200, ..asked("чашк") };
+    let rows = all_pages_of(&desk, &list).await;
+    assert_eq!(rows.len(), limit);
+    assert!(rows.is_sorted() && rows.contains(&oldest));
+    desk.clock.advance(1);
+    let newest = desk.register(&cups).await.ttn;
+    let first = page(&desk, &list).await;
+    assert_eq!((first.newest, first.counts.unwrap().all), (Some(search::NEWEST), u64::from(search::NEWEST)));
+    let rows = all_pages_of(&desk, &list).await;
+    assert!(rows.len() == limit && rows.is_sorted() && rows.contains(&newest) && !rows.contains(&oldest));
+    // Who asks for more finds it, however many there are after it.
+    assert_eq!(found(&desk, &format!("чашк {oldest}")).await, [oldest]);
+    assert_eq!(page(&desk, &asked("ніде")).await.newest, None);
+}
+
+async fn all_pages_of(desk: &Desk, list: &ListOrders) -> Vec<Ttn> {
+    all_pages(desk, list.clone()).await.iter().map(|row| row.ttn).collect()
+}
+
+async fn tabs_and_branches_hold_in_a_search(on: On) {
+    let desk = Desk::open(on).await;
+    let mut ttns = Vec::new();
+    for _ in 0..4 {
+        desk.clock.advance(1);
+        ttns.push(desk.registered().await.ttn);
+    }
+    decided(&desk, ttns[0], OrderCommand::cancel("відмова").unwrap()).await;
+    failed(&desk, ttns[1]).await;
+    let word = desk.store.details(&ttns[0]).await.unwrap().unwrap().order.description;
+    let on_tab = async |tab| page(&desk, &ListOrders { tab, ..asked(&word) }).await;
+    let all = on_tab(OrderTab::All).await;
+    let counts = all.counts.unwrap();
+    assert_eq!((counts.all, counts.new, counts.canceled, counts.problem, counts.sms_waiting), (4, 3, 1, 1, 3));
+    assert_eq!(all.rows.iter().map(|row| row.ttn).collect::<Vec<_>>(), [ttns[0], ttns[3], ttns[2], ttns[1]]);
+    let canceled = on_tab(OrderTab::Canceled).await;
+    assert_eq!((canceled.rows.len(), canceled.rows[0].ttn, canceled.counts), (1, ttns[0], Some(counts)));
+    let problem = on_tab(OrderTab::Problem).await;
+    assert_eq!((problem.rows.len(), problem.rows[0].ttn), (1, ttns[1]));
+    let elsewhere = postoffice_domain::people::BranchId("kyiv-41".to_owned());
+    assert_eq!(desk.store.list(&asked(&word), &elsewhere).await.unwrap().rows, []);
+    let everywhere = ListOrders { scope: OrderScope::AllBranches, ..asked(&word) };
+    assert_eq!(desk.store.list(&everywhere, &elsewhere).await.unwrap().rows.len(), 4);
+}
+
+async fn orders_that_were_there_before_the_index_are_put_into_it(on: On) {
+    let desk = Desk::open(on).await;
+    let ttns = [desk.registered().await.ttn, desk.registered().await.ttn];
+    let mut behind = desk.behind_its_back().await;
+    behind.run("DELETE FROM orders_search", &[]).await.unwrap();
+    assert_eq!(found(&desk, &ttns[0].to_string()).await, []);
+    let mut connection: Connection<'_> = behind.connection();
+    search::catch_up(&mut connection).await.unwrap();
+    for ttn in ttns {
+        assert_eq!(found(&desk, &ttn.to_string()).await, [ttn]);
+    }
+}
