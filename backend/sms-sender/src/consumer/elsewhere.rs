@@ -1,5 +1,8 @@
 //! Messages that other slots have in hand. The group gives entries out in order, so when we hold message n of an order, message n−1 is either
 //! done or pending somewhere; this finds out whether it is pending elsewhere.
+//!
+//! A message that this process claims from another is ours in Redis some round trips before its task has taken its place in the lane. Until
+//! then it counts as elsewhere, or the next one of its order, which waited for it, would go first.
 
 use std::collections::HashMap;
 
@@ -11,7 +14,10 @@ use redis::{
     streams::{StreamId, StreamPendingCountReply, StreamPendingReply, StreamRangeReply},
 };
 
-use super::entry::{Asks, read};
+use super::{
+    entry::{Asks, read},
+    held::Held,
+};
 
 const PAGE: usize = 1_000;
 
@@ -29,7 +35,7 @@ impl Elsewhere {
     ///
     /// # Errors
     /// Redis is away.
-    pub async fn look(redis: &RedisConnection, consumer: &str) -> RedisResult<Self> {
+    pub async fn at_others(redis: &RedisConnection, consumer: &str) -> RedisResult<Self> {
         let mut redis = redis.clone();
         let summary: StreamPendingReply =
             redis::cmd("XPENDING").arg(OUTBOX_STREAM).arg(SENDER_GROUP).query_async(&mut redis).await?;
@@ -38,6 +44,18 @@ impl Elsewhere {
         if summary.consumers.iter().all(|other| other.name == consumer) {
             return Ok(Self::default());
         }
+        Self::pending(redis, |other, _| other != consumer).await
+    }
+
+    /// What nobody of this process has in hand: other consumers hold it, or it was claimed for `consumer` a moment ago and its task has not begun.
+    ///
+    /// # Errors
+    /// Redis is away.
+    pub async fn not_in_hand(redis: RedisConnection, consumer: &str, held: &Held) -> RedisResult<Self> {
+        Self::pending(redis, |other, entry| other != consumer || !held.has(entry)).await
+    }
+
+    async fn pending(mut redis: RedisConnection, is_elsewhere: impl Fn(&str, &str) -> bool) -> RedisResult<Self> {
         let mut lowest = HashMap::new();
         let mut from = "-".to_owned();
         loop {
@@ -49,9 +67,8 @@ impl Elsewhere {
                 .arg(PAGE)
                 .query_async(&mut redis)
                 .await?;
-            let others =
-                page.ids.iter().filter(|pending| pending.consumer != consumer).map(|pending| pending.id.as_str());
-            for entry in entries(&mut redis, others).await? {
+            let ids = page.ids.iter().filter(|pending| is_elsewhere(&pending.consumer, &pending.id));
+            for entry in entries(&mut redis, ids.map(|pending| pending.id.as_str())).await? {
                 if let Asks::Tell(delivery) = read(&entry) {
                     let first = lowest.entry(delivery.ttn).or_insert(delivery.seq);
                     *first = delivery.seq.min(*first);
@@ -75,4 +92,61 @@ async fn entries(redis: &mut RedisConnection, ids: impl Iterator<Item = &str>) -
     }
     let replies: Vec<StreamRangeReply> = pipeline.query_async(redis).await?;
     Ok(replies.into_iter().flat_map(|reply| reply.ids).map(|id: StreamId| Entry::from(id)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use postoffice_protocol::stream::EVENT_FIELD;
+    use postoffice_runtime::testing::TestRedis;
+
+    use super::*;
+    use crate::samples;
+
+    #[tokio::test]
+    async fn a_message_that_was_claimed_counts_as_elsewhere_until_somebody_has_it_in_hand() {
+        let office = TestRedis::start().await;
+        let mut redis = office.connection();
+        let ttn = samples::TTN;
+        for seq in [1, 2] {
+            let event = format!(
+                r#"{{"v":1,"event_id":"0198c0de-0000-7000-8000-00000000000{seq}","kind":"moved","ttn":"{ttn}","seq":{seq},"at":5,
+                "notify":{{"phone":"+380671234567","notice":"accepted","language":"uk","text":"Посилку","expires_at":9}}}}"#
+            );
+            let id = format!("{seq}-0");
+            redis::cmd("XADD")
+                .arg(OUTBOX_STREAM)
+                .arg(id)
+                .arg(EVENT_FIELD)
+                .arg(event)
+                .exec_async(&mut redis)
+                .await
+                .unwrap();
+        }
+        let mut group = redis::cmd("XGROUP");
+        group.arg("CREATE").arg(OUTBOX_STREAM).arg(SENDER_GROUP).arg("0").exec_async(&mut redis).await.unwrap();
+        for slot in ["frozen", "ours"] {
+            let mut read = redis::cmd("XREADGROUP");
+            read.arg("GROUP")
+                .arg(SENDER_GROUP)
+                .arg(slot)
+                .arg("COUNT")
+                .arg(1)
+                .arg("STREAMS")
+                .arg(OUTBOX_STREAM)
+                .arg(">");
+            read.exec_async(&mut redis).await.unwrap();
+        }
+        let (ttn, held) = (Ttn::parse(ttn).unwrap(), Held::default());
+        let second = held.take("2-0").unwrap();
+        let waits =
+            async || Elsewhere::not_in_hand(office.connection(), "ours", &held).await.unwrap().holds_before(&ttn, 2);
+        assert!(waits().await, "the frozen one has the first");
+        let mut claim = redis::cmd("XCLAIM");
+        claim.arg(OUTBOX_STREAM).arg(SENDER_GROUP).arg("ours").arg(0).arg("1-0");
+        claim.exec_async(&mut redis).await.unwrap();
+        assert!(waits().await, "it is ours in Redis, and nobody works on it");
+        let first = held.take("1-0").unwrap();
+        assert!(!waits().await, "its place in the lane is taken: there the second waits for it");
+        drop((first, second));
+    }
 }

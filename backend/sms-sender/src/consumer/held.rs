@@ -42,6 +42,11 @@ impl Held {
         is_new.then(|| Hold { held: self.clone(), entry: entry.to_owned() })
     }
 
+    /// Whether it is in hand.
+    pub fn has(&self, entry: &str) -> bool {
+        self.lock().entries.contains(entry)
+    }
+
     /// How many.
     pub fn count(&self) -> usize {
         self.lock().entries.len()

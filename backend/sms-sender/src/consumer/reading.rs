@@ -151,7 +151,7 @@ async fn hand_out(crew: &Arc<Crew>, group: &mut Group, entries: Vec<Entry>, susp
     }
     group.ack(&done).await?;
     if !to_tell.is_empty() {
-        let elsewhere = Elsewhere::look(&crew.redis, &crew.slot.consumer()).await?;
+        let elsewhere = Elsewhere::at_others(&crew.redis, &crew.slot.consumer()).await?;
         for delivery in to_tell {
             begin(crew, delivery, &elsewhere, suspects);
         }
@@ -160,8 +160,12 @@ async fn hand_out(crew: &Arc<Crew>, group: &mut Group, entries: Vec<Entry>, susp
 }
 
 fn begin(crew: &Arc<Crew>, delivery: Box<Delivery>, elsewhere: &Elsewhere, suspects: &Suspects) {
-    let Some(hold) = crew.held.take(&delivery.entry) else { return };
+    if crew.held.has(&delivery.entry) {
+        return;
+    }
+    // Its place in the lane first: who finds it in hand must find it in front of him, too.
     let turn = crew.lanes.enter(delivery.ttn, delivery.seq, &delivery.entry);
+    let Some(hold) = crew.held.take(&delivery.entry) else { return };
     let waits_for_others = elsewhere.holds_before(&delivery.ttn, delivery.seq);
     let suspect = suspects.contains(&delivery.entry);
     let in_hand = InHand { delivery, hold, turn, waits_for_others, suspect };
