@@ -126,9 +126,7 @@ async fn lists(window: &Window, ttn: &str) {
             window.press_key(Key::Home).await;
         }
     });
-    if comes.await.is_err() {
-        panic!("{row} does not come, the window shows: {}", window.text().await);
-    }
+    assert!(comes.await.is_ok(), "{row} does not come, the window shows: {}", window.text().await);
 }
 
 /// Both windows list an order that is registered now, of which its clerk hears first.
