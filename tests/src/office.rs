@@ -67,6 +67,20 @@ impl Office {
         Self::start_with_all(orders, settings, &[]).await
     }
 
+    /// An empty one with settings for its processes, on a PostgreSQL database, which must be empty, or on a file.
+    ///
+    /// # Panics
+    /// It does not start.
+    pub async fn start_empty(database: Option<&TestDatabase>, settings: &[(&str, &str)]) -> Self {
+        let urls = database.map(|database| {
+            [
+                ("POSTOFFICE_DATABASE__URL", database.url.as_str()),
+                ("POSTOFFICE_DATABASE__OWNER_URL", database.owner_url.as_str()),
+            ]
+        });
+        Self::start_with_all(0, settings, urls.as_ref().map_or(&[], |urls| urls.as_slice())).await
+    }
+
     /// An empty one whose server goes by a clock that can be moved.
     ///
     /// # Panics
@@ -125,12 +139,12 @@ impl Office {
             settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
         };
         let office = Self::not_started(owned(settings), owned(of_server));
-        let made = Command::new(program("postoffice-server"))
+        let mut demo_office = tokio::process::Command::new(program("postoffice-server"));
+        demo_office
             .args(["demo-office", "--orders", &orders.to_string(), "--data"])
             .arg(office.data())
-            .envs(office.server_environment.iter().cloned())
-            .output()
-            .expect("postoffice-server runs");
+            .envs(office.server_environment.iter().cloned());
+        let made = demo_office.output().await.expect("postoffice-server runs");
         assert!(made.status.success(), "demo-office: {}", String::from_utf8_lossy(&made.stderr));
         office.started().await
     }
@@ -175,10 +189,18 @@ impl Office {
     /// # Panics
     /// It does not say.
     pub async fn sessions_live(&self) -> u64 {
+        let body = self.readiness().await;
+        body["sessions_live"].as_u64().expect("a number")
+    }
+
+    /// What `/health/ready` says.
+    ///
+    /// # Panics
+    /// It says nothing, or no JSON.
+    pub async fn readiness(&self) -> serde_json::Value {
         let answer = readiness(&self.admin_address()).await.expect("the server answers");
         let (_, body) = answer.split_once("\r\n\r\n").expect("an answer with a body");
-        let body: serde_json::Value = serde_json::from_str(body).expect("it is JSON");
-        body["sessions_live"].as_u64().expect("a number")
+        serde_json::from_str(body).expect("it is JSON")
     }
 
     /// Process id of the server's private Redis.

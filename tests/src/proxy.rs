@@ -1,4 +1,5 @@
-//! A bad network between desktops and the server: a TCP proxy that delays, holds back, cuts, resets, forgets one side, or reads slowly.
+//! A bad network between desktops and the server, or between the server and PostgreSQL: a TCP proxy that delays, holds back, cuts, resets, forgets
+//! one side, or reads slowly. Whoever connects is the desktop here.
 //!
 //! ```text
 //! desktop ──▶ proxy ──▶ server      weather: holds for all links, also for those that come meanwhile
@@ -7,12 +8,13 @@
 
 use std::{
     sync::{
-        Arc, Mutex, PoisonError,
+        Mutex, PoisonError,
         atomic::{AtomicI64, AtomicU64, Ordering},
     },
     time::Duration,
 };
 
+use socket2::SockRef;
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::{TcpListener, TcpSocket, TcpStream},
@@ -25,6 +27,9 @@ use crate::faults::{dice::Dice, moment::Moment};
 
 /// What the kernel may take of a server's frames before the proxy does: little, so that a slow reader is felt soon.
 const RECEIVE_BUFFER: u32 = 8 * 1024;
+/// Segments as on a cable. On the loopback they are so large that the kernel takes three megabytes of a server's frames for a reader that reads nothing,
+/// instead of some seventy kilobytes.
+const SEGMENT: u32 = 1_460;
 /// A slow link passes so much, then pauses.
 const SLOW_BYTES: usize = 256;
 const SLOW_PAUSE: Duration = Duration::from_millis(250);
@@ -51,6 +56,17 @@ pub enum Blow {
     CutAfter(u64),
     /// The server's bytes pass one by one, so to say, for so long.
     Slow(Duration),
+    /// What comes that way passes up to the piece with this word, then both sides get a reset.
+    CutAt(Way, &'static [u8]),
+}
+
+/// A way through the proxy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// To the server.
+    Up,
+    /// From the server.
+    Down,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -132,22 +148,49 @@ enum End {
 
 /// What was done to a link that goes on.
 struct Condition {
+    /// Bytes of the server's that still pass.
     bytes_left: AtomicI64,
     slow_until: AtomicU64,
+    cut_at: Mutex<Option<(Way, &'static [u8])>>,
+}
+
+impl Condition {
+    fn good() -> Self {
+        let (bytes_left, slow_until) = (AtomicI64::new(i64::MAX), AtomicU64::new(0));
+        Self { bytes_left, slow_until, cut_at: Mutex::new(None) }
+    }
+
+    fn is_slow(&self, way: Way) -> bool {
+        way == Way::Down && self.slow_until.load(Ordering::SeqCst) > Moment::now().0
+    }
+
+    fn is_cut_at(&self, way: Way, bytes: &[u8]) -> bool {
+        let cut_at = self.cut_at.lock().unwrap_or_else(PoisonError::into_inner);
+        cut_at.is_some_and(|(here, word)| here == way && bytes.windows(word.len()).any(|window| window == word))
+    }
+
+    /// How many of so many bytes pass.
+    fn passed(&self, way: Way, bytes: usize) -> usize {
+        let whole = i64::try_from(bytes).unwrap_or(0);
+        let left = if way == Way::Down { self.bytes_left.fetch_sub(whole, Ordering::SeqCst) } else { whole };
+        usize::try_from(left.clamp(0, whole)).unwrap_or(0)
+    }
 }
 
 impl Link {
     async fn run(mut self, mut desktop: TcpStream, server: String) {
-        let Some(mut server) = connect(&server).await else {
+        // Whoever waits must not wait for the kernel to fill a packet.
+        let prompt = desktop.set_nodelay(true).is_ok();
+        let Some(mut server) = connect(&server).await.filter(|_| prompt) else {
             reset(&desktop);
             return;
         };
-        let condition = Arc::new(Condition { bytes_left: AtomicI64::new(i64::MAX), slow_until: AtomicU64::new(0) });
+        let condition = Condition::good();
         let end = {
             let (from_desktop, to_desktop) = desktop.split();
             let (from_server, to_server) = server.split();
-            let up = pass(from_desktop, to_server, self.weather.clone(), None);
-            let down = pass(from_server, to_desktop, self.weather.clone(), Some(&condition));
+            let up = pass(Way::Up, from_desktop, to_server, self.weather.clone(), &condition);
+            let down = pass(Way::Down, from_server, to_desktop, self.weather.clone(), &condition);
             tokio::pin!(up, down);
             loop {
                 tokio::select! {
@@ -185,6 +228,9 @@ impl Link {
                 condition.bytes_left.store(i64::try_from(bytes).unwrap_or(i64::MAX), Ordering::SeqCst);
             }
             Blow::Slow(how_long) => condition.slow_until.store(Moment::now().after(how_long).0, Ordering::SeqCst),
+            Blow::CutAt(way, word) => {
+                *condition.cut_at.lock().unwrap_or_else(PoisonError::into_inner) = Some((way, word));
+            }
         }
         None
     }
@@ -193,6 +239,7 @@ impl Link {
 async fn connect(server: &str) -> Option<TcpStream> {
     let socket = TcpSocket::new_v4().ok()?;
     socket.set_recv_buffer_size(RECEIVE_BUFFER).ok()?;
+    SockRef::from(&socket).set_tcp_mss(SEGMENT).ok()?;
     let stream = socket.connect(server.parse().ok()?).await.ok()?;
     stream.set_nodelay(true).ok()?;
     Some(stream)
@@ -207,14 +254,15 @@ fn reset(stream: &TcpStream) {
 
 /// Passes bytes one way until it ends.
 async fn pass(
+    way: Way,
     mut from: impl AsyncRead + Unpin,
     mut to: impl AsyncWrite + Unpin,
     mut weather: watch::Receiver<Weather>,
-    condition: Option<&Arc<Condition>>,
+    condition: &Condition,
 ) -> End {
     let mut bytes = vec![0; 16 * 1024];
     loop {
-        let slow = condition.is_some_and(|one| one.slow_until.load(Ordering::SeqCst) > Moment::now().0);
+        let slow = condition.is_slow(way);
         let most = if slow { SLOW_BYTES } else { bytes.len() };
         let Ok(read @ 1..) = from.read(&mut bytes[..most]).await else { return End::Closed };
         if slow {
@@ -230,9 +278,10 @@ async fn pass(
                 }
             }
         }
-        let whole = i64::try_from(read).unwrap_or(0);
-        let left = condition.map_or(i64::MAX, |one| one.bytes_left.fetch_sub(whole, Ordering::SeqCst));
-        let passed = usize::try_from(left.clamp(0, whole)).unwrap_or(0);
+        if condition.is_cut_at(way, &bytes[..read]) {
+            return End::Reset;
+        }
+        let passed = condition.passed(way, read);
         if to.write_all(&bytes[..passed]).await.is_err() {
             return End::Closed;
         }
@@ -243,88 +292,4 @@ async fn pass(
 }
 
 #[cfg(test)]
-mod tests {
-    use tokio::time::timeout;
-
-    use super::*;
-
-    const PATIENCE: Duration = Duration::from_secs(10);
-
-    /// A server that says back what it hears; and a link to it through a proxy.
-    async fn echo() -> (Proxy, TcpStream) {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-        let address = listener.local_addr().unwrap().to_string();
-        tokio::spawn(async move {
-            while let Ok((mut stream, _)) = listener.accept().await {
-                tokio::spawn(async move {
-                    let (mut from, mut to) = stream.split();
-                    tokio::io::copy(&mut from, &mut to).await
-                });
-            }
-        });
-        let proxy = Proxy::before(address, Dice::new(1)).await;
-        let mut link = TcpStream::connect(proxy.address()).await.unwrap();
-        assert_eq!(said_back(&mut link, b"there").await, b"there");
-        (proxy, link)
-    }
-
-    async fn said_back(link: &mut TcpStream, what: &[u8]) -> Vec<u8> {
-        link.write_all(what).await.unwrap();
-        let mut heard = vec![0; what.len()];
-        timeout(PATIENCE, link.read_exact(&mut heard)).await.unwrap().unwrap();
-        heard
-    }
-
-    #[tokio::test]
-    async fn a_reset_is_told_a_half_open_link_is_not() {
-        let (proxy, mut link) = echo().await;
-        proxy.strike(Blow::HalfOpen, 100);
-        let mut byte = [0];
-        let silent = async {
-            loop {
-                link.write_all(b"?").await.unwrap();
-                if let Ok(read) = timeout(Duration::from_millis(200), link.read(&mut byte)).await {
-                    assert_eq!(read.unwrap(), 1, "not told");
-                } else {
-                    return;
-                }
-            }
-        };
-        timeout(PATIENCE, silent).await.expect("nothing is said back any more");
-
-        let mut link = TcpStream::connect(proxy.address()).await.unwrap();
-        said_back(&mut link, b"again").await;
-        proxy.strike(Blow::Reset, 100);
-        let told = timeout(PATIENCE, link.read(&mut byte)).await.unwrap();
-        assert_eq!(told.unwrap_err().kind(), std::io::ErrorKind::ConnectionReset);
-    }
-
-    #[tokio::test]
-    async fn a_blackhole_gives_back_what_it_held() {
-        let (proxy, mut link) = echo().await;
-        proxy.set(Weather::Blackhole);
-        link.write_all(b"held").await.unwrap();
-        let mut heard = [0; 4];
-        assert!(timeout(Duration::from_millis(200), link.read_exact(&mut heard)).await.is_err(), "nothing passes");
-        proxy.set(Weather::Clear);
-        timeout(PATIENCE, link.read_exact(&mut heard)).await.unwrap().unwrap();
-        assert_eq!(&heard, b"held");
-    }
-
-    #[tokio::test]
-    async fn a_cut_comes_after_its_bytes() {
-        let (proxy, mut link) = echo().await;
-        proxy.strike(Blow::CutAfter(3), 100);
-        let mut heard = Vec::new();
-        let ended = async {
-            loop {
-                // One by one, because the blow may reach the link after the first of them.
-                if link.write_all(b".").await.is_err() || link.read_buf(&mut heard).await.is_err() {
-                    return;
-                }
-            }
-        };
-        timeout(PATIENCE, ended).await.expect("it is cut");
-        assert!(heard.len() >= 3);
-    }
-}
+mod tests;

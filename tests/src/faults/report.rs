@@ -11,7 +11,7 @@ pub struct Outcome {
     pub suite: String,
     /// Its name.
     pub scenario: String,
-    /// What held the data: `sqlite`.
+    /// What held the data: `sqlite` or `postgres`.
     pub engine: String,
     /// Faults injected.
     pub faults: u64,
@@ -46,7 +46,7 @@ pub fn table(outcomes: &[Outcome]) -> String {
     let of_locks = !matches!(suite, "side_effects" | "resume");
     let fixed: &[&str] = match suite {
         "side_effects" => &["scenario", "faults", "operations", "lost", "doubled", "no outcome", "unknown"],
-        "resume" => &["scenario", "faults", "operations", "lost", "doubled", "missed", "unanswered"],
+        "resume" => &["scenario", "engine", "faults", "operations", "lost", "doubled", "missed", "unanswered"],
         _ => &["scenario", "faults", "operations", "lost", "doubled", "stale", "missed", "unknown"],
     };
     let head: Vec<&str> = fixed.iter().copied().chain(names).chain(["holds"]).collect();
@@ -57,7 +57,8 @@ pub fn table(outcomes: &[Outcome]) -> String {
         let counted = one.counted.iter().map(|(_, count)| count.to_string());
         let numbers = numbers.iter().map(ToString::to_string).chain(counted);
         let holds = if one.holds { "yes" } else { "NO" };
-        std::iter::once(one.scenario.clone()).chain(numbers).chain([holds.to_owned()]).collect::<Vec<_>>()
+        let engine = (suite == "resume").then(|| one.engine.clone());
+        std::iter::once(one.scenario.clone()).chain(engine).chain(numbers).chain([holds.to_owned()]).collect::<Vec<_>>()
     };
     let mut rows: Vec<Vec<String>> = vec![head.into_iter().map(ToOwned::to_owned).collect()];
     rows.extend(outcomes.iter().map(row));

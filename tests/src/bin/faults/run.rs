@@ -8,7 +8,7 @@ use postoffice_tests::faults::{
     locks::{bit, planted, run_script, scripts::Script, storm, storms},
     moment::Moment,
     report::{self, Outcome},
-    resume,
+    resume::{self, world::Engine},
     side_effects::{self, claiming, harm, outage, senders, steps},
 };
 
@@ -175,14 +175,18 @@ async fn side_effects(only: &Only, seed: u64) -> Vec<Outcome> {
 /// One after another: each has the machine's cores for its hundred desktops.
 async fn resume(only: &Only, seed: u64) -> Vec<Outcome> {
     let mut outcomes = Vec::new();
-    for (number, (harm, storms, _)) in
-        (300..).zip(resume::harm::ALL).filter(|(_, (harm, _, _))| only.names(harm.name()))
-    {
-        let began = begin("resume", harm.name(), "nothing missed, nothing twice, every command done once");
-        let outcome = resume::run(harm, storms, resume::FULL, Dice::new(seed).fork(number).throw()).await;
-        println!("  {}", report::figures(&outcome));
-        end(&outcome, began);
-        outcomes.push(outcome);
+    for (first, engine) in [(300, Engine::Sqlite), (400, Engine::Postgres)] {
+        for (number, (harm, storms, _)) in (first..).zip(resume::harm::on(engine).iter().copied()) {
+            let name = format!("{} on {}", harm.name(), engine.name());
+            if !only.names(&name) {
+                continue;
+            }
+            let began = begin("resume", &name, "nothing missed, nothing twice, every command done once");
+            let outcome = resume::run(harm, engine, storms, resume::FULL, Dice::new(seed).fork(number).throw()).await;
+            println!("  {}", report::figures(&outcome));
+            end(&outcome, began);
+            outcomes.push(outcome);
+        }
     }
     outcomes
 }

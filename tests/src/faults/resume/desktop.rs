@@ -4,10 +4,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
-    },
+    sync::{Arc, PoisonError, atomic::Ordering},
     time::Duration,
 };
 
@@ -28,15 +25,19 @@ use tokio::{
 };
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungstenite::Message};
 
-use super::journal::{Command, Journal, Told, What};
+use super::{
+    journal::{Command, Journal, Told, What},
+    shift::Shift,
+};
 use crate::{
     desk::{command_id, draft},
     faults::{dice::Dice, moment::Moment},
 };
 
-/// Own heartbeat, and how long the server may be silent. The real core: 10 and 25 s.
+/// Own heartbeat. The real core: 10 s.
 const PING_EVERY: Duration = Duration::from_millis(500);
-const DEAD_AFTER: Duration = Duration::from_millis(2_500);
+/// How long sending a frame may take.
+const SEND_WITHIN: Duration = Duration::from_millis(2_500);
 /// How long opening a socket may take.
 const OPEN_WITHIN: Duration = Duration::from_millis(2_500);
 /// The wait before the first try to come back, and the longest one; as in the real core.
@@ -48,63 +49,6 @@ const AGAIN_AFTER: Duration = Duration::from_millis(200);
 const OWN_ORDERS: usize = 3;
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
-
-/// What the desktops of a storm share.
-pub struct Shift {
-    /// Where they find the server.
-    pub address: String,
-    /// Pause of each between two commands, at most, in milliseconds.
-    pub pause_ms: AtomicU64,
-    /// No new commands.
-    pub over: AtomicBool,
-    /// Go home.
-    pub closed: AtomicBool,
-    /// Desktops that are live now.
-    pub live: AtomicU32,
-    /// Commands without an end.
-    pub open: AtomicU32,
-    /// Lowest and so on of what they have seen, by number of the desktop.
-    pub seen: Mutex<HashMap<u32, u64>>,
-    /// When the server could be reached again.
-    pub reachable: AtomicU64,
-    numbers: AtomicU32,
-}
-
-impl Shift {
-    /// A shift that begins.
-    pub fn new(address: String, pause: Duration) -> Arc<Self> {
-        Arc::new(Self {
-            address,
-            pause_ms: AtomicU64::new(millis(pause)),
-            over: AtomicBool::new(false),
-            closed: AtomicBool::new(false),
-            live: AtomicU32::new(0),
-            open: AtomicU32::new(0),
-            seen: Mutex::default(),
-            reachable: AtomicU64::new(0),
-            numbers: AtomicU32::new(0),
-        })
-    }
-
-    /// Changes the pause between two commands; gives the one before.
-    pub fn hurry(&self, pause: Duration) -> Duration {
-        Duration::from_millis(self.pause_ms.swap(millis(pause), Ordering::SeqCst))
-    }
-
-    /// From now on the server can be reached.
-    pub fn is_reachable(&self) {
-        self.reachable.store(Moment::now().0, Ordering::SeqCst);
-    }
-
-    /// Whether all desktops have seen everything up to `last`.
-    pub fn have_all_seen(&self, last: u64) -> bool {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).values().all(|seen| *seen >= last)
-    }
-
-    fn next_number(&self) -> u32 {
-        self.numbers.fetch_add(1, Ordering::SeqCst) + 1
-    }
-}
 
 /// A command that waits for its end.
 struct Pending {
@@ -130,6 +74,8 @@ pub struct Desktop {
     is_live: bool,
     missing: Option<u64>,
     noticed: Moment,
+    /// How often it turned to another server.
+    turned: u32,
 }
 
 /// Why a socket is no more.
@@ -152,6 +98,7 @@ impl Desktop {
             is_live: false,
             missing: None,
             noticed: Moment::now(),
+            turned: 0,
         }
     }
 
@@ -168,6 +115,7 @@ impl Desktop {
                 }
             }
             attempt += 1;
+            self.turned = self.turned.wrapping_add(1);
             let ceiling = FIRST_WAIT.saturating_mul(1 << (attempt - 1).min(10)).min(LONGEST_WAIT);
             sleep(Duration::from_millis(self.dice.between(0, ceiling).max(50))).await;
         }
@@ -175,7 +123,7 @@ impl Desktop {
     }
 
     async fn open(&self) -> Result<Socket, Broken> {
-        let opening = connect_async(format!("ws://{}{WS_PATH}", self.shift.address));
+        let opening = connect_async(format!("ws://{}{WS_PATH}", self.shift.address(self.number, self.turned)));
         match timeout(OPEN_WITHIN, opening).await {
             Ok(Ok((socket, _))) => Ok(socket),
             _ => Err(Broken),
@@ -206,7 +154,7 @@ impl Desktop {
                     }
                 }
                 _ = heartbeat.tick() => {
-                    if last_heard.elapsed() > DEAD_AFTER || self.shift.closed.load(Ordering::SeqCst) {
+                    if self.shift.is_too_long(last_heard.elapsed()) || self.shift.closed.load(Ordering::SeqCst) {
                         Err(Broken)
                     } else {
                         socket.send(Message::Ping(Vec::new().into())).await.map_err(|_| Broken)
@@ -231,7 +179,7 @@ impl Desktop {
     async fn send(&mut self, socket: &mut Socket, id: String, call: Call) -> Result<(), Broken> {
         let text = Request { id, call }.write();
         // A blackhole takes a frame as long as buffers have room; a link that takes none is noticed by its silence.
-        match timeout(DEAD_AFTER, socket.send(Message::text(text))).await {
+        match timeout(SEND_WITHIN, socket.send(Message::text(text))).await {
             Ok(Ok(())) => Ok(()),
             _ => Err(Broken),
         }
@@ -377,16 +325,13 @@ impl Desktop {
         }
         if self.pending.remove(&command).is_some() {
             self.shift.open.fetch_sub(1, Ordering::SeqCst);
+            self.shift.ended.fetch_add(1, Ordering::SeqCst);
         }
     }
 
     fn note_seen(&self) {
         self.shift.seen.lock().unwrap_or_else(PoisonError::into_inner).insert(self.number, self.since);
     }
-}
-
-fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Whether what stood in a command's way passes, so that it goes again under the same id.
@@ -396,6 +341,7 @@ const fn may_pass(problem: &Problem) -> bool {
         ProblemCode::RateLimited
             | ProblemCode::ServerBusy
             | ProblemCode::LocksUnavailable
+            | ProblemCode::StorageUnavailable
             | ProblemCode::OrderLocked
             | ProblemCode::LockLost
     )

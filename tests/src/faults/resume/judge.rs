@@ -3,15 +3,14 @@
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
-    path::Path,
     time::Duration,
 };
 
 use postoffice_domain::ttn::Ttn;
 
 use super::{
+    database::{Database, Written},
     journal::{Command, Journal, Told, What},
-    world::open,
 };
 
 /// All that is left when all is quiet.
@@ -102,32 +101,9 @@ impl Evidence {
     ///
     /// # Panics
     /// It cannot be read.
-    pub async fn gather(journals: Vec<Journal>, database: &Path, peak_mb: u64, too_slow: u64) -> Self {
-        let mut database = open(database).await.expect("the database opens");
-        let last: i64 = sqlx::query_scalar("SELECT coalesce(max(publish_seq), 0) FROM integration_events")
-            .fetch_one(&mut database)
-            .await
-            .expect("the outbox can be read");
-        let orders: Vec<(String, String)> =
-            sqlx::query_as("SELECT description, ttn FROM orders WHERE description GLOB 'Кераміка, крихке [0-9]*'")
-                .fetch_all(&mut database)
-                .await
-                .expect("the orders can be read");
-        let moves: Vec<(String, String)> = sqlx::query_as(
-            "SELECT ttn, fact ->> '$.event.to.street' FROM order_events WHERE fact ->> '$.event.type' = 'location_changed'",
-        )
-        .fetch_all(&mut database)
-        .await
-        .expect("the timelines can be read");
-        let number = |text: &str| text.rsplit(' ').next().and_then(|word| word.parse().ok()).unwrap_or(0);
-        Self {
-            journals,
-            last: u64::try_from(last).unwrap_or(0),
-            orders: orders.into_iter().map(|(text, ttn)| (number(&text), ttn)).collect(),
-            moves: moves.into_iter().map(|(ttn, street)| (ttn, number(&street))).collect(),
-            peak_mb,
-            too_slow,
-        }
+    pub async fn gather(journals: Vec<Journal>, database: &Database, peak_mb: u64, too_slow: u64) -> Self {
+        let Written { last, orders, moves } = database.written().await.expect("the database can be read");
+        Self { journals, last, orders, moves, peak_mb, too_slow }
     }
 }
 

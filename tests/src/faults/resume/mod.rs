@@ -1,18 +1,21 @@
-//! The resume suite: desktops work through a bad network while the server dies, connections break in every way there is, readers are slow and
-//! Redis loses its stream. What is put to the test is docs/PROTOCOL.md: **no change missed, none out of order, none twice; every command in
-//! flight carried out exactly once; everybody back soon; the server's memory bounded**.
+//! The resume suite: desktops work through a bad network while the server dies, connections break in every way there is, readers are slow, Redis
+//! loses its stream, PostgreSQL dies, and one of two servers does. What is put to the test is docs/PROTOCOL.md: **no change missed, none out of
+//! order, none twice; every command in flight carried out exactly once; everybody back soon; the server's memory bounded**.
 //!
-//! - [`world`]: server, SQLite, Redis, and the network before them (`crate::proxy`)
-//! - [`desktop`]: who works there, [`journal`] what they lived through
+//! - [`world`]: servers, SQLite or [`postgres`], Redis, and the network before them (`crate::proxy`)
+//! - [`desktop`]: who works there, [`shift`] what they share, [`journal`] what they lived through
 //! - [`harm`]: what the storms do
-//! - [`judge`]: what must hold
+//! - [`judge`]: what must hold, with a look into the [`database`]
 //! - [`planted`]: bugs that must be caught
 
+pub mod database;
 pub mod desktop;
 pub mod harm;
 pub mod journal;
 pub mod judge;
 pub mod planted;
+pub mod postgres;
+pub mod shift;
 pub mod world;
 
 use std::time::Duration;
@@ -20,7 +23,7 @@ use std::time::Duration;
 use self::{
     harm::Harm,
     judge::{Demands, Verdict, Wrong, judge},
-    world::{Plan, World},
+    world::{Engine, Plan, World},
 };
 use super::{dice::Dice, report::Outcome};
 
@@ -38,40 +41,44 @@ pub struct Size {
 
 /// A hundred desktops with some forty commands a second together. The server is a debug build.
 pub const FULL: Size = Size {
-    plan: Plan { desktops: 100, pause: Duration::from_secs(4), planted: None },
+    plan: Plan { engine: Engine::Sqlite, servers: 1, desktops: 100, pause: Duration::from_secs(4), planted: None },
     demands: Demands { back_within: Duration::from_secs(5), memory_mb: 150 },
 };
 
 /// For a machine that does other things meanwhile: fewer desktops, more patience.
 pub const SHORT: Size = Size {
-    plan: Plan { desktops: 16, pause: Duration::from_millis(800), planted: None },
+    plan: Plan { engine: Engine::Sqlite, servers: 1, desktops: 16, pause: Duration::from_millis(800), planted: None },
     demands: Demands { back_within: Duration::from_secs(20), memory_mb: 150 },
 };
 
-/// Injects so many storms and judges what is left.
+/// Injects so many storms on an engine and judges what is left.
 ///
 /// # Panics
 /// It cannot be played: a process does not start.
-pub async fn run(harm: Harm, storms: u64, size: Size, seed: u64) -> Outcome {
+pub async fn run(harm: Harm, engine: Engine, storms: u64, size: Size, seed: u64) -> Outcome {
     let mut dice = Dice::new(seed);
-    let mut world = World::build(size.plan, &dice).await;
+    let mut world = World::build(Plan { engine, servers: harm.servers(), ..size.plan }, &dice).await;
     let injected = harm.inject(&mut world, storms, &mut dice).await;
     let verdict = judge(&world.settle().await, size.demands);
-    let mut outcome = Outcome { faults: injected, ..outcome("resume", harm.name(), &verdict, seed) };
+    let mut outcome = Outcome { faults: injected, ..outcome("resume", harm.name(), engine, &verdict, seed) };
     if injected < storms {
         outcome.holds = false;
         outcome.found.push(format!("after storm {injected} not everybody came back"));
+    }
+    if verdict.changes == 0 {
+        outcome.holds = false;
+        outcome.found.push("nobody was told anything: nothing was put to the test".to_owned());
     }
     outcome
 }
 
 /// The line of the report for a verdict.
-fn outcome(suite: &str, scenario: &str, verdict: &Verdict, seed: u64) -> Outcome {
+fn outcome(suite: &str, scenario: &str, engine: Engine, verdict: &Verdict, seed: u64) -> Outcome {
     let doubled = |wrong: &Wrong| matches!(wrong, Wrong::Doubled(_) | Wrong::Contradicted(..) | Wrong::Refused(..));
     Outcome {
         suite: suite.to_owned(),
         scenario: scenario.to_owned(),
-        engine: "sqlite".to_owned(),
+        engine: engine.name().to_owned(),
         operations: verdict.ended,
         lost: verdict.count(|wrong| matches!(wrong, Wrong::Lost(_) | Wrong::Stranger)),
         doubled: verdict.count(doubled),

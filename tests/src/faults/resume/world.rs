@@ -1,9 +1,9 @@
-//! Where a scenario is played: a real server on SQLite and a Redis to be harmed, a bad network before it, and desktops at work.
+//! Where a scenario is played: one real server or two, on SQLite or PostgreSQL and a Redis that are there to be harmed, a bad network before
+//! them, and desktops at work.
 
-use std::{path::Path, sync::Arc, sync::atomic::Ordering, time::Duration};
+use std::{sync::Arc, sync::atomic::Ordering, time::Duration};
 
 use futures_util::{StreamExt, stream};
-use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -12,15 +12,13 @@ use tokio::{
 };
 
 use super::{
-    desktop::{Desktop, Shift},
-    journal::Journal,
-    judge::Evidence,
+    database::Database, desktop::Desktop, journal::Journal, judge::Evidence, postgres::HarmedPostgres, shift::Shift,
 };
 use crate::{
     desk::Desk,
     faults::{dice::Dice, locks::redis::HarmedRedis},
     office::Office,
-    proxy::Proxy,
+    proxy::{Blow, Proxy, Weather},
 };
 
 /// How many sign in at the same time.
@@ -31,31 +29,61 @@ const BACK_WITHIN: Duration = Duration::from_secs(30);
 /// When nothing has moved for so long at the end, nothing will.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// What holds the data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    /// A file, of one server.
+    Sqlite,
+    /// A cluster of its own.
+    Postgres,
+}
+
+impl Engine {
+    /// Its name in the report.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+            Self::Postgres => "postgres",
+        }
+    }
+}
+
 /// What a world is to be like.
 #[derive(Debug, Clone, Copy)]
 pub struct Plan {
+    /// The database.
+    pub engine: Engine,
+    /// One server, or two on one database and one Redis. Desktops know both.
+    pub servers: usize,
     /// Desktops.
     pub desktops: u32,
     /// Longest pause of each between two commands.
     pub pause: Duration,
-    /// A bug in the server.
+    /// A bug in the servers.
     pub planted: Option<&'static str>,
+}
+
+/// A server and the network before it.
+pub struct Node {
+    /// The server, and its database if that is a file.
+    pub office: Office,
+    /// The network.
+    pub network: Proxy,
 }
 
 /// What is played on.
 pub struct World {
-    /// Server and database.
-    pub office: Office,
-    /// Its Redis.
+    /// The servers.
+    pub nodes: Vec<Node>,
+    /// Their Redis.
     pub redis: HarmedRedis,
-    /// The network before it.
-    pub proxy: Proxy,
+    postgres: Option<HarmedPostgres>,
     /// What the desktops share.
     pub shift: Arc<Shift>,
     desktops: JoinSet<Journal>,
     /// How many desktops there are.
     pub count: u32,
-    /// Most resident memory of the server that was seen, in MB.
+    /// Most resident memory of a server that was seen, in MB.
     peak_mb: u64,
 }
 
@@ -66,19 +94,13 @@ impl World {
     /// It cannot be built.
     pub async fn build(plan: Plan, dice: &Dice) -> Self {
         let redis = HarmedRedis::start().await;
-        let url = redis.url();
-        let mut settings = vec![
-            ("POSTOFFICE_REDIS__URL", url.as_str()),
-            ("POSTOFFICE_LOG__FILTER", "error"),
-            ("POSTOFFICE_LIMITS__CONNECTIONS_PER_ADDRESS", "10000"),
-            // Few, so that a slow reader is one within seconds.
-            ("POSTOFFICE_LIMITS__QUEUE_FRAMES", "24"),
-        ];
-        settings.extend(plan.planted.map(|bug| ("POSTOFFICE_PLANTED", bug)));
-        let office = Office::start_with(0, &settings).await;
-        let proxy = Proxy::before(office.address(), dice.fork(1)).await;
-        let shift = Shift::new(proxy.address(), plan.pause);
-        let server = office.address();
+        let postgres = match plan.engine {
+            Engine::Sqlite => None,
+            Engine::Postgres => Some(HarmedPostgres::start(dice.fork(2)).await),
+        };
+        let nodes = nodes(plan, &redis.url(), postgres.as_ref(), dice).await;
+        let shift = Shift::new(nodes.iter().map(|node| node.network.address()).collect(), plan.pause);
+        let server = nodes[0].office.address();
         let signing_in = stream::iter(1..=plan.desktops).map(|number| {
             let server = server.clone();
             async move { (number, Desk::signed_in(&server, "clerk12", &format!("s{number}")).await) }
@@ -91,14 +113,39 @@ impl World {
             let dice = dice.fork(1_000 + u64::from(number));
             desktops.spawn(Desktop::new(number, Arc::clone(&shift), token, since, dice).work());
         }
-        let mut world = Self { office, redis, proxy, shift, desktops, count: plan.desktops, peak_mb: 0 };
+        let mut world = Self { nodes, redis, postgres, shift, desktops, count: plan.desktops, peak_mb: 0 };
         world.all_back().await;
         world
     }
 
+    /// Its PostgreSQL.
+    ///
+    /// # Panics
+    /// It is on SQLite: the harm is not for it.
+    pub fn postgres(&mut self) -> &mut HarmedPostgres {
+        self.postgres.as_mut().expect("the world is on PostgreSQL")
+    }
+
+    /// Strikes so many of a hundred links of desktops.
+    pub fn strike(&self, blow: Blow, percent: u64) {
+        self.nodes.iter().for_each(|node| node.network.strike(blow, percent));
+    }
+
+    /// Changes the weather between desktops and servers.
+    pub fn set_weather(&self, weather: Weather) {
+        self.nodes.iter().for_each(|node| node.network.set(weather));
+    }
+
+    fn database(&self) -> Database {
+        match &self.postgres {
+            Some(postgres) => Database::Server(postgres.url()),
+            None => Database::File(self.nodes[0].office.database()),
+        }
+    }
+
     /// Waits until every desktop is live and has everything that was published by now; false: not all are.
     pub async fn all_back(&mut self) -> bool {
-        let (_, last) = published(&self.office.database()).await;
+        let (_, last) = self.database().published().await;
         let end = Instant::now() + BACK_WITHIN;
         while Instant::now() < end {
             if self.shift.live.load(Ordering::SeqCst) == self.count && self.shift.have_all_seen(last) {
@@ -111,10 +158,13 @@ impl World {
     }
 
     fn look_at_memory(&mut self) {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.office.server().pid()));
-        let line = status.ok().and_then(|text| text.lines().find(|line| line.starts_with("VmRSS")).map(str::to_owned));
-        let kilobytes: Option<u64> = line.and_then(|line| line.split_whitespace().nth(1)?.parse().ok());
-        self.peak_mb = self.peak_mb.max(kilobytes.unwrap_or(0) / 1024);
+        for node in &mut self.nodes {
+            let status = std::fs::read_to_string(format!("/proc/{}/status", node.office.server().pid()));
+            let line =
+                status.ok().and_then(|text| text.lines().find(|line| line.starts_with("VmRSS")).map(str::to_owned));
+            let kilobytes: Option<u64> = line.and_then(|line| line.split_whitespace().nth(1)?.parse().ok());
+            self.peak_mb = self.peak_mb.max(kilobytes.unwrap_or(0) / 1024);
+        }
     }
 
     /// Ends the shift: every command comes to its end, every desktop to the last change. What is left then.
@@ -123,12 +173,12 @@ impl World {
     /// The database cannot be read.
     pub async fn settle(mut self) -> Evidence {
         self.shift.over.store(true, Ordering::SeqCst);
-        let database = self.office.database();
+        let database = self.database();
         let mut last_moved = (u32::MAX, u64::MAX);
         let mut end = Instant::now() + PATIENCE;
         while Instant::now() < end {
             let open = self.shift.open.load(Ordering::SeqCst);
-            let (unpublished, last) = published(&database).await;
+            let (unpublished, last) = database.published().await;
             if open == 0 && unpublished == 0 && self.shift.have_all_seen(last) {
                 break;
             }
@@ -140,24 +190,35 @@ impl World {
         self.look_at_memory();
         self.shift.closed.store(true, Ordering::SeqCst);
         let journals = std::mem::take(&mut self.desktops).join_all().await;
-        let too_slow = closed_too_slow(&self.office.admin_address()).await.expect("the server counts");
+        let mut too_slow = 0;
+        for node in &self.nodes {
+            too_slow += closed_too_slow(&node.office.admin_address()).await.expect("the server counts");
+        }
         Evidence::gather(journals, &database, self.peak_mb, too_slow).await
     }
 }
 
-/// Events that have no number yet, and the last number.
-async fn published(database: &Path) -> (i64, u64) {
-    let asked = async {
-        let mut database = open(database).await?;
-        let numbers =
-            "SELECT count(*) FILTER (WHERE publish_seq IS NULL), coalesce(max(publish_seq), 0) FROM integration_events";
-        let numbers: (i64, i64) = sqlx::query_as(numbers).fetch_one(&mut database).await?;
-        database.close().await?;
-        Ok::<_, sqlx::Error>(numbers)
-    };
-    // A database that cannot be read now is not quiet.
-    let (unpublished, last) = asked.await.unwrap_or((1, 0));
-    (unpublished, u64::try_from(last).unwrap_or(0))
+async fn nodes(plan: Plan, redis: &str, postgres: Option<&HarmedPostgres>, dice: &Dice) -> Vec<Node> {
+    let mut settings = vec![
+        ("POSTOFFICE_REDIS__URL", redis),
+        ("POSTOFFICE_LOG__FILTER", "error"),
+        ("POSTOFFICE_LIMITS__CONNECTIONS_PER_ADDRESS", "10000"),
+        // Few, so that a slow reader is one within seconds.
+        ("POSTOFFICE_LIMITS__QUEUE_FRAMES", "24"),
+    ];
+    settings.extend(plan.planted.map(|bug| ("POSTOFFICE_PLANTED", bug)));
+    let database = postgres.map(HarmedPostgres::through_the_network);
+    let mut offices = vec![Office::start_empty(database.as_ref(), &settings).await];
+    while offices.len() < plan.servers {
+        let beside = offices[0].node_beside().await;
+        offices.push(beside);
+    }
+    let mut nodes = Vec::new();
+    for (number, office) in (100..).zip(offices) {
+        let network = Proxy::before(office.address(), dice.fork(number)).await;
+        nodes.push(Node { office, network });
+    }
+    nodes
 }
 
 /// How many sockets this process of the server closed with 1013.
@@ -168,13 +229,4 @@ async fn closed_too_slow(admin: &str) -> std::io::Result<u64> {
     stream.read_to_string(&mut answer).await?;
     let line = answer.lines().find_map(|line| line.strip_prefix("postoffice_sockets_closed_total{code=\"1013\"} "));
     Ok(line.and_then(|count| count.trim().parse().ok()).unwrap_or(0))
-}
-
-/// Opens the server's database to look into it.
-///
-/// # Errors
-/// It cannot be opened.
-pub async fn open(database: &Path) -> Result<SqliteConnection, sqlx::Error> {
-    let options = SqliteConnectOptions::new().filename(database).busy_timeout(Duration::from_secs(20));
-    SqliteConnection::connect_with(&options).await
 }
