@@ -117,7 +117,7 @@ impl Work<'_> {
             }
             crew.unless_stopping(tokio::time::sleep(SOON)).await?;
             let consumer = crew.slot.consumer();
-            let look = || Elsewhere::not_in_hand(crew.redis.clone(), &consumer, &crew.held);
+            let look = || Elsewhere::look(crew.redis.clone(), &consumer, |entry| crew.held.has(entry));
             let elsewhere = crew.persist("look at other slots", &crew.soft, look).await?;
             others_first = elsewhere.holds_before(&self.delivery.ttn, self.delivery.seq);
         }

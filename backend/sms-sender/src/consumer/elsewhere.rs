@@ -1,8 +1,8 @@
-//! Messages that other slots have in hand. The group gives entries out in order, so when we hold message n of an order, message n−1 is either
+//! Messages that others have in hand. The group gives entries out in order, so when we hold message n of an order, message n−1 is either
 //! done or pending somewhere; this finds out whether it is pending elsewhere.
 //!
-//! A message that this process claims from another is ours in Redis some round trips before its task has taken its place in the lane. Until
-//! then it counts as elsewhere, or the next one of its order, which waited for it, would go first.
+//! Elsewhere is also what is pending under our own name while no task of ours has it: a message that was claimed for us some round trips ago,
+//! or one that a frozen process read under the name that we have now.
 
 use std::collections::HashMap;
 
@@ -11,17 +11,14 @@ use postoffice_protocol::stream::{OUTBOX_STREAM, SENDER_GROUP};
 use postoffice_runtime::{redis_link::RedisConnection, stream::Entry};
 use redis::{
     RedisResult,
-    streams::{StreamId, StreamPendingCountReply, StreamPendingReply, StreamRangeReply},
+    streams::{StreamId, StreamPendingCountReply, StreamRangeReply},
 };
 
-use super::{
-    entry::{Asks, read},
-    held::Held,
-};
+use super::entry::{Asks, read};
 
 const PAGE: usize = 1_000;
 
-/// Orders with messages that other consumers hold, and the lowest sequence of each.
+/// Orders with messages that others hold, and the lowest sequence of each.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Elsewhere(HashMap<Ttn, u32>);
 
@@ -31,31 +28,11 @@ impl Elsewhere {
         self.0.get(ttn).is_some_and(|lowest| *lowest < seq)
     }
 
-    /// What consumers other than `consumer` hold now.
+    /// What this process, which reads as `consumer`, does not have in hand.
     ///
     /// # Errors
     /// Redis is away.
-    pub async fn at_others(redis: &RedisConnection, consumer: &str) -> RedisResult<Self> {
-        let mut redis = redis.clone();
-        let summary: StreamPendingReply =
-            redis::cmd("XPENDING").arg(OUTBOX_STREAM).arg(SENDER_GROUP).query_async(&mut redis).await?;
-        let StreamPendingReply::Data(summary) = summary else { return Ok(Self::default()) };
-        // The usual case, one sender, ends here.
-        if summary.consumers.iter().all(|other| other.name == consumer) {
-            return Ok(Self::default());
-        }
-        Self::pending(redis, |other, _| other != consumer).await
-    }
-
-    /// What nobody of this process has in hand: other consumers hold it, or it was claimed for `consumer` a moment ago and its task has not begun.
-    ///
-    /// # Errors
-    /// Redis is away.
-    pub async fn not_in_hand(redis: RedisConnection, consumer: &str, held: &Held) -> RedisResult<Self> {
-        Self::pending(redis, |other, entry| other != consumer || !held.has(entry)).await
-    }
-
-    async fn pending(mut redis: RedisConnection, is_elsewhere: impl Fn(&str, &str) -> bool) -> RedisResult<Self> {
+    pub async fn look(mut redis: RedisConnection, consumer: &str, in_hand: impl Fn(&str) -> bool) -> RedisResult<Self> {
         let mut lowest = HashMap::new();
         let mut from = "-".to_owned();
         loop {
@@ -67,7 +44,7 @@ impl Elsewhere {
                 .arg(PAGE)
                 .query_async(&mut redis)
                 .await?;
-            let ids = page.ids.iter().filter(|pending| is_elsewhere(&pending.consumer, &pending.id));
+            let ids = page.ids.iter().filter(|pending| pending.consumer != consumer || !in_hand(&pending.id));
             for entry in entries(&mut redis, ids.map(|pending| pending.id.as_str())).await? {
                 if let Asks::Tell(delivery) = read(&entry) {
                     let first = lowest.entry(delivery.ttn).or_insert(delivery.seq);
@@ -99,7 +76,7 @@ mod tests {
     use postoffice_protocol::stream::EVENT_FIELD;
     use postoffice_runtime::testing::TestRedis;
 
-    use super::*;
+    use super::{super::held::Held, *};
     use crate::samples;
 
     #[tokio::test]

@@ -151,12 +151,22 @@ async fn hand_out(crew: &Arc<Crew>, group: &mut Group, entries: Vec<Entry>, susp
     }
     group.ack(&done).await?;
     if !to_tell.is_empty() {
-        let elsewhere = Elsewhere::at_others(&crew.redis, &crew.slot.consumer()).await?;
+        let elsewhere = before_these(crew, &to_tell).await?;
         for delivery in to_tell {
             begin(crew, delivery, &elsewhere, suspects);
         }
     }
     Ok(())
+}
+
+/// What others have in hand, as far as it can matter: nothing comes before the first message of an order.
+async fn before_these(crew: &Crew, deliveries: &[Box<Delivery>]) -> RedisResult<Elsewhere> {
+    if deliveries.iter().all(|delivery| delivery.seq == 1) {
+        return Ok(Elsewhere::default());
+    }
+    let these: HashSet<&str> = deliveries.iter().map(|delivery| delivery.entry.as_str()).collect();
+    let in_hand = |entry: &str| these.contains(entry) || crew.held.has(entry);
+    Elsewhere::look(crew.redis.clone(), &crew.slot.consumer(), in_hand).await
 }
 
 fn begin(crew: &Arc<Crew>, delivery: Box<Delivery>, elsewhere: &Elsewhere, suspects: &Suspects) {
