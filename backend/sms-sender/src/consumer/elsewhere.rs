@@ -115,8 +115,10 @@ mod tests {
         }
         let (ttn, held) = (Ttn::parse(ttn).unwrap(), Held::default());
         let second = held.take("2-0").unwrap();
-        let waits =
-            async || Elsewhere::not_in_hand(office.connection(), "ours", &held).await.unwrap().holds_before(&ttn, 2);
+        let waits = async || {
+            let look = Elsewhere::look(office.connection(), "ours", |entry| held.has(entry));
+            look.await.unwrap().holds_before(&ttn, 2)
+        };
         assert!(waits().await, "the frozen one has the first");
         let mut claim = redis::cmd("XCLAIM");
         claim.arg(OUTBOX_STREAM).arg(SENDER_GROUP).arg("ours").arg(0).arg("1-0");
