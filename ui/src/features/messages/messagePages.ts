@@ -12,7 +12,7 @@ const PAGE = 100
 
 /** The lists of messages, as the server has them. */
 export const messagePages: PagedSource<MessagesView, MessagePage, LoadedMessages> = {
-  key: (view) => ['messages', view],
+  name: 'messages',
   load: async ({ tab, search }, after) => {
     const page = await core.request('messages.list', {
       tab,

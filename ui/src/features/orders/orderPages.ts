@@ -11,7 +11,7 @@ const PAGE = 100
 
 /** The lists of orders, as the server has them. */
 export const orderPages: PagedSource<ListView, OrderPage, LoadedList> = {
-  key: (view) => ['orders', view],
+  name: 'orders',
   load: async ({ search, ...view }, after) => {
     const page = await core.request('orders.list', {
       ...view,
