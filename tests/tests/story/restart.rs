@@ -27,6 +27,7 @@ async fn a_change_in_flight_and_a_draft_outlive_server_and_window() {
     clerk.press_key(Key::F2).await;
     clerk.see_id("sender.phone").await;
     clerk.type_parties(&CERAMICS).await;
+    clerk.keeps(CERAMICS.contents).await;
     clerk.open_order(&twice.to_string()).await;
     clerk.press("act-delete").await;
     clerk.see("[role=dialog] textarea").await.send_keys("зареєстровано двічі").await.expect("it takes keys");
