@@ -92,6 +92,8 @@ async fn a_parcel_given_without_a_server_by_a_window_that_was_killed_is_register
     clerk.see_id("banner-offline").await;
     clerk.ctrl(Key::Enter).await;
     clerk.see_id("bar-waiting").await;
+    // The form as it was given; without it the window would only say that something waits.
+    clerk.keeps(r#""commandId":""#).await;
     let home = clerk.killed();
     let clerk = Window::open_again(&display, &office, home).await;
     clerk.see_id("bar-waiting").await;
