@@ -28,6 +28,8 @@ const COMMANDS: &[&str] = &[
     "new_command_id",
     "withdraw",
     "dismiss",
+    "drafts",
+    "keep_draft",
     "try_now",
 ];
 

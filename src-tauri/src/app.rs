@@ -11,7 +11,7 @@ use tauri::{AppHandle, Manager, WebviewWindowBuilder, WindowEvent};
 use tracing_subscriber::EnvFilter;
 
 use crate::{
-    commands::{editing, link, orders, rules, session},
+    commands::{drafts, editing, link, orders, rules, session},
     connection,
     core::{Core, Sources},
     editors,
@@ -79,6 +79,8 @@ pub fn run() -> ExitCode {
             orders::new_command_id,
             orders::withdraw,
             orders::dismiss,
+            drafts::drafts,
+            drafts::keep_draft,
             editing::open_editor,
             editing::close_editor,
             editing::wait_for_lock,

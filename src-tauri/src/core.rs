@@ -22,6 +22,7 @@ use serde_json::value::RawValue;
 use tokio::sync::{Notify, Semaphore, mpsc, oneshot, watch};
 
 use crate::{
+    drafts::Drafts,
     editors::Editors,
     keep::Keeper,
     line::Line,
@@ -74,6 +75,7 @@ struct State {
 pub struct Core {
     state: Mutex<State>,
     pub(crate) pending: Pending,
+    pub(crate) drafts: Drafts,
     pub(crate) keeper: Keeper,
     pub(crate) seen: Seen,
     vault: Box<dyn Vault>,
@@ -122,6 +124,7 @@ impl Core {
         let core = Self {
             state: Mutex::new(State { settings, ..State::default() }),
             pending: Pending::default(),
+            drafts: Drafts::default(),
             keeper: Keeper::new(&sources.data),
             seen: Seen::default(),
             vault: sources.vault,
@@ -205,6 +208,15 @@ impl Core {
 
     pub(crate) fn trouble(&self) -> Option<DiskTrouble> {
         self.lock().trouble.clone()
+    }
+
+    /// Something was to be kept on the disk. `kept`: it is there.
+    pub(crate) fn disk_answered(&self, kept: bool) {
+        match self.trouble() {
+            None if !kept => self.set_trouble(Some(DiskTrouble::NotKept)),
+            Some(DiskTrouble::NotKept) if kept => self.set_trouble(None),
+            _ => {}
+        }
     }
 
     pub(crate) fn set_office(&self, office: Office) {

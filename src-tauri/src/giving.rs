@@ -51,11 +51,7 @@ impl Core {
     /// A full disk stops nobody's work: the command goes out of memory, and the clerk is told what that means.
     async fn keep(&self, owner: EmployeeId, id: CommandId, command: KeptCommand) {
         let kept = self.keeper.keep_command(owner, id, command).await;
-        match self.trouble() {
-            None if !kept => self.set_trouble(Some(DiskTrouble::NotKept)),
-            Some(DiskTrouble::NotKept) if kept => self.set_trouble(None),
-            _ => {}
-        }
+        self.disk_answered(kept);
     }
 
     /// A read, or a command whose answer is its end, as the server answers it; a read of orders without a link, as it was seen last.

@@ -7,6 +7,7 @@ pub mod app;
 pub mod commands;
 pub mod connection;
 pub mod core;
+mod drafts;
 pub mod editors;
 mod giving;
 mod instance;

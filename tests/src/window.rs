@@ -89,17 +89,6 @@ impl Window {
         Self::open_in(display, home, Path::new("postoffice-desktop"), Some(office.address())).await
     }
 
-    /// Waits until something that the page keeps for itself (a draft) is on the disk. WebKit brings it there some hundred milliseconds after the
-    /// page has set it; what is typed in the last of them, a killed window forgets.
-    ///
-    /// # Panics
-    /// It is not brought there.
-    pub async fn keeps(&self, text: &str) {
-        let stored: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
-        let kept = || async { holds(self.home.path(), &stored).unwrap_or(false).then_some(()) };
-        until(&format!("{text} to be on the disk"), kept).await;
-    }
-
     /// Kills the window in the middle of whatever it does, as a power cut would. Gives its home folder.
     pub fn killed(self) -> tempfile::TempDir {
         let Self { client, driver, home } = self;
@@ -450,21 +439,4 @@ impl Window {
             eprintln!("the window's session did not end well: {error}");
         }
     }
-}
-
-/// Whether a file below a folder has these bytes in it. An error: a file went away meanwhile.
-fn holds(folder: &Path, bytes: &[u8]) -> std::io::Result<bool> {
-    for entry in std::fs::read_dir(folder)? {
-        let entry = entry?;
-        let kind = entry.file_type()?;
-        let found = if kind.is_dir() {
-            holds(&entry.path(), bytes)?
-        } else {
-            kind.is_file() && std::fs::read(entry.path())?.windows(bytes.len()).any(|part| part == bytes)
-        };
-        if found {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }

@@ -138,6 +138,29 @@ pub enum Progress {
     },
 }
 
+/// What a clerk types that is not a command yet, by where it is typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub enum DraftName {
+    /// The parcel that is being registered.
+    Register,
+    /// Places of orders whose editor closed without saving.
+    Places,
+    /// Texts for customers.
+    Texts,
+}
+
+/// A draft as the core keeps it for an employee: on the disk, until it is given or dropped.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct KeptDraft {
+    /// Where it is typed.
+    pub name: DraftName,
+    /// What the window gave; only the window knows its shape.
+    pub text: String,
+}
+
 /// What this desktop could not do with its own files.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]

@@ -21,6 +21,7 @@ impl Core {
         let pages = self.keeper.pages_of(session.employee);
         self.seen.take_up(session.employee, session.branch.id.clone(), pages);
         self.take_up_commands(session.employee, self.keeper.commands_of(session.employee));
+        self.drafts.take_up(session.employee, self.keeper.drafts_of(session.employee));
         let mut state = self.lock();
         state.sequence = self.seen.sequence().max(session.sequence);
         (state.token, state.session) = (Some(token), Some(session));
@@ -33,6 +34,11 @@ impl Core {
             let keeper = self.keeper.clone();
             let found = self.keeper.done(move || keeper.commands_of(employee)).await;
             self.take_up_commands(employee, found.unwrap_or_default());
+        }
+        if self.drafts.owner() != Some(employee) {
+            let keeper = self.keeper.clone();
+            let drafts = self.keeper.done(move || keeper.drafts_of(employee)).await;
+            self.drafts.take_up(employee, drafts.unwrap_or_default());
         }
         if self.seen.owner() != Some(employee) {
             let keeper = self.keeper.clone();
@@ -71,6 +77,7 @@ impl Core {
         self.line.forget_all();
         self.questions.forget_all();
         self.pending.forget();
+        self.drafts.forget();
         self.tell_pending();
         self.vault.forget();
         if let Some(owner) = self.seen.forget() {

@@ -4,6 +4,7 @@
 //! checksum: what the disk damaged is recognised, put aside and told, never believed.
 
 mod commands;
+mod drafts;
 mod folder;
 mod pages;
 
@@ -16,6 +17,7 @@ use postoffice_domain::people::EmployeeId;
 use tokio::sync::{mpsc, oneshot};
 
 pub(crate) use commands::{Found, KeptCommand};
+pub(crate) use drafts::write as write_draft;
 pub(crate) use folder::Folder;
 
 type Job = Box<dyn FnOnce() + Send>;

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { OrderScreen } from '@/features/order/OrderScreen'
 import { startTexts } from '@/i18n/i18n'
 import { connection, locks } from '@/lib/connection'
+import { drafts } from '@/lib/drafts'
 import { lines } from '@/lib/line'
 import { take } from '@/lib/live'
 import { prefer } from '@/lib/preferences'
@@ -89,6 +90,7 @@ beforeEach(() => {
   calls = []
   refuse = {}
   localStorage.clear()
+  drafts.set(undefined)
   locks.set(new Map())
   lines.set(new Map())
   questions.set(new Map())

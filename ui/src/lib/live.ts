@@ -2,6 +2,7 @@ import type { QueryClient } from '@tanstack/react-query'
 import type { Change, CoreEvent, EditorLost, Link, LockTold, Session } from '@/protocol/protocol'
 import { serverClockOffset } from './clock'
 import { connection, locks, sorted } from './connection'
+import { loadDrafts } from './drafts'
 import { lines, takeLine } from './line'
 import { afterNews, withoutLapsed } from './locksNews'
 import { messagesOf, takeMessages } from './messages'
@@ -52,7 +53,10 @@ function setSession(session: Session | undefined, queries: QueryClient): void {
     lines.set(new Map())
     questions.set(new Map())
   }
-  if (session) loadLocks()
+  if (session) {
+    void loadDrafts(session.employee)
+    loadLocks()
+  }
 }
 
 function loadLocks(): void {

@@ -7,8 +7,10 @@ import type {
   CoreEvent,
   CoreState,
   CustomerNotice,
+  DraftName,
   EditorOpened,
   FieldRefusal,
+  KeptDraft,
   Language,
   LockPurpose,
   Methods,
@@ -107,6 +109,10 @@ export const core = {
   dismiss: (commandId: string) => invoke<null>('dismiss', { commandId }),
   /** A fresh command id. Keep it with the form and use it for every try of the same command. */
   newCommandId: () => invoke<string>('new_command_id'),
+  /** What the employee has typed at this desktop and not given. */
+  drafts: () => invoke<KeptDraft[]>('drafts'),
+  /** Keeps a draft, or drops it; resolves when that is on the disk. */
+  keepDraft: (name: DraftName, text: string | undefined) => invoke<null>('keep_draft', { name, text }),
   /** Skips the wait before the next try to reconnect. */
   tryNow: () => invoke<null>('try_now'),
 } as const

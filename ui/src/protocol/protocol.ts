@@ -458,6 +458,11 @@ branch: BranchId,
 station: string, };
 
 /**
+ * What a clerk types that is not a command yet, by where it is typed.
+ */
+export type DraftName = "register" | "places" | "texts";
+
+/**
  * The core lost the lock of an open editor: go read-only, keep the draft.
  */
 export type EditorLost = { 
@@ -632,6 +637,19 @@ place: number,
  * Who asks.
  */
 by: LockParty, };
+
+/**
+ * A draft as the core keeps it for an employee: on the disk, until it is given or dropped.
+ */
+export type KeptDraft = { 
+/**
+ * Where it is typed.
+ */
+name: DraftName, 
+/**
+ * What the window gave; only the window knows its shape.
+ */
+text: string, };
 
 /**
  * Ukrainian or English.

@@ -42,6 +42,7 @@ fn generate() -> String {
     declarations.visit::<desktop::EditorOpened>();
     declarations.visit::<desktop::Quote>();
     declarations.visit::<desktop::SmsPreview>();
+    declarations.visit::<desktop::KeptDraft>();
 
     let mut text = String::from("// Generated from backend/protocol by `make types`. Do not edit.\n\n");
     for declaration in declarations.found.values() {

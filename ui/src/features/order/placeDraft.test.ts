@@ -1,10 +1,16 @@
+import { mockIPC } from '@tauri-apps/api/mocks'
 import { beforeEach, expect, test } from 'vitest'
+import { drafts } from '@/lib/drafts'
 import { recentPlaces } from '@/lib/places'
 import { dropDraft, keepDraft, keptDraft } from './placeDraft'
 
 const place = (street: string) => ({ city: 'Львів', street })
 
-beforeEach(() => localStorage.clear())
+beforeEach(() => {
+  localStorage.clear()
+  drafts.set(undefined)
+  mockIPC(() => null)
+})
 
 test('a draft is kept per order until it is saved or emptied', () => {
   keepDraft('1', place('вул. Городоцька'))
@@ -17,7 +23,7 @@ test('a draft is kept per order until it is saved or emptied', () => {
 
 test('damaged storage is an empty one', () => {
   localStorage.setItem('postoffice.recentPlaces', '[{')
-  localStorage.setItem('postoffice.placeDrafts', 'x')
+  drafts.set({ employee: 'e', texts: new Map([['places', 'x']]) })
   expect(recentPlaces()).toEqual([])
   expect(keptDraft('1')).toBeUndefined()
 })

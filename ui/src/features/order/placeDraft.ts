@@ -1,19 +1,18 @@
-import { ownKey } from '@/lib/own'
-import { keep, readKept, type TypedPlace } from '@/lib/places'
+import { keepDraft as keep, readDraft } from '@/lib/drafts'
+import type { TypedPlace } from '@/lib/places'
 
-const key = () => ownKey('postoffice.placeDrafts')
+type Places = Record<string, TypedPlace>
 
 /** The draft that was left for an order when its editor closed without saving. */
 export function keptDraft(ttn: string): TypedPlace | undefined {
-  return readKept<Record<string, TypedPlace>>(key(), {})[ttn]
+  return readDraft<Places>('places', {})[ttn]
 }
 
 /** Keeps a draft; an empty one is forgotten. */
 export function keepDraft(ttn: string, place: TypedPlace): void {
-  const drafts = readKept<Record<string, TypedPlace>>(key(), {})
-  if (place.city.trim() || place.street.trim()) drafts[ttn] = place
-  else delete drafts[ttn]
-  keep(key(), drafts)
+  const { [ttn]: _before, ...others } = readDraft<Places>('places', {})
+  const places = place.city.trim() || place.street.trim() ? { ...others, [ttn]: place } : others
+  void keep('places', Object.keys(places).length > 0 ? places : undefined)
 }
 
 /** Forgets the draft of an order. */

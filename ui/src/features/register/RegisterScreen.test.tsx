@@ -6,9 +6,10 @@ import { createMemoryRouter, RouterProvider } from 'react-router'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { startTexts } from '@/i18n/i18n'
 import { connection } from '@/lib/connection'
+import { drafts } from '@/lib/drafts'
 import { prefer } from '@/lib/preferences'
 import type { CreateOrder, FieldRefusal, OrderDraft, Problem, Session } from '@/protocol/protocol'
-import { draftOf, dropDraft, emptyDraft, emptyRow, keptDraft, orderOf } from './draft'
+import { draftOf, emptyDraft, emptyRow, keepDraft, keptDraft, orderOf } from './draft'
 import { RegisterScreen } from './RegisterScreen'
 
 const refusal = (field: string): FieldRefusal => ({ field, code: 'empty', detail: {} })
@@ -67,7 +68,7 @@ beforeEach(() => {
   ids = 0
   creates = []
   answers = []
-  dropDraft()
+  drafts.set(undefined)
   prefer({ language: 'en' })
   startTexts('en')
   connection.set((before) => ({
@@ -123,6 +124,8 @@ beforeEach(() => {
       case 'new_command_id':
         ids += 1
         return `command-${ids}`
+      case 'keep_draft':
+        return null
       case 'request':
         return request(call.method, call.params)
     }
@@ -210,14 +213,14 @@ it('adds an item with Enter in the last field, and removes it', async () => {
   await waitFor(() => expect(screen.queryByTestId('cargo[1].length_mm')).not.toBeInTheDocument())
 })
 
-it('goes on with a parcel that an earlier window gave to the server, also when its id was not kept with the draft', async () => {
+it('goes on with a parcel that an earlier window gave to the server', async () => {
   open()
   await toConfirmation()
   const draft = keptDraft()
   cleanup()
   if (!draft) throw new Error('the draft is kept')
-  // Typed in the last moment, and not in the window's storage any more.
-  const order = orderOf({ ...draft, cargo: draft.cargo.map((row) => ({ ...row, declared: '1000' })) })
+  await keepDraft({ ...draft, commandId: 'earlier' })
+  const order = orderOf(draft)
   const given = { command_id: 'earlier', method: 'orders.create', order, since: 0 }
   connection.set((before) => ({ ...before, pending: [{ ...given, progress: { is: 'sent' } }] }))
   open()
@@ -231,6 +234,7 @@ it('says why a parcel of an earlier window was refused, and the next try is anot
   const draft = keptDraft()
   cleanup()
   if (!draft) throw new Error('the draft is kept')
+  await keepDraft({ ...draft, commandId: 'earlier' })
   const problem: Problem = { code: 'storage_full', message: 'no' }
   const given = { command_id: 'earlier', method: 'orders.create', order: orderOf(draft), since: 0 }
   connection.set((before) => ({ ...before, ended: [{ ...given, progress: { is: 'refused', problem } }] }))

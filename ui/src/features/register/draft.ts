@@ -1,4 +1,4 @@
-import { ownKey } from '@/lib/own'
+import { keepDraft as keep, readDraft } from '@/lib/drafts'
 import type { CargoItemDraft, Language, OrderDraft, PartyDraft, Payer } from '@/protocol/protocol'
 
 /** A box as typed: millimetres, grams, and hryvnias for the declared value. `key` tells rows apart. */
@@ -149,53 +149,25 @@ export function draftOf({ cargo, ...order }: OrderDraft): Draft {
   return { ...order, step: 2, cargo: rows.length > 0 ? rows : [emptyRow('back-0')] }
 }
 
-/**
- * Whether a draft is that of a parcel: the same people and contents. The window's storage may lack what was typed in the last moment before
- * it died, so boxes are not compared.
- */
-export function sameParcel(draft: Draft, order: OrderDraft): boolean {
-  const people = ({ sender, recipient, description }: Draft | OrderDraft) => [
-    ...[sender, recipient].flatMap(({ phone, name, city, street }) => [phone, name, city, street]),
-    description,
-  ]
-  return JSON.stringify(people(draft)) === JSON.stringify(people(order))
-}
-
 /** Path of a cargo field in refusals. */
 export function cargoPath(position: number, part: CargoPart): string {
   return `cargo[${position}].${PROTOCOL_PART[part]}`
 }
 
-const key = () => ownKey('postoffice.registerDraft')
-
 /** The draft that was left on this station. */
 export function keptDraft(): Draft | undefined {
-  try {
-    const kept = JSON.parse(localStorage.getItem(key()) ?? 'null') as Draft | null
-    return kept && Array.isArray(kept.cargo) && kept.cargo.length > 0 && kept.sender && kept.recipient
-      ? kept
-      : undefined
-  } catch {
-    // Switched off or edited by hand: an empty form does.
-    return undefined
-  }
+  const kept = readDraft<Draft | undefined>('register', undefined)
+  return kept && Array.isArray(kept.cargo) && kept.cargo.length > 0 && kept.sender && kept.recipient
+    ? kept
+    : undefined
 }
 
-/** Keeps the draft on this station. */
-export function keepDraft(draft: Draft): void {
-  try {
-    if (isUntouched(draft)) localStorage.removeItem(key())
-    else localStorage.setItem(key(), JSON.stringify(draft))
-  } catch {
-    // Full or switched off: the draft lives as long as the screen.
-  }
+/** Keeps the draft on this station; resolves when it is on the disk. */
+export function keepDraft(draft: Draft): Promise<void> {
+  return keep('register', isUntouched(draft) ? undefined : draft)
 }
 
 /** Forgets it: the parcel is registered. */
 export function dropDraft(): void {
-  try {
-    localStorage.removeItem(key())
-  } catch {
-    // Nothing was kept either.
-  }
+  void keep('register', undefined)
 }

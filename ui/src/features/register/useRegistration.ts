@@ -14,7 +14,6 @@ import {
   keptDraft,
   orderOf,
   type Step,
-  sameParcel,
   sameSender,
 } from './draft'
 import type { FormField } from './formField'
@@ -79,7 +78,7 @@ export function useRegistration(back?: OrderDraft): Registration {
   const running = useQuote(draft.cargo, refusals.cargo)
 
   useEffect(() => {
-    if (!created) keepDraft(draft)
+    if (!created) void keepDraft(draft)
   }, [draft, created])
 
   const all = useMemo(() => [...refusals.parties, ...refusals.cargo, ...fromServer], [refusals, fromServer])
@@ -130,9 +129,9 @@ export function useRegistration(back?: OrderDraft): Registration {
     try {
       const commandId = from.commandId ?? (await core.newCommandId())
       const tried = { ...from, commandId }
-      // Kept before the first byte leaves: a window that dies now tries the same parcel again.
-      keepDraft(tried)
       setDraft(tried)
+      // On the disk before the first byte leaves: a window that dies now tries the same parcel again.
+      await keepDraft(tried)
       const answer = await core.request('orders.create', { command_id: commandId, order: orderOf(tried) })
       dropDraft()
       setSaved(tried)
@@ -159,10 +158,7 @@ export function useRegistration(back?: OrderDraft): Registration {
     taken.current = true
     const { pending, ended } = connection.get()
     const all = [...pending, ...ended]
-    // A window that died at once has not kept the id with the draft: then the parcel itself is recognised.
-    const given =
-      all.find(({ command_id: id }) => id === draft.commandId) ??
-      (back ? undefined : all.find(({ order }) => order && sameParcel(draft, order)))
+    const given = all.find(({ command_id: id }) => id === draft.commandId)
     if (!given?.order) return
     const asGiven = draftOf(given.order)
     if (given.progress.is === 'refused') {

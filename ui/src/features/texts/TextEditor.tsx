@@ -12,9 +12,8 @@ import { useConnection } from '@/lib/connection'
 import { useKeys } from '@/lib/keys'
 import { core } from '@/lib/platform'
 import { asProblem, useProblemSentences } from '@/lib/problem'
-import { useStore } from '@/lib/store'
 import type { Problem, Template, Templates } from '@/protocol/protocol'
-import { drafts, dropDraft, keepDraft, keyOf } from './drafts'
+import { dropDraft, keepDraft, keyOf, useDrafts } from './drafts'
 import { putIn } from './insert'
 import css from './TextEditor.module.css'
 import { useTextRules } from './useTextRules'
@@ -37,7 +36,7 @@ export function TextEditor({ template, mostSegments, readOnly, onSaved }: Props)
   const { problem: sentence } = useProblemSentences()
   const { notice, language } = template
   const key = keyOf(notice, language)
-  const draft = useStore(drafts, (kept) => kept.get(key))
+  const draft = useDrafts()[key]
   const offline = useConnection((now) => now.link.state !== 'live')
   const text = draft ?? template.text
   const [busy, setBusy] = useState(false)

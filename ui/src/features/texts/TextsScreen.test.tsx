@@ -6,9 +6,9 @@ import { createMemoryRouter, RouterProvider } from 'react-router'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { startTexts } from '@/i18n/i18n'
 import { connection } from '@/lib/connection'
+import { drafts } from '@/lib/drafts'
 import { prefer } from '@/lib/preferences'
 import type { Role, Session, SmsPreview, Template, Templates } from '@/protocol/protocol'
-import { drafts } from './drafts'
 import { TextsScreen } from './TextsScreen'
 
 const size = { encoding: 'gsm7', used: 40, limit: 160, segments: 1 } as const
@@ -45,7 +45,7 @@ const as = (role: Role) =>
 beforeEach(() => {
   texts = {}
   given = []
-  drafts.set(new Map())
+  drafts.set(undefined)
   prefer({ language: 'en' })
   startTexts('en')
   as('admin')

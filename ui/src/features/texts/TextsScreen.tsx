@@ -11,9 +11,8 @@ import { Skeleton } from '@/components/Skeleton'
 import { useConnection, useSession } from '@/lib/connection'
 import { useKeys } from '@/lib/keys'
 import { asProblem, useProblemSentences } from '@/lib/problem'
-import { useStore } from '@/lib/store'
 import { TEXTS, useTexts } from '@/lib/texts'
-import { drafts, keyOf, LANGUAGES, NOTICES, type TextKey } from './drafts'
+import { keyOf, LANGUAGES, NOTICES, type TextKey, useDrafts } from './drafts'
 import { TextEditor } from './TextEditor'
 import css from './TextsScreen.module.css'
 
@@ -26,7 +25,7 @@ export function TextsScreen() {
   const queries = useQueryClient()
   const session = useSession()
   const offline = useConnection((now) => now.link.state === 'offline')
-  const changed = useStore(drafts, (kept) => kept)
+  const changed = useDrafts()
   const [chosen, setChosen] = useState<TextKey>(keyOf('accepted', 'uk'))
   const { data, error } = useTexts()
   const back = () => navigate(-1)
@@ -70,8 +69,8 @@ export function TextsScreen() {
                     onClick={() => setChosen(key)}
                   >
                     {t(`language.${language}`)}
-                    <span data-unsaved={changed.has(key) || undefined}>
-                      {changed.has(key)
+                    <span data-unsaved={changed[key] !== undefined || undefined}>
+                      {changed[key] !== undefined
                         ? t('unsaved')
                         : saved && t(saved.changed_at === undefined ? 'default' : 'own')}
                     </span>

@@ -1,4 +1,5 @@
-import { createStore, type Store } from '@/lib/store'
+import { useMemo } from 'react'
+import { keepDraft as keep, parsed, readDraft, useDraftText } from '@/lib/drafts'
 import type { CustomerNotice, Language } from '@/protocol/protocol'
 
 /** Which text: its occasion and its language. */
@@ -12,47 +13,27 @@ export const LANGUAGES: readonly Language[] = ['uk', 'en']
 /** The key of a text. */
 export const keyOf = (notice: CustomerNotice, language: Language): TextKey => `${notice}-${language}`
 
-const KEY = 'postoffice.textDrafts'
+type Texts = Partial<Record<TextKey, string>>
 
 /** Texts that were changed here and are not saved. They stay while other screens are looked at, and for the next start. */
-export const drafts: Store<ReadonlyMap<TextKey, string>> = createStore<ReadonlyMap<TextKey, string>>(
-  new Map(kept()),
-)
-
-// They outlive the window too.
-drafts.subscribe(() => {
-  try {
-    localStorage.setItem(KEY, JSON.stringify([...drafts.get()]))
-  } catch {
-    // Full or switched off: they live as long as the window.
-  }
-})
-
-function kept(): [TextKey, string][] {
-  try {
-    const read: unknown = JSON.parse(localStorage.getItem(KEY) ?? '[]')
-    return Array.isArray(read) ? (read as [TextKey, string][]) : []
-  } catch {
-    // Switched off or edited by hand: the texts are as they are saved.
-    return []
-  }
+export function useDrafts(): Texts {
+  const text = useDraftText('texts')
+  return useMemo(() => parsed<Texts>(text, {}), [text])
 }
+
+function without(key: TextKey): Texts {
+  const { [key]: _before, ...others } = readDraft<Texts>('texts', {})
+  return others
+}
+
+const put = (texts: Texts) => void keep('texts', Object.keys(texts).length > 0 ? texts : undefined)
 
 /** Keeps a draft; one that says what is saved already is none. */
 export function keepDraft(key: TextKey, text: string, saved: string): void {
-  drafts.set((before) => {
-    const after = new Map(before)
-    if (text === saved) after.delete(key)
-    else after.set(key, text)
-    return after
-  })
+  put(text === saved ? without(key) : { ...without(key), [key]: text })
 }
 
 /** The draft is saved, or not wanted any more. */
 export function dropDraft(key: TextKey): void {
-  drafts.set((before) => {
-    const after = new Map(before)
-    after.delete(key)
-    return after
-  })
+  put(without(key))
 }
