@@ -76,6 +76,8 @@ pub struct Desktop {
     noticed: Moment,
     /// How often it turned to another server.
     turned: u32,
+    /// When its clerk gives the next command, with or without a link.
+    gives_at: Instant,
 }
 
 /// Why a socket is no more.
@@ -84,7 +86,7 @@ struct Broken;
 impl Desktop {
     /// A desktop whose clerk has signed in, with the sequence of that moment.
     pub fn new(number: u32, shift: Arc<Shift>, token: SessionToken, since: u64, dice: Dice) -> Self {
-        Self {
+        let mut this = Self {
             number,
             shift,
             token,
@@ -99,7 +101,10 @@ impl Desktop {
             missing: None,
             noticed: Moment::now(),
             turned: 0,
-        }
+            gives_at: Instant::now(),
+        };
+        this.gives_at = this.next_command();
+        this
     }
 
     /// Works until it may go home; what it lived through.
@@ -142,7 +147,6 @@ impl Desktop {
         }
         let mut heartbeat = interval(PING_EVERY);
         let mut last_heard = Instant::now();
-        let mut next_command = self.next_command();
         loop {
             let step = tokio::select! {
                 heard = socket.next() => {
@@ -160,8 +164,8 @@ impl Desktop {
                         socket.send(Message::Ping(Vec::new().into())).await.map_err(|_| Broken)
                     }
                 }
-                () = sleep_until(next_command), if self.is_live => {
-                    next_command = self.next_command();
+                () = sleep_until(self.gives_at) => {
+                    self.gives_at = self.next_command();
                     self.begin_command();
                     Ok(())
                 }
