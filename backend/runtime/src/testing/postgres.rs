@@ -19,6 +19,19 @@ use super::free_port;
 /// How long starting and stopping may take.
 const PATIENCE: Duration = Duration::from_mins(1);
 const LOOK_EVERY: Duration = Duration::from_millis(25);
+/// For a cluster that nobody unplugs: nothing is brought to the disk, and its log stays small (every database that is made goes through it, some 8 MB each).
+const IN_SMALL: [&str; 10] = [
+    "-c",
+    "fsync=off",
+    "-c",
+    "min_wal_size=32MB",
+    "-c",
+    "max_wal_size=64MB",
+    "-c",
+    "wal_level=minimal",
+    "-c",
+    "max_wal_senders=0",
+];
 /// The role that owns the tables.
 const OWNER: &str = "office_owner";
 /// The role of the server.
@@ -99,7 +112,7 @@ impl TestPostgres {
         static SHARED: OnceLock<TestPostgres> = OnceLock::new();
         SHARED.get_or_init(|| {
             let folder = tempfile::tempdir().expect("a temp folder").keep();
-            Self::make(folder, None, &["-c", "fsync=off"])
+            Self::make(folder, None, &IN_SMALL)
         })
     }
 
