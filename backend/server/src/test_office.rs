@@ -308,7 +308,7 @@ pub fn session(services: &Arc<Services>, role: Role, station: &str) -> Context {
 
 /// Rounds until there is nothing left.
 pub async fn publish(relay: &mut Relay) {
-    while relay.round().await.unwrap() == Round::More {}
+    while matches!(relay.round().await.unwrap(), Round::Appended | Round::More) {}
 }
 
 /// Waits until `reached` holds.

@@ -24,7 +24,7 @@ use crate::{
     store::{Batch, Claim, Numbered, Store, StoreError},
 };
 
-/// Shortest time between two rounds that were not full. A round is two commits, and every commit of ours is one that clerks wait for: a busy
+/// Shortest time between two rounds that were not full. A round is a commit, and every commit of ours is one that clerks wait for: a busy
 /// office publishes a few events at once instead of each alone. An event that comes alone goes out at once.
 const PACE: Duration = Duration::from_millis(5);
 /// First and longest pause while Redis or the store is away; jitter is added.
@@ -63,6 +63,8 @@ pub struct Relay {
     append: Script,
     /// Where the stream ends as far as we know.
     tail: Option<u64>,
+    /// Up to here the last round has appended, and nothing is marked yet; 0: nothing.
+    appended: u64,
 }
 
 /// What a round did.
@@ -70,8 +72,10 @@ pub struct Relay {
 pub enum Round {
     /// Another relay leads.
     NotLeader,
-    /// Everything that was there is published.
+    /// Everything that was there is published, and marked.
     CaughtUp,
+    /// Everything that was there is in the stream; the next round marks it.
+    Appended,
     /// There may be more: a full batch went out, or something was set aside.
     More,
 }
@@ -88,21 +92,27 @@ impl Relay {
             refused_at_most: settings.refused_at_most,
             append: append_script(),
             tail: None,
+            appended: 0,
         }
     }
 
-    /// One round: claim, append, mark.
+    /// One round: mark what the last one appended and claim what is new, in one commit; append it.
     ///
     /// # Errors
     /// See [`RelayError`]; try again later.
     pub async fn round(&mut self) -> Result<Round, RelayError> {
-        let batch = match self.store.claim_batch(self.holder, self.lease_ms, self.batch).await? {
+        let claim = self.store.mark_and_claim(self.holder, self.appended, self.lease_ms, self.batch).await?;
+        let marked = std::mem::take(&mut self.appended) > 0;
+        let batch = match claim {
             Claim::NotLeader { .. } => {
                 self.tail = None;
                 return Ok(Round::NotLeader);
             }
             Claim::Batch(batch) => batch,
         };
+        if marked {
+            fail_point!("relay.after_mark");
+        }
         if planted!("relay.marks_first")
             && let Some(last) = batch.events.last()
         {
@@ -127,11 +137,12 @@ impl Relay {
         }
         self.tail = Some(last);
         fail_point!("relay.after_append");
-        if let Some(last) = events.last() {
-            self.store.mark_published(self.holder, last.publish_seq).await?;
-        }
-        fail_point!("relay.after_mark");
-        Ok(if more { Round::More } else { Round::CaughtUp })
+        self.appended = events.last().map_or(0, |last| last.publish_seq);
+        Ok(match self.appended {
+            _ if more => Round::More,
+            0 => Round::CaughtUp,
+            _ => Round::Appended,
+        })
     }
 
     /// The events of a batch; rows that cannot be read are set aside, so that they hold up nobody.
@@ -246,11 +257,11 @@ pub async fn run(services: Arc<Services>) -> Result<(), RelayError> {
         let woken = wake.notified();
         let wait = match relay.round().await {
             Ok(Round::More) => continue,
-            Ok(Round::CaughtUp) => {
+            Ok(round @ (Round::CaughtUp | Round::Appended)) => {
                 pause = FIRST_PAUSE_MS;
                 services.flow.relay_works();
                 care.look_after(&services, &relay).await;
-                poll
+                if round == Round::Appended { next_round.saturating_duration_since(Instant::now()) } else { poll }
             }
             Ok(Round::NotLeader) => poll,
             Err(error) => {
@@ -271,6 +282,10 @@ pub async fn run(services: Arc<Services>) -> Result<(), RelayError> {
             () = woken => tokio::time::sleep_until(next_round).await,
             () = tokio::time::sleep(wait) => {}
         }
+    }
+    // What it has appended it marks, so that the next one finds nothing to do.
+    if relay.appended > 0 {
+        relay.store.mark_published(relay.holder, relay.appended).await?;
     }
     Ok(())
 }

@@ -53,15 +53,24 @@ pub(super) async fn insert(connection: &mut Connection<'_>, events: &[Integratio
     Ok(())
 }
 
-/// Renews (or takes) the relay's lease and numbers what is new, in one transaction with it: a relay that was paused past its lease cannot
-/// number anything, so numbers have no gaps and no doubles.
-pub(super) async fn claim(
-    connection: &mut Connection<'_>,
-    holder: Uuid,
-    now: Timestamp,
-    lease_ms: i64,
-    limit: usize,
-) -> Result<Claim, StoreError> {
+/// What a relay asks for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Claiming {
+    /// Which relay.
+    pub holder: Uuid,
+    pub now: Timestamp,
+    /// Length of its lease.
+    pub lease_ms: i64,
+    /// Everything numbered up to this is in the stream; 0: nothing to say of that.
+    pub published: u64,
+    /// Most events it takes.
+    pub limit: usize,
+}
+
+/// Renews (or takes) the relay's lease, marks what it has published and numbers what is new, in one transaction with it: a relay that was
+/// paused past its lease cannot number anything, so numbers have no gaps and no doubles.
+pub(super) async fn claim(connection: &mut Connection<'_>, claiming: Claiming) -> Result<Claim, StoreError> {
+    let Claiming { holder, now, lease_ms, published, limit } = claiming;
     let limit = at_most(limit);
     let leading = query(
         "UPDATE relay_lease SET holder = $1, until = $2 WHERE id = 1 AND (holder = $1 OR until <= $3) RETURNING next_seq",
@@ -75,6 +84,9 @@ pub(super) async fn claim(
         let row = query("SELECT until FROM relay_lease WHERE id = 1").one(connection).await?;
         return Ok(Claim::NotLeader { until: row.at(0)? });
     };
+    if published > 0 {
+        mark_published(connection, holder, published, now).await?;
+    }
     let next = leading.number(0)?;
     if planted!("relay.numbers_apart") {
         raise_counter_alone(connection, limit).await?;

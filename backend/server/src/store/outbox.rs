@@ -20,11 +20,22 @@ impl Store {
     /// # Errors
     /// The store could not.
     pub async fn claim_batch(&self, holder: Uuid, lease_ms: i64, limit: usize) -> Result<Claim, StoreError> {
-        let now = self.clock.now();
-        self.write((holder, now, lease_ms, limit), |connection, (holder, now, lease_ms, limit)| {
-            Box::pin(integration_events::claim(connection, *holder, *now, *lease_ms, *limit))
-        })
-        .await
+        self.mark_and_claim(holder, 0, lease_ms, limit).await
+    }
+
+    /// The same, and marks everything numbered up to `published` before, in one commit.
+    ///
+    /// # Errors
+    /// The store could not.
+    pub async fn mark_and_claim(
+        &self,
+        holder: Uuid,
+        published: u64,
+        lease_ms: i64,
+        limit: usize,
+    ) -> Result<Claim, StoreError> {
+        let claiming = integration_events::Claiming { holder, now: self.clock.now(), lease_ms, published, limit };
+        self.write(claiming, |connection, claiming| Box::pin(integration_events::claim(connection, *claiming))).await
     }
 
     /// Lets another relay lead at once. Does nothing for one that does not lead.
