@@ -22,6 +22,7 @@ use postoffice_protocol::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use uuid::Uuid;
 
 mod look;
 
@@ -37,6 +38,28 @@ struct Opened {
     answer: Box<RawValue>,
 }
 
+/// Counts of a page, kept up to date.
+#[derive(Debug, Serialize, Deserialize)]
+struct Counted {
+    counts: OrderCounts,
+    /// Changes up to this are in it.
+    sequence: u64,
+    /// And those of these events, whatever their sequence will be.
+    ahead: Vec<Uuid>,
+}
+
+impl Counted {
+    fn holds(&mut self, change: &Change) -> bool {
+        let ahead = self.ahead.iter().position(|event_id| *event_id == change.event_id);
+        if let Some(at) = ahead {
+            self.ahead.swap_remove(at);
+        }
+        let held = ahead.is_some() || change.sequence <= self.sequence;
+        self.sequence = self.sequence.max(change.sequence);
+        held
+    }
+}
+
 /// All of it, as it is on the disk.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Pages {
@@ -44,8 +67,10 @@ pub(crate) struct Pages {
     as_of: Timestamp,
     /// The branch of the employee and its counts, and those of the company.
     branch: Option<BranchId>,
-    branch_counts: Option<OrderCounts>,
-    company_counts: Option<OrderCounts>,
+    #[serde(default)]
+    branch_counted: Option<Counted>,
+    #[serde(default)]
+    company_counted: Option<Counted>,
     rows: Vec<OrderRow>,
     /// Opened last stands last.
     opened: Vec<Opened>,
@@ -81,7 +106,7 @@ impl Seen {
     pub fn take_up(&self, owner: EmployeeId, branch: BranchId, pages: Option<Pages>) {
         let mut pages = pages.unwrap_or_default();
         if pages.branch.as_ref() != Some(&branch) {
-            (pages.branch_counts, pages.branch) = (None, Some(branch));
+            (pages.branch_counted, pages.branch) = (None, Some(branch));
         }
         let at = pages.rows.iter().enumerate().map(|(at, row)| (row.ttn, at)).collect();
         *self.lock() = State { owner: Some(owner), pages, at, gap: false, changed: false };
@@ -129,9 +154,10 @@ impl Seen {
             state.put(row);
         }
         if let (None, Some(counts)) = (&asked.search, page.counts) {
+            let counted = Counted { counts, sequence: page.sequence, ahead: page.ahead.clone() };
             match asked.scope {
-                OrderScope::MyBranch => state.pages.branch_counts = Some(counts),
-                OrderScope::AllBranches => state.pages.company_counts = Some(counts),
+                OrderScope::MyBranch => state.pages.branch_counted = Some(counted),
+                OrderScope::AllBranches => state.pages.company_counted = Some(counted),
             }
         }
         state.pages.sequence = state.pages.sequence.max(page.sequence);
@@ -240,12 +266,15 @@ impl State {
         let (Some(branch), status) = (row.map(|row| row.branch.clone()), row.map(|row| row.status)) else { return };
         let before = (change.kind != ChangeKind::Registered).then(|| change.status_before.or(status)).flatten();
         let after = (change.kind != ChangeKind::Deleted).then(|| change.status_after.or(status)).flatten();
-        let Pages { branch: ours, branch_counts, company_counts, .. } = &mut self.pages;
-        let in_branch = branch_counts.as_mut().filter(|_| ours.as_ref() == Some(&branch));
-        for counts in company_counts.as_mut().into_iter().chain(in_branch) {
+        let Pages { branch: ours, branch_counted, company_counted, .. } = &mut self.pages;
+        let in_branch = branch_counted.as_mut().filter(|_| ours.as_ref() == Some(&branch));
+        for counted in company_counted.as_mut().into_iter().chain(in_branch) {
+            if counted.holds(change) {
+                continue;
+            }
             for (status, sms, by) in [(before, change.sms_before, -1), (after, change.sms_after, 1)] {
                 if let Some(status) = status {
-                    add(counts, status, sms, by);
+                    add(&mut counted.counts, status, sms, by);
                 }
             }
         }

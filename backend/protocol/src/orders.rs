@@ -149,6 +149,10 @@ pub struct OrderPage {
     pub newest: Option<u16>,
     /// Sequence of the last event that the page reflects.
     pub sequence: u64,
+    /// Ids of events that the counts hold although they have no sequence yet: their changes, told later, are counted already. At most 1 000.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "ts", ts(as = "Option<Vec<Uuid>>"))]
+    pub ahead: Vec<Uuid>,
 }
 
 /// How many orders each tab holds, and what the status bar shows.

@@ -32,8 +32,8 @@ pub(super) fn page(pages: &Pages, asked: &ListOrders) -> OrderPage {
         if asked.direction == Direction::Descending { order.reverse() } else { order }
     });
     let known = match asked.scope {
-        OrderScope::MyBranch => pages.branch_counts,
-        OrderScope::AllBranches => pages.company_counts,
+        OrderScope::MyBranch => &pages.branch_counted,
+        OrderScope::AllBranches => &pages.company_counted,
     };
     let counted = || {
         let mut counts = OrderCounts::default();
@@ -43,8 +43,9 @@ pub(super) fn page(pages: &Pages, asked: &ListOrders) -> OrderPage {
         counts
     };
     // The office has more orders than were seen; of a search only what was seen can be counted.
-    let counts = known.filter(|_| asked.search.is_none()).unwrap_or_else(counted);
-    OrderPage { rows, next: None, counts: Some(counts), newest: None, sequence: pages.sequence }
+    let known = known.as_ref().filter(|_| asked.search.is_none());
+    let counts = known.map_or_else(counted, |known| known.counts);
+    OrderPage { rows, next: None, counts: Some(counts), newest: None, sequence: pages.sequence, ahead: Vec::new() }
 }
 
 fn on_tab(tab: OrderTab, row: &OrderRow) -> bool {

@@ -35,7 +35,7 @@ fn everything(search: Option<&str>) -> ListOrders {
 
 fn page(rows: &[OrderRow], sequence: u64) -> OrderPage {
     let counts = OrderCounts { all: 1_284, new: 86, delivering: 412, ..OrderCounts::default() };
-    OrderPage { rows: rows.to_vec(), next: None, counts: Some(counts), newest: None, sequence }
+    OrderPage { rows: rows.to_vec(), next: None, counts: Some(counts), newest: None, sequence, ahead: Vec::new() }
 }
 
 fn moved(row: &OrderRow, sequence: u64) -> Change {
@@ -81,6 +81,21 @@ fn what_came_in_pages_and_changes_can_be_read_searched_and_sorted() {
     let found = seen.look_up(&everything(Some("насін"))).unwrap().counts.unwrap();
     assert_eq!((found.all, found.delivering), (1, 1));
     assert_eq!((seen.sequence(), seen.as_of()), (12, Some(NOON)));
+}
+
+#[test]
+fn a_change_is_counted_once_also_when_a_page_counted_it_before_it_had_a_sequence() {
+    let (seen, a) = (of_owner(), ttn());
+    let early = Change { event_id: Uuid::from_u128(1), ..moved(&row(a, "Насіння", Status::Delivering, 8), 11) };
+    let next = Change { event_id: Uuid::from_u128(2), ..moved(&row(a, "Насіння", Status::Delivered, 9), 12) };
+    seen.page(&everything(None), &OrderPage { ahead: vec![early.event_id], ..page(&[], 10) }, NOON);
+    // What the page holds comes late, what it had counted early comes later still.
+    seen.changes(&[moved(&row(a, "Насіння", Status::New, 7), 10), early]);
+    let counts = seen.look_up(&everything(None)).unwrap().counts.unwrap();
+    assert_eq!((counts.all, counts.new, counts.delivering), (1_284, 86, 412));
+    seen.changes(&[next]);
+    let counts = seen.look_up(&everything(None)).unwrap().counts.unwrap();
+    assert_eq!((counts.all, counts.new, counts.delivered), (1_284, 85, 1));
 }
 
 #[test]

@@ -1673,7 +1673,11 @@ newest?: number,
 /**
  * Sequence of the last event that the page reflects.
  */
-sequence: number, };
+sequence: number, 
+/**
+ * Ids of events that the counts hold although they have no sequence yet: their changes, told later, are counted already. At most 1 000.
+ */
+ahead?: Array<string>, };
 
 /**
  * One row of the list.

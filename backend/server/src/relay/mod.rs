@@ -145,6 +145,14 @@ impl Relay {
         })
     }
 
+    /// Marks what it has appended and ends its lease: the next one finds nothing to do and need not wait.
+    async fn retire(&mut self) -> Result<(), RelayError> {
+        if self.appended > 0 {
+            self.store.mark_published(self.holder, self.appended).await?;
+        }
+        Ok(self.store.end_lease(self.holder).await?)
+    }
+
     /// The events of a batch; rows that cannot be read are set aside, so that they hold up nobody.
     async fn readable(&self, batch: Batch) -> Result<Vec<Numbered>, StoreError> {
         if !batch.unreadable.is_empty() {
@@ -283,9 +291,8 @@ pub async fn run(services: Arc<Services>) -> Result<(), RelayError> {
             () = tokio::time::sleep(wait) => {}
         }
     }
-    // What it has appended it marks, so that the next one finds nothing to do.
-    if relay.appended > 0 {
-        relay.store.mark_published(relay.holder, relay.appended).await?;
+    if let Err(error) = relay.retire().await {
+        tracing::info!(%error, "the relay goes without a word; its lease ends by itself");
     }
     Ok(())
 }

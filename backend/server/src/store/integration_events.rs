@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{
     connection::Connection,
-    error::StoreError,
+    error::{StoreError, unexpected},
     messages::word,
     numbered::{Batch, Numbered, batch_of, to_u64, told_of},
     planted::raise_counter_alone,
@@ -195,6 +195,18 @@ pub(super) async fn numbered_between(
     .all(connection)
     .await?;
     rows.iter().filter_map(|row| told_of(row).transpose()).collect()
+}
+
+/// Events without a number yet, at most `limit`, the oldest first.
+pub(super) async fn not_numbered(connection: &mut Connection<'_>, limit: usize) -> Result<Vec<Uuid>, StoreError> {
+    let rows = query(Each {
+        sqlite: "SELECT event_id FROM integration_events WHERE status = 'in_progress' AND publish_seq IS NULL ORDER BY rowid LIMIT $1",
+        postgres: "SELECT event_id FROM integration_events WHERE status = 'in_progress' AND publish_seq IS NULL ORDER BY position LIMIT $1",
+    })
+    .bind(at_most(limit))
+    .all(connection)
+    .await?;
+    rows.iter().map(|row| Uuid::parse_str(row.text(0)?).map_err(|_| unexpected("event id"))).collect()
 }
 
 /// The lowest publish number whose event is not confirmed.

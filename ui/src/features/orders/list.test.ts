@@ -117,6 +117,13 @@ describe('the pill', () => {
 })
 
 describe('counts', () => {
+  it('leave out a change that the page had counted before it was told', () => {
+    const early = firstPage({ rows: [row('a')], counts, sequence: 100, ahead: ['e102'] })
+    const changes = [change(101, 'c', { status_after: 'new' }), change(102, 'd', { status_after: 'new' })]
+    const told = listAfter(early, changes, view(), 'lviv-3', () => undefined)
+    expect(told.counts).toEqual({ ...counts, all: counts.all + 1, new: counts.new + 1 })
+  })
+
   it('follow a change from status to status, and its SMS', () => {
     const told = tell([
       change(101, 'a', {

@@ -11,11 +11,14 @@ export interface LoadedList extends PagedList {
   newest: number | undefined
   /** Changes up to this sequence are in the pages and counts. */
   sequence: number
+  /** Events that the counts hold although their changes are told later. */
+  ahead: ReadonlySet<string>
 }
 
 /** A list of one page. */
 export function firstPage(page: OrderPage): LoadedList {
-  return { pages: [bare(page)], counts: page.counts, newest: page.newest, sequence: page.sequence, fresh: [] }
+  const { counts, newest, sequence, ahead } = page
+  return { pages: [bare(page)], counts, newest, sequence, ahead: new Set(ahead), fresh: [] }
 }
 
 /** What a list keeps of a page. */
@@ -50,7 +53,7 @@ export function listAfter(
     sequence = change.sequence
     const row = change.row ?? rowOf(change.ttn)
     if (!row || !inReach(view, row, branch)) continue
-    if (counts) counts = countsAfter(counts, change)
+    if (counts && !list.ahead.has(change.event_id)) counts = countsAfter(counts, change)
     if (loaded.has(change.ttn)) continue
     if (isFresh(view, change)) fresh.add(change.ttn)
     else if (change.kind === 'deleted') fresh.delete(change.ttn)

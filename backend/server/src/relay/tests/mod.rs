@@ -223,6 +223,20 @@ async fn a_server_that_was_killed_leads_again_at_once() {
 }
 
 #[tokio::test]
+async fn a_relay_that_stops_marks_what_it_appended_and_another_leads_at_once() {
+    let office = TestOffice::open().await;
+    let running = tokio::spawn(run(Arc::clone(&office.services)));
+    office.register(&office.clerk("1")).await;
+    until("it is in the stream", async || stream(&office).await.len() == 1).await;
+    office.services.stopping.cancel();
+    running.await.unwrap().unwrap();
+    let store = &office.services.store;
+    assert_eq!(store.outbox_depth().await.unwrap(), 0);
+    let claimed = store.claim_batch(crate::test_office::id(2), 60_000, 10).await.unwrap();
+    assert_eq!(claimed, Claim::Batch(Batch::default()));
+}
+
+#[tokio::test]
 async fn it_is_woken_by_commits_and_not_by_its_own() {
     let office = TestOffice::open().await;
     let wake = office.services.store.outbox_wake();

@@ -14,6 +14,7 @@ on_both_engines! {
     while_others_work_nothing_that_stays_is_shown_twice_or_passed_over,
     a_cursor_of_another_list_is_refused,
     tabs_and_counts_agree,
+    counts_say_which_changes_they_hold_before_those_are_told,
     search_is_literal_and_forgiving,
 }
 
@@ -213,4 +214,21 @@ async fn search_is_literal_and_forgiving(on: On) {
     assert_eq!(find(&desk, &format!("{} {}", &ttn[..4], &ttn[4..8])).await, wool);
     assert_eq!(find(&desk, "  ").await, both);
     assert_eq!(find(&desk, "ніде").await, []);
+}
+
+async fn counts_say_which_changes_they_hold_before_those_are_told(on: On) {
+    let desk = Desk::open(on).await;
+    desk.registered().await;
+    assert_eq!(desk.to_publish().await.len(), 1);
+    let second = done(desk.store.submit(desk.create(&draft())).await.unwrap());
+    let mut list = ListOrders { limit: 1, ..asked(SortKey::Ttn, Direction::Ascending) };
+    let page = desk.store.list(&list, &branch().id).await.unwrap();
+    assert_eq!((page.counts.unwrap().all, page.sequence, page.ahead), (2, 1, vec![second.event_id]));
+    list.after = page.next;
+    let next = desk.store.list(&list, &branch().id).await.unwrap();
+    assert!(next.ahead.is_empty(), "without counts there is nothing to say");
+    desk.to_publish().await;
+    list.after = None;
+    let page = desk.store.list(&list, &branch().id).await.unwrap();
+    assert_eq!((page.counts.unwrap().all, page.sequence, page.ahead), (2, 2, Vec::new()));
 }
