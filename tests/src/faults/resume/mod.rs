@@ -41,7 +41,7 @@ pub struct Size {
 
 /// A hundred desktops with some forty commands a second together. The server is a debug build.
 pub const FULL: Size = Size {
-    plan: Plan { engine: Engine::Sqlite, servers: 1, desktops: 100, pause: Duration::from_secs(4), planted: None },
+    plan: Plan { engine: Engine::Sqlite, servers: 1, desktops: 100, pause: Duration::from_millis(800), planted: None },
     demands: Demands { back_within: Duration::from_secs(5), memory_mb: 150 },
 };
 
