@@ -229,12 +229,14 @@ pub(super) async fn put_all(connection: &mut Connection<'_>) -> Result<(), Store
 
 /// The next ones after a number; the last of them.
 async fn put_next(connection: &mut Connection<'_>, after: i64) -> Result<Option<i64>, StoreError> {
-    // A file has one server, so the last ones are missing or none. Beside a new server an old one may have written into the same database.
+    // A file has one server, so the last ones are missing or none. Beside a new server an old one may have written into the same database. That
+    // only those after $1 can be there is said twice: PostgreSQL would go through all that have their terms, batch after batch.
     let next = query(Each {
         sqlite: "SELECT number, ttn, search_text, branch FROM orders WHERE deleted_at IS NULL
                  AND number > max($1, coalesce((SELECT max(id) FROM orders_search_docsize), 0)) ORDER BY number LIMIT $2",
         postgres: "SELECT number, ttn, search_text, branch FROM orders WHERE deleted_at IS NULL AND number > $1
-                   AND NOT EXISTS (SELECT 1 FROM orders_search WHERE orders_search.number = orders.number) ORDER BY number LIMIT $2",
+                   AND NOT EXISTS (SELECT 1 FROM orders_search WHERE orders_search.number > $1 AND orders_search.number = orders.number)
+                   ORDER BY number LIMIT $2",
     });
     let batch = if matches!(connection, Connection::Sqlite(_)) { BATCH_ON_SQLITE } else { BATCH_ON_POSTGRES };
     let rows = next.bind(after).bind(batch).all(connection).await?;
