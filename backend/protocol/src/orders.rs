@@ -144,7 +144,7 @@ pub struct OrderPage {
     /// Counts per tab for the same scope and search; only on the first page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub counts: Option<OrderCounts>,
-    /// Only with a search: more orders may fit, and the search looked at this many, the newest ones. Rows and counts are of those.
+    /// Only with a search: older orders may fit too. Rows and counts are of at most so many, the newest ones.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub newest: Option<u16>,
     /// Sequence of the last event that the page reflects.

@@ -1667,7 +1667,7 @@ next?: string,
  */
 counts?: OrderCounts, 
 /**
- * Only with a search: more orders may fit, and the search looked at this many, the newest ones. Rows and counts are of those.
+ * Only with a search: older orders may fit too. Rows and counts are of at most so many, the newest ones.
  */
 newest?: number, 
 /**

@@ -92,16 +92,16 @@ pub(super) async fn claim(connection: &mut Connection<'_>, claiming: Claiming) -
         raise_counter_alone(connection, limit).await?;
     }
     // The order in which they were written; of one order that is the order of commits, on PostgreSQL because whoever writes about an order
-    // holds its row until COMMIT.
+    // holds its row until COMMIT. There a position has no index of its own, an id has.
     let numbered = query(Each {
         sqlite: "UPDATE integration_events SET publish_seq = fresh.number
          FROM (SELECT rowid AS row, $1 - 1 + row_number() OVER (ORDER BY rowid) AS number FROM integration_events
                WHERE status = 'in_progress' AND publish_seq IS NULL ORDER BY rowid LIMIT $2) AS fresh
          WHERE integration_events.rowid = fresh.row",
         postgres: "UPDATE integration_events SET publish_seq = fresh.number
-         FROM (SELECT position, $1 - 1 + row_number() OVER (ORDER BY position) AS number FROM integration_events
+         FROM (SELECT event_id, $1 - 1 + row_number() OVER (ORDER BY position) AS number FROM integration_events
                WHERE status = 'in_progress' AND publish_seq IS NULL ORDER BY position LIMIT $2) AS fresh
-         WHERE integration_events.position = fresh.position",
+         WHERE integration_events.event_id = fresh.event_id",
     })
     .bind(next)
     .bind(limit)

@@ -23,8 +23,14 @@ pub const NEWEST: u16 = 200;
 const BATCH_ON_SQLITE: i64 = 2_000;
 /// PostgreSQL sorts them into GIN meanwhile, and must answer in time on a busy machine too.
 const BATCH_ON_POSTGRES: i64 = 500;
-/// How many orders PostgreSQL looks at first; eight times as many when that was not enough, and so on (`migrations/postgres/0010_search.sql`).
-const ERAS: [(&str, i64); 4] = [("e", 4_096), ("f", 32_768), ("g", 262_144), ("h", 2_097_152)];
+/// How many of the newest orders the index is asked about first, and then, when too few of them have the terms.
+const STEPS: [i64; 4] = [8_192, 65_536, 524_288, 4_194_304];
+/// Blocks of numbers that an order has as a term each on PostgreSQL (`migrations/postgres/0010_search.sql`), the largest first.
+const ERAS: [(char, i64); 4] = [('h', 2_097_152), ('g', 262_144), ('f', 32_768), ('e', 4_096)];
+/// Orders with the rarest of the terms that are walked over at most, looking for those that have the others too.
+const WALKED: i64 = 50_000;
+/// Of so many of the newest orders it is counted how many have a term.
+const SAMPLE: i64 = 1_024;
 
 const ON_SQLITE: Words = Words { and: " AND ", or: " OR ", quote: '"' };
 const ON_POSTGRES: Words = Words { and: " & ", or: " | ", quote: '\'' };
@@ -55,8 +61,7 @@ pub(super) async fn page(
     (cursor, wanted): (Option<&Cursor>, usize),
 ) -> Result<Answer, StoreError> {
     let branch = (list.scope == OrderScope::MyBranch).then_some(branch.0.as_str());
-    let numbers = newest(connection, search, branch).await?;
-    let is_cut = numbers.len() >= usize::from(NEWEST);
+    let (numbers, is_cut) = newest(connection, search, branch).await?;
     let mut found = look_at(connection, search, list, (branch, numbers)).await?;
     let counts = counts(&found);
     found.retain(|found| is_on(list.tab, found));
@@ -70,42 +75,89 @@ pub(super) async fn page(
     Ok(Answer { rows: rows.take(wanted).map(|found| (found.row, found.key)).collect(), counts: Some(counts), is_cut })
 }
 
-/// The newest orders that have the terms of a search, or the newest of all when it has none.
+/// The newest orders that have the terms of a search, or the newest of all when it has none; and whether older ones may have them too.
 async fn newest(
     connection: &mut Connection<'_>,
     search: &Search,
     branch: Option<&str>,
-) -> Result<Vec<i64>, StoreError> {
+) -> Result<(Vec<i64>, bool), StoreError> {
     let words = if matches!(connection, Connection::Sqlite(_)) { ON_SQLITE } else { ON_POSTGRES };
-    let Some(terms) = of_search(search, branch, &words) else {
+    let terms = of_search(search, branch, &words);
+    let is_enough = |found: &[i64]| found.len() >= usize::from(NEWEST);
+    if terms.is_empty() {
         let all =
             query("SELECT number FROM orders WHERE deleted_at IS NULL ORDER BY number DESC LIMIT $1").bind(NEWEST);
-        return numbers(connection, all).await;
-    };
-    if matches!(connection, Connection::Sqlite(_)) {
-        let sql = "SELECT rowid FROM orders_search WHERE orders_search MATCH $1 ORDER BY rowid DESC LIMIT $2";
-        return numbers(connection, query(sql).bind(terms).bind(NEWEST)).await;
+        let found = numbers(connection, all).await?;
+        let is_cut = is_enough(&found);
+        return Ok((found, is_cut));
     }
-    // A GIN index has no order. So it is asked about the newest orders first, and about more of them only when too few have the terms.
-    let last = query("SELECT coalesce(max(number), 0) FROM orders_search").one(connection).await?.number(0)?;
-    for (era, orders) in ERAS {
-        if last / orders < 2 {
+    let last = query("SELECT coalesce(max(number), 0) FROM orders").one(connection).await?.number(0)?;
+    // What SQLite's index has is in order, and it stops by itself. GIN has no order.
+    let steps = if matches!(connection, Connection::Sqlite(_)) { &STEPS[1..2] } else { &STEPS[..] };
+    let mut depth = last;
+    for step in steps.iter().copied() {
+        if step >= depth {
             break;
         }
-        let of_era = format!("({terms}) & ('{era}{}' | '{era}{}')", last / orders, last / orders - 1);
-        let found = having(connection, of_era).await?;
-        if found.len() >= usize::from(NEWEST) {
-            return Ok(found);
+        let found = having(connection, &terms, Some((last, step))).await?;
+        if is_enough(&found) {
+            return Ok((found, true));
+        }
+        if step == STEPS[1] {
+            depth = depth_of(connection, &terms, last).await?;
         }
     }
-    having(connection, terms).await
+    let found = having(connection, &terms, (depth < last).then_some((last, depth))).await?;
+    let is_cut = is_enough(&found) || depth < last;
+    Ok((found, is_cut))
 }
 
-async fn having(connection: &mut Connection<'_>, terms: String) -> Result<Vec<i64>, StoreError> {
+/// How many of the newest orders are looked through for several terms: so many that the rarest of them is met about [`WALKED`] times. Words that half the
+/// orders have each, and hardly any together, would be walked to the end of the index, and that grows with the office.
+async fn depth_of(connection: &mut Connection<'_>, terms: &[String], last: i64) -> Result<i64, StoreError> {
+    let mut query = Parts::new(Each {
+        sqlite: "SELECT min(had) FROM (",
+        postgres: "WITH sample AS MATERIALIZED (SELECT terms FROM orders_search WHERE number > ",
+    });
+    let after = (last - SAMPLE).to_string();
+    query.push(Each { sqlite: String::new(), postgres: format!("{after}) SELECT min(had) FROM (") });
+    for (place, term) in terms.iter().enumerate() {
+        query.push(if place == 0 { "SELECT count(*) AS had FROM " } else { " UNION ALL SELECT count(*) FROM " });
+        query.push(Each { sqlite: "orders_search WHERE orders_search MATCH ", postgres: "sample WHERE terms @@ " });
+        query.bind(term).push(Each { sqlite: format!(" AND rowid > {after}"), postgres: "::tsquery".to_owned() });
+    }
+    query.push(") AS counted");
+    let fewest = query.query().one(connection).await?.number(0)?;
+    Ok(last.min(WALKED * SAMPLE / (fewest + 1)))
+}
+
+/// The newest orders that have all terms, among the newest `orders` up to `last`, or among all.
+async fn having(
+    connection: &mut Connection<'_>,
+    terms: &[String],
+    among: Option<(i64, i64)>,
+) -> Result<Vec<i64>, StoreError> {
+    if matches!(connection, Connection::Sqlite(_)) {
+        let after = among.map_or(0, |(last, orders)| last - orders);
+        let sql =
+            "SELECT rowid FROM orders_search WHERE orders_search MATCH $1 AND rowid > $2 ORDER BY rowid DESC LIMIT $3";
+        return numbers(connection, query(sql).bind(terms.join(ON_SQLITE.and)).bind(after).bind(NEWEST)).await;
+    }
+    let mut asked = terms.join(ON_POSTGRES.and);
+    if let Some((last, orders)) = among {
+        asked = format!("({asked}) & ({})", eras(last, orders));
+    }
     // MATERIALIZED: it shall not walk back through all orders until it has met enough.
     let sql = "WITH found AS MATERIALIZED (SELECT number FROM orders_search WHERE terms @@ $1::tsquery)
                SELECT number FROM found ORDER BY number DESC LIMIT $2";
-    numbers(connection, query(sql).bind(terms).bind(NEWEST)).await
+    numbers(connection, query(sql).bind(asked).bind(NEWEST)).await
+}
+
+/// The blocks of numbers that the newest `orders` up to `last` are in: some two to sixteen.
+fn eras(last: i64, orders: i64) -> String {
+    let (name, size) = ERAS.into_iter().find(|(_, size)| size * 2 <= orders).unwrap_or(ERAS[ERAS.len() - 1]);
+    let blocks = (last - orders).max(0) / size..=last / size;
+    blocks.map(|block| format!("'{name}{block}'")).collect::<Vec<_>>().join(ON_POSTGRES.or)
 }
 
 async fn numbers(connection: &mut Connection<'_>, query: super::statement::Query) -> Result<Vec<i64>, StoreError> {
@@ -125,7 +177,8 @@ async fn look_at(
     query.push(Each { sqlite: "IN (SELECT CAST(value AS INTEGER) FROM json_each(", postgres: "= ANY((" });
     query.bind(texts(numbers)).push(Each { sqlite: "))", postgres: ")::bigint[])" });
     if let Some(branch) = branch {
-        query.push(" AND branch = ").bind(branch);
+        // Plus: SQLite would rather go through all orders of the branch than look up two hundred.
+        query.push(Each { sqlite: " AND +branch = ", postgres: " AND branch = " }).bind(branch);
     }
     let rows = query.query().all(connection).await?;
     let mut found = Vec::with_capacity(rows.len());
@@ -229,12 +282,14 @@ pub(super) async fn put_all(connection: &mut Connection<'_>) -> Result<(), Store
 
 /// The next ones after a number; the last of them.
 async fn put_next(connection: &mut Connection<'_>, after: i64) -> Result<Option<i64>, StoreError> {
-    // A file has one server, so the last ones are missing or none. Beside a new server an old one may have written into the same database.
+    // A file has one server, so the last ones are missing or none. Beside a new server an old one may have written into the same database. That
+    // only those after $1 can be there is said twice: PostgreSQL would go through all that have their terms, batch after batch.
     let next = query(Each {
         sqlite: "SELECT number, ttn, search_text, branch FROM orders WHERE deleted_at IS NULL
                  AND number > max($1, coalesce((SELECT max(id) FROM orders_search_docsize), 0)) ORDER BY number LIMIT $2",
         postgres: "SELECT number, ttn, search_text, branch FROM orders WHERE deleted_at IS NULL AND number > $1
-                   AND NOT EXISTS (SELECT 1 FROM orders_search WHERE orders_search.number = orders.number) ORDER BY number LIMIT $2",
+                   AND NOT EXISTS (SELECT 1 FROM orders_search WHERE orders_search.number > $1 AND orders_search.number = orders.number)
+                   ORDER BY number LIMIT $2",
     });
     let batch = if matches!(connection, Connection::Sqlite(_)) { BATCH_ON_SQLITE } else { BATCH_ON_POSTGRES };
     let rows = next.bind(after).bind(batch).all(connection).await?;

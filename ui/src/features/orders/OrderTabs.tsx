@@ -35,7 +35,7 @@ export function OrderTabs({ view, counts, newest }: Props) {
             {t('asOf', { time: stamp(link.as_of ?? link.since, Date.now(), true) })}
           </span>
         ) : newest !== undefined ? (
-          t('newest', { limit: newest })
+          t('newest')
         ) : (
           t(view.tab === 'problem' ? 'sorted.problem' : `sorted.${view.sort}`)
         )

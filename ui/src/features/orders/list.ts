@@ -7,7 +7,7 @@ import type { ListView } from './view'
 /** A list as it is loaded. */
 export interface LoadedList extends PagedList {
   counts: OrderCounts | undefined
-  /** A search that found more than it looks at: this many, the newest, are all there is to see. */
+  /** A search that older orders may fit too: at most this many, the newest, are to be seen. */
   newest: number | undefined
   /** Changes up to this sequence are in the pages and counts. */
   sequence: number

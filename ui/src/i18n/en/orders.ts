@@ -79,7 +79,7 @@ const orders = {
   'empty.tabTitle': 'Nothing here',
   'empty.tabText': 'No parcel has this status now.',
   'empty.searchTitle': 'Nothing found',
-  newest: 'Only the newest {{limit}} that fit; type more to find older ones',
+  newest: 'Older ones may fit too; type more to find them',
   'empty.searchText.my_branch': 'Searched in this branch: “{{search}}”.',
   'empty.searchText.all_branches': 'Searched in all branches: “{{search}}”.',
   'empty.clear': 'clear the search',

@@ -89,7 +89,7 @@ const ordersUk: Ukrainian<typeof orders> = {
   'empty.tabTitle': 'Тут порожньо',
   'empty.tabText': 'Зараз немає посилок із цим статусом.',
   'empty.searchTitle': 'Нічого не знайдено',
-  newest: 'Лише найновіші, що підходять: {{limit}}. Щоб знайти давніші, введіть більше',
+  newest: 'Можуть підходити й давніші: щоб знайти їх, введіть більше',
   'empty.searchText.my_branch': 'Шукали у цьому відділенні: «{{search}}».',
   'empty.searchText.all_branches': 'Шукали в усіх відділеннях: «{{search}}».',
   'empty.clear': 'прибрати пошук',

@@ -7,8 +7,8 @@ use sqlx::postgres::{PgConnectOptions, PgSslMode};
 /// Parts after the `?` that an address may have.
 const KNOWN: [&str; 5] = ["sslmode", "sslrootcert", "sslcert", "sslkey", "host"];
 
-/// What the server does that a connection to PostgreSQL must not outlive, in the words of PostgreSQL.
-const SETTINGS: [(&str, &str); 6] = [
+/// How PostgreSQL is to treat a connection of the server, in its own words: what it must not outlive, and how rows are looked for.
+const SETTINGS: [(&str, &str); 10] = [
     ("statement_timeout", "10s"),
     // A server that stands still in the middle of a transaction lets go of its rows, and so does one whose machine is gone.
     ("idle_in_transaction_session_timeout", "15s"),
@@ -17,6 +17,13 @@ const SETTINGS: [(&str, &str); 6] = [
     ("tcp_keepalives_count", "3"),
     // The same for one that does not take what PostgreSQL sends, in milliseconds. Our own side has bounds of its own: sqlx sets none on its socket.
     ("tcp_user_timeout", "11000"),
+    // Every statement is about few rows, and there is an index for each. A plan that was made while the tables were small, and is kept, would go
+    // through all rows ever after, more of them with every order.
+    ("enable_seqscan", "off"),
+    ("enable_hashjoin", "off"),
+    ("enable_mergejoin", "off"),
+    // What has no index all the same looks so dear by that, that it would be compiled first.
+    ("jit", "off"),
 ];
 
 /// Why an address cannot be used. Display is for the admin and names no secret.

@@ -11,6 +11,7 @@ use crate::store::{connection::Connection, search};
 on_both_engines! {
     an_order_is_found_by_where_it_is_now_and_not_when_it_is_deleted,
     the_newest_are_searched_and_the_page_says_so,
+    common_words_are_looked_for_together_among_newer_orders_only,
     tabs_and_branches_hold_in_a_search,
     orders_that_were_there_before_the_index_are_put_into_it,
 }
@@ -80,6 +81,39 @@ async fn the_newest_are_searched_and_the_page_says_so(on: On) {
 
 async fn all_pages_of(desk: &Desk, list: &ListOrders) -> Vec<Ttn> {
     all_pages(desk, list.clone()).await.iter().map(|row| row.ttn).collect()
+}
+
+/// As if ten million orders had been registered.
+async fn ten_million_later(desk: &Desk, last: Ttn) {
+    let mut behind = desk.behind_its_back().await;
+    match desk.place {
+        Place::Folder(_) => {
+            behind.run("UPDATE orders SET number = 10000000 WHERE ttn = $1", &[&last.to_string()]).await.unwrap()
+        }
+        Place::Database(_) => {
+            behind.run("ALTER TABLE orders ALTER COLUMN number RESTART WITH 10000000", &[]).await.unwrap()
+        }
+    };
+}
+
+async fn common_words_are_looked_for_together_among_newer_orders_only(on: On) {
+    let desk = Desk::open(on).await;
+    let described = |text: &str| OrderDraft { description: text.to_owned(), ..draft() };
+    let oldest = desk.register(&described("Чашки дитячі сині")).await.ttn;
+    ten_million_later(&desk, desk.registered().await.ttn).await;
+    for text in ["Чашки", "Дитячі"] {
+        let draft = described(text);
+        let registering = (0..120).map(|_| desk.store.submit(desk.create(&draft)));
+        futures_util::future::join_all(registering).await;
+    }
+    let searched = async |text| {
+        let page = page(&desk, &asked(text)).await;
+        (page.rows.iter().map(|row| row.ttn).collect::<Vec<_>>(), page.newest.is_some())
+    };
+    assert_eq!(searched("сині").await, (vec![oldest], false));
+    assert_eq!(searched("чашки сині").await, (vec![oldest], false));
+    assert_eq!(searched("чашки дитячі").await, (vec![], true));
+    assert_eq!(searched("чашки дитячі сині").await, (vec![oldest], false));
 }
 
 async fn tabs_and_branches_hold_in_a_search(on: On) {

@@ -3,6 +3,7 @@
 mod cut;
 mod faults;
 mod open;
+mod plans;
 mod several;
 
 use postoffice_runtime::testing::TestDatabase;
