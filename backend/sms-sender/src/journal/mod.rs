@@ -129,6 +129,17 @@ pub struct Intent<'a> {
     pub charge: &'a Charge,
 }
 
+/// The end of a message.
+#[derive(Debug, Clone, Copy)]
+pub struct Settlement<'a> {
+    /// What the servers are told.
+    pub outcome: &'a OutcomeEntry,
+    /// Its stream entry, where the caller holds one.
+    pub entry: Option<&'a str>,
+    /// Tell even when nothing moves, because the servers ask by publishing the event again.
+    pub again: bool,
+}
+
 /// What became of an intent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Begun {
@@ -279,24 +290,13 @@ impl Journal {
     /// # Errors
     /// Redis is away.
     pub async fn begin(&self, intent: &Intent<'_>) -> RedisResult<Begun> {
-        let message = &intent.message;
-        let step = Step {
-            keys: vec![key(message.event_id), intent.charge.key.clone()],
-            args: vec![
-                intent.hand.to_owned(),
-                intent.attempt.to_string(),
-                intent.charge.cost.to_string(),
-                intent.charge.cap.to_string(),
-                record::of_intent(intent),
-            ],
-        };
-        let word = self.begins.make(step).await?;
-        Ok(match word.as_str() {
-            "begun" => Begun::Yes,
-            "no_slot" => Begun::NoSlot,
-            "spend_cap" => Begun::SpendCap,
-            _ => Begun::Elsewhere,
-        })
+        Ok(begun(&self.begins.make(begin_step(intent)).await?))
+    }
+
+    /// Writes many intents down, each as [`Journal::begin`] does; one that cannot be written does not touch the others.
+    pub async fn begin_all(&self, intents: &[Intent<'_>]) -> Vec<RedisResult<Begun>> {
+        let words = self.begins.make_all(&intents.iter().map(begin_step).collect::<Vec<_>>()).await;
+        words.into_iter().map(|word| Ok(begun(&word?))).collect()
     }
 
     /// The gateway said that it did not take the message: it may be sent again, and the servers hear of the attempt (`told`). False: the
@@ -360,7 +360,18 @@ impl Journal {
     /// # Errors
     /// Redis is away.
     pub async fn settle(&self, outcome: &OutcomeEntry, entry: Option<&str>) -> RedisResult<bool> {
-        self.settle_or_repeat(outcome, entry, false).await
+        let settlement = Settlement { outcome, entry, again: false };
+        Ok(moved(&self.settlements.make(settle_step(&settlement)?).await?))
+    }
+
+    /// Settles many messages, each as [`Journal::settle`] does; one that cannot be settled does not touch the others.
+    ///
+    /// # Errors
+    /// What the servers are to be told cannot be written as JSON: nothing was settled.
+    pub async fn settle_all(&self, settlements: &[Settlement<'_>]) -> RedisResult<Vec<RedisResult<bool>>> {
+        let steps = settlements.iter().map(settle_step).collect::<RedisResult<Vec<_>>>()?;
+        let words = self.settlements.make_all(&steps).await;
+        Ok(words.into_iter().map(|word| Ok(moved(&word?))).collect())
     }
 
     /// Acknowledges an entry whose message was settled before and tells the servers again: they published it again, so they do not know.
@@ -368,24 +379,51 @@ impl Journal {
     /// # Errors
     /// Redis is away.
     pub async fn repeat(&self, outcome: &OutcomeEntry, entry: &str) -> RedisResult<()> {
-        self.settle_or_repeat(outcome, Some(entry), true).await?;
+        let settlement = Settlement { outcome, entry: Some(entry), again: true };
+        self.settlements.make(settle_step(&settlement)?).await?;
         Ok(())
     }
+}
 
-    async fn settle_or_repeat(&self, outcome: &OutcomeEntry, entry: Option<&str>, again: bool) -> RedisResult<bool> {
-        let step = Step {
-            keys: vec![key(outcome.event_id)],
-            args: vec![
-                entry.unwrap_or_default().to_owned(),
-                code_of(outcome.state),
-                outcome.reason.map(code_of).unwrap_or_default(),
-                outcome.ttn.to_string(),
-                json(outcome)?,
-                u8::from(again).to_string(),
-            ],
-        };
-        Ok(self.settlements.make(step).await? == "1")
+fn begin_step(intent: &Intent<'_>) -> Step {
+    Step {
+        keys: vec![key(intent.message.event_id), intent.charge.key.clone()],
+        args: vec![
+            intent.hand.to_owned(),
+            intent.attempt.to_string(),
+            intent.charge.cost.to_string(),
+            intent.charge.cap.to_string(),
+            record::of_intent(intent),
+        ],
     }
+}
+
+fn begun(word: &str) -> Begun {
+    match word {
+        "begun" => Begun::Yes,
+        "no_slot" => Begun::NoSlot,
+        "spend_cap" => Begun::SpendCap,
+        _ => Begun::Elsewhere,
+    }
+}
+
+fn settle_step(settlement: &Settlement<'_>) -> RedisResult<Step> {
+    let Settlement { outcome, entry, again } = settlement;
+    Ok(Step {
+        keys: vec![key(outcome.event_id)],
+        args: vec![
+            entry.unwrap_or_default().to_owned(),
+            code_of(outcome.state),
+            outcome.reason.map(code_of).unwrap_or_default(),
+            outcome.ttn.to_string(),
+            json(outcome)?,
+            u8::from(*again).to_string(),
+        ],
+    })
+}
+
+fn moved(word: &str) -> bool {
+    word == "1"
 }
 
 fn millis(duration: Duration) -> u64 {
