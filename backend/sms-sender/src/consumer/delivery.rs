@@ -97,7 +97,7 @@ pub(super) enum Reached {
 pub(super) async fn deliver(crew: Arc<Crew>, in_hand: InHand, reached: Reached) {
     let span = in_hand.span.clone();
     async {
-        if Work::on(&crew, &in_hand).to_its_end(reached).await.is_none() {
+        if Work::on(&crew, &in_hand).go_on(reached).await.is_none() {
             tracing::debug!("left for the next start");
         }
     }
@@ -119,7 +119,7 @@ impl<'a> Work<'a> {
         Self { crew, delivery: &in_hand.delivery, hand: &in_hand.hand, in_hand }
     }
 
-    async fn to_its_end(&self, reached: Reached) -> Option<()> {
+    async fn go_on(&self, reached: Reached) -> Option<()> {
         let mut next = match reached {
             Reached::Nothing => {
                 self.wait_for_turn().await?;

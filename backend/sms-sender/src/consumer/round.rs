@@ -61,7 +61,9 @@ fn alone(crew: &Arc<Crew>, in_hand: InHand, reached: Reached) {
 async fn go_together(crew: Arc<Crew>, mut waiting: VecDeque<InHand>) {
     while !waiting.is_empty() {
         let Ok(place) = timeout(SOON, crew.place_among_the_calls()).await else {
-            waiting.into_iter().for_each(|in_hand| alone(&crew, in_hand, Reached::Nothing));
+            for in_hand in waiting {
+                alone(&crew, in_hand, Reached::Nothing);
+            }
             return;
         };
         // Stopping: left for the next start.
