@@ -15,7 +15,7 @@ use crate::{
     figure::{Figure, Target, number},
     latency::Latency,
     line::Line,
-    loops, place,
+    loops, machine, place,
 };
 
 const CLERKS: usize = 64;
@@ -34,16 +34,22 @@ COMMIT;
 pub async fn measure() -> Vec<Figure> {
     let cluster = TestPostgres::start();
     let database = cluster.database();
-    let office = place::office_on(&database).await;
+    let mut office = place::office_on(&database).await;
     cluster.tell("postgres", TABLES);
     let mut lines = Line::open_many(&office.address(), CLERKS).await;
     (lines, _) = register(lines, Duration::from_secs(1)).await;
     let (mut ours, mut two_rows, mut times) = (Vec::new(), Vec::new(), Latency::none());
+    let server = office.server().pid();
+    let spent = || (machine::processor_time(server), machine::processor_time_of_children(cluster.pid()));
+    let (mut of_server, mut of_postgres) = (Duration::ZERO, Duration::ZERO);
     for round in 1..=ROUNDS {
-        let began = Instant::now();
+        let (began, before) = (Instant::now(), spent());
         let (back, took) = register(lines, ROUND).await;
         lines = back;
         ours.push(loops::per_second(usize::try_from(took.count()).unwrap_or(0), began));
+        let now = spent();
+        of_server += now.0.saturating_sub(before.0);
+        of_postgres += now.1.saturating_sub(before.1);
         times.join(&took);
         let port = cluster.port();
         two_rows.push(tokio::task::spawn_blocking(move || pgbench(port)).await.expect("pgbench ends"));
@@ -53,6 +59,11 @@ pub async fn measure() -> Vec<Figure> {
     let rate = Figure::of_rounds("orders.create, 64 clerks, PostgreSQL", "orders/s", ours);
     let mut figures =
         vec![rate.beside("pgbench, two rows a commit, 32 connections", &two_rows).holding(Target::RatioAtLeast(1.0))];
+    let orders = f64::from(u32::try_from(times.count()).unwrap_or(u32::MAX));
+    for (whose, spent) in [("the server", of_server), ("PostgreSQL", of_postgres)] {
+        let name = format!("orders.create on PostgreSQL, processor time of {whose}");
+        figures.push(Figure::of(&name, "µs/order", spent.as_secs_f64() * 1e6 / orders));
+    }
     figures.extend(times.figures("orders.create on PostgreSQL, request to answer, 64 clerks", Target::AtMost(25.0)));
     figures
 }

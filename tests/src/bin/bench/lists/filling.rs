@@ -18,6 +18,13 @@ const COUNT: &str = "INSERT INTO order_counts (branch, status, LANE orders, prob
            count(*) FILTER (WHERE sms_state = 0)
     FROM orders WHERE deleted_at IS NULL GROUP BY branch, status";
 
+/// Says how far it is, once for a million.
+fn tell(number: u64) {
+    if number > 0 && number.is_multiple_of(1_000_000) {
+        println!("    {number} orders");
+    }
+}
+
 /// Fills the tables of a SQLite file; no server is on it.
 ///
 /// # Panics
@@ -43,6 +50,7 @@ pub fn sqlite(path: &Path, total: u64) {
         .prepare(&format!("INSERT INTO orders ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"))
         .expect("a good statement");
     for number in 0..total {
+        tell(number);
         insert.execute(params_from_iter(history::row(number, total).values())).expect("a row");
     }
     drop(insert);
@@ -54,39 +62,62 @@ pub fn sqlite(path: &Path, total: u64) {
     database.pragma_update(None, "journal_mode", "WAL").expect("a known pragma");
 }
 
-/// Fills the tables of a PostgreSQL database.
+/// Fills the tables of a PostgreSQL database; what comes back is to be given to [`settle`] when the search has its terms.
 ///
 /// # Panics
 /// They cannot be filled.
-pub async fn postgres(cluster: &TestPostgres, database: &TestDatabase, total: u64) {
+pub async fn postgres(cluster: &TestPostgres, database: &TestDatabase, total: u64) -> Indexes {
     let name = database.url.rsplit('/').next().expect("an address with a database");
     let options: PgConnectOptions = database.superuser_url.parse().expect("an address");
     let mut connection = options.connect().await.expect("it is there");
-    let indexes: Vec<(String, String)> = sqlx::query_as(
-        "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'orders' AND indexname NOT IN ('orders_pkey', 'orders_number_key')",
-    )
-    .fetch_all(&mut connection)
-    .await
-    .expect("it can be read");
-    for (index, _) in &indexes {
-        cluster.tell(name, &format!("DROP INDEX {index}"));
-    }
+    let of_orders = take_indexes(cluster, name, &mut connection, "orders").await;
+    // What is sorted into GIN order by order takes many times as long as all of it at once.
+    let of_search = take_indexes(cluster, name, &mut connection, "orders_search").await;
     cluster.tell(name, "ALTER TABLE orders DISABLE TRIGGER USER");
     copy(&mut connection, total).await;
     connection.close().await.expect("it closes");
-    for (_, index) in &indexes {
-        cluster.tell(name, &format!("SET maintenance_work_mem = '1GB'; {index}"));
-    }
+    of_orders.make(cluster, name);
     cluster.tell(name, "ALTER TABLE orders ENABLE TRIGGER USER");
     cluster.tell(name, &COUNT.replace("LANE", "lane,").replace("ZERO", "0,"));
+    // Without it every batch that is put into the index of the search sorts all orders.
+    cluster.tell(name, "VACUUM (ANALYZE) orders");
+    of_search
 }
 
-/// Does what the autovacuum does in the night.
+/// How indexes are made that are not there now.
+pub struct Indexes(Vec<String>);
+
+impl Indexes {
+    fn make(&self, cluster: &TestPostgres, name: &str) {
+        for index in &self.0 {
+            cluster.tell(name, &format!("SET maintenance_work_mem = '1GB'; {index}"));
+        }
+    }
+}
+
+/// Drops the indexes of a table that no constraint needs.
+async fn take_indexes(cluster: &TestPostgres, name: &str, connection: &mut PgConnection, table: &str) -> Indexes {
+    let found: Vec<(String, String)> = sqlx::query_as(
+        "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = $1
+         AND NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conname = indexname)",
+    )
+    .bind(table.to_owned())
+    .fetch_all(connection)
+    .await
+    .expect("it can be read");
+    for (index, _) in &found {
+        cluster.tell(name, &format!("DROP INDEX {index}"));
+    }
+    Indexes(found.into_iter().map(|(_, made)| made).collect())
+}
+
+/// Makes the indexes that are left, and does what the autovacuum does in the night.
 ///
 /// # Panics
 /// It cannot.
-pub fn settle(cluster: &TestPostgres, database: &TestDatabase) {
+pub fn settle(cluster: &TestPostgres, database: &TestDatabase, left: &Indexes) {
     let name = database.url.rsplit('/').next().expect("an address with a database");
+    left.make(cluster, name);
     for table in ["orders", "order_counts", "orders_search"] {
         cluster.tell(name, &format!("VACUUM (ANALYZE) {table}"));
     }
@@ -102,6 +133,7 @@ async fn copy(connection: &mut PgConnection, total: u64) {
             lines.push_str(&history::row(number, total).values().join("\t"));
             lines.push('\n');
         }
+        tell(number);
         sink.send(lines.into_bytes()).await.expect("it is taken");
         number += CHUNK;
     }
