@@ -90,7 +90,13 @@ async fn play(count: usize, rounds: u64, planted: Option<&'static str>, seed: u6
     for _ in 0..rounds {
         faults += crew.harm(&mut world, &mut dice).await;
     }
-    (world.settle(PATIENCE).await, faults)
+    let left = world.settle(PATIENCE).await;
+    for Sender { slot, running } in &mut crew.working {
+        if running.has_ended() {
+            println!("  sender {slot} has ended by itself");
+        }
+    }
+    (left, faults)
 }
 
 impl Crew {
