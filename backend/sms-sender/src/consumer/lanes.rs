@@ -54,15 +54,14 @@ impl Turn {
             let moved = self.moved.notified();
             tokio::pin!(moved);
             moved.as_mut().enable();
-            if self.has_come() {
+            if self.is_first() {
                 return;
             }
             moved.await;
         }
     }
 
-    /// Whether everything of this order that comes before is finished.
-    pub fn has_come(&self) -> bool {
+    fn is_first(&self) -> bool {
         self.lanes.lock().get(&self.ttn).is_none_or(|lane| lane.places.first() >= Some(&self.place))
     }
 }
