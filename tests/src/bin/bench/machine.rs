@@ -85,10 +85,11 @@ pub fn processor_time(pid: u32) -> Duration {
     Duration::from_millis(ticks * 10)
 }
 
-/// The same of the processes that a process has begun, also of those that have ended: PostgreSQL has one for each connection.
+/// The same of the processes that a process has begun, also of those that have ended: PostgreSQL has one for each connection. Of a
+/// process that is gone, nothing.
 ///
 /// # Panics
-/// There is no such process.
+/// There is no `/proc`.
 pub fn processor_time_of_children(pid: u32) -> Duration {
     // In `stat` of a process the words behind its name begin with its state and its parent; the time of ended children are the 14th and 15th.
     let words = |pid: &str| -> Vec<u64> {
