@@ -181,3 +181,62 @@ impl Fetched {
         place.and_then(|place| self.cells.get(place)).ok_or_else(|| unexpected("row without a column"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::statement::query;
+
+    fn opened() -> (tempfile::TempDir, Direct) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("some.db");
+        Connection::open(&path).unwrap().execute_batch("CREATE TABLE t (a INTEGER PRIMARY KEY, b TEXT)").unwrap();
+        let direct = Direct::open(&path).unwrap();
+        (folder, direct)
+    }
+
+    #[test]
+    fn parameters_go_by_their_number_wherever_they_stand() {
+        let (_folder, direct) = opened();
+        let row = direct.optional(query("SELECT $2 AS two, $1 AS one, $2 || $1").bind("a").bind("b")).unwrap().unwrap();
+        assert_eq!(row.text(row.place_of("one")).unwrap(), "a");
+        assert_eq!(row.text(row.place_of("two")).unwrap(), "b");
+        assert_eq!(row.text(Some(2)).unwrap(), "ba");
+        assert!(matches!(row.text(row.place_of("three")), Err(StoreError::Corrupt(_))));
+    }
+
+    #[test]
+    fn a_parameter_without_a_value_is_not_null() {
+        let (_folder, direct) = opened();
+        assert!(direct.all(query("SELECT $1, $2").bind(1_i64)).is_err());
+    }
+
+    #[test]
+    fn a_key_that_is_there_is_known_from_other_refusals() {
+        let (_folder, direct) = opened();
+        let put = |key: i64| query("INSERT INTO t (a, b) VALUES ($1, 'x')").bind(key);
+        assert_eq!(direct.run(put(1)).unwrap(), 1);
+        assert!(is_taken(&direct.run(put(1)).unwrap_err()));
+        assert!(!is_taken(&direct.run(query("INSERT INTO nowhere VALUES (1)")).unwrap_err()));
+    }
+
+    #[test]
+    fn what_we_cannot_have_written_is_an_error_of_its_row_alone() {
+        let (_folder, direct) = opened();
+        let rows =
+            direct.all(query("SELECT CAST(x'ff' AS TEXT) AS text, 1.5 AS number UNION ALL SELECT 'a', 1")).unwrap();
+        assert!(rows[0].text(Some(0)).is_err() && rows[0].number(Some(1)).is_err());
+        assert_eq!((rows[1].text(Some(0)).unwrap(), rows[1].number(Some(1)).unwrap()), ("a", 1));
+        assert!(rows[1].number(Some(0)).is_err() && rows[1].text(Some(1)).is_err());
+    }
+
+    #[test]
+    fn a_statement_with_rows_can_be_run_and_writes_once() {
+        let (_folder, direct) = opened();
+        assert_eq!(direct.run(query("INSERT INTO t (b) VALUES ('x'), ('y') RETURNING a")).unwrap(), 2);
+        let row = direct.optional(query("UPDATE t SET b = 'z' RETURNING a")).unwrap();
+        assert!(row.is_some());
+        let changed = direct.all(query("SELECT a FROM t WHERE b = 'z'")).unwrap();
+        assert_eq!(changed.len(), 2, "all of it, although only the first row was wanted");
+    }
+}
