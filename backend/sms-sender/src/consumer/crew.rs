@@ -8,7 +8,7 @@ use tokio::sync::{Semaphore, broadcast};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
-use super::{channel::Channel, hands::Hands, held::Held, lanes::Lanes, pace::Pace, slot::Slot};
+use super::{channel::Channel, elsewhere::Looks, hands::Hands, held::Held, lanes::Lanes, pace::Pace, slot::Slot};
 use crate::{
     call_book::CallBook,
     config::Config,
@@ -62,6 +62,8 @@ pub struct Crew {
     pub(super) tasks: TaskTracker,
     pub(super) lanes: Lanes,
     pub(super) held: Held,
+    /// For earlier messages in other hands.
+    pub(super) looks: Looks,
     pub(super) calls: Semaphore,
     pub(super) one_suspect: Semaphore,
     pub(super) hands: Hands,
@@ -112,6 +114,7 @@ impl Crew {
             tasks: life.tasks(),
             lanes: Lanes::default(),
             held: Held::default(),
+            looks: Looks::default(),
             redis_backoff: Backoff::new(Duration::from_millis(50), Duration::from_secs(3)),
             config,
             sources,

@@ -28,7 +28,7 @@ use crate::{
     },
 };
 
-const SOON: Duration = Duration::from_millis(300);
+pub(super) const SOON: Duration = Duration::from_millis(300);
 
 /// A message in hand.
 pub(super) struct InHand {
@@ -115,11 +115,11 @@ impl Work<'_> {
             if !others_first {
                 return Some(());
             }
-            crew.unless_stopping(tokio::time::sleep(SOON)).await?;
             let consumer = crew.slot.consumer();
             let look = || Elsewhere::look(crew.redis.clone(), &consumer, |entry| crew.held.has(entry));
-            let elsewhere = crew.persist("look at other slots", &crew.soft, look).await?;
-            others_first = elsewhere.holds_before(&self.delivery.ttn, self.delivery.seq);
+            let find = || crew.looks.find_before(&self.delivery.ttn, self.delivery.seq, look);
+            // Those who wait for another's look do not wait for it over the stop.
+            others_first = crew.unless_stopping(crew.persist("look at other slots", &crew.soft, find)).await??;
         }
     }
 
