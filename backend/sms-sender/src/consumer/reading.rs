@@ -14,9 +14,10 @@ use tokio::time::Instant;
 use super::{
     crew::Crew,
     dead_letter,
-    delivery::{InHand, deliver},
+    delivery::InHand,
     elsewhere::Elsewhere,
     entry::{Asks, Delivery, read as read_entry},
+    round::begin,
 };
 use crate::held_up::HeldUp;
 
@@ -125,7 +126,7 @@ async fn claim(crew: &Arc<Crew>, group: &mut Group, cursor: &str) -> RedisResult
     Ok(if planted!("sender.cursor_forgotten") { "0-0".to_owned() } else { claimed.cursor })
 }
 
-/// Acknowledges what asks for nothing, puts aside what cannot be read, and begins a task for every message.
+/// Acknowledges what asks for nothing, puts aside what cannot be read, and begins with the messages.
 async fn hand_out(crew: &Arc<Crew>, group: &mut Group, entries: Vec<Entry>, suspects: &Suspects) -> RedisResult<()> {
     if entries.is_empty() {
         return Ok(());
@@ -152,9 +153,8 @@ async fn hand_out(crew: &Arc<Crew>, group: &mut Group, entries: Vec<Entry>, susp
     group.ack(&done).await?;
     if !to_tell.is_empty() {
         let elsewhere = before_these(crew, &to_tell).await?;
-        for delivery in to_tell {
-            begin(crew, delivery, &elsewhere, suspects);
-        }
+        let in_hand = to_tell.into_iter().filter_map(|delivery| take(crew, delivery, &elsewhere, suspects)).collect();
+        begin(crew, in_hand);
     }
     Ok(())
 }
@@ -169,17 +169,16 @@ async fn before_these(crew: &Crew, deliveries: &[Box<Delivery>]) -> RedisResult<
     Elsewhere::look(crew.redis.clone(), &crew.slot.consumer(), in_hand).await
 }
 
-fn begin(crew: &Arc<Crew>, delivery: Box<Delivery>, elsewhere: &Elsewhere, suspects: &Suspects) {
+fn take(crew: &Crew, delivery: Box<Delivery>, elsewhere: &Elsewhere, suspects: &Suspects) -> Option<InHand> {
     if crew.held.has(&delivery.entry) {
-        return;
+        return None;
     }
     // Its place in the lane first: who finds it in hand must find it in front of him, too.
     let turn = crew.lanes.enter(delivery.ttn, delivery.seq, &delivery.entry);
-    let Some(hold) = crew.held.take(&delivery.entry) else { return };
+    let hold = crew.held.take(&delivery.entry)?;
     let waits_for_others = elsewhere.holds_before(&delivery.ttn, delivery.seq);
     let suspect = suspects.contains(&delivery.entry);
-    let in_hand = InHand { delivery, hold, turn, waits_for_others, suspect };
-    crew.tasks.spawn(deliver(Arc::clone(crew), in_hand));
+    Some(InHand::new(delivery, crew.hands.next(), turn, hold, waits_for_others, suspect))
 }
 
 /// Tells Redis now and then which entries we still work on, so that no other slot claims them. Ends when the process stops and nothing is
