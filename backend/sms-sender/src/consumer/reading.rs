@@ -9,7 +9,7 @@ use postoffice_runtime::{
     stream::{Entry, Group},
 };
 use redis::{RedisResult, Script};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 use super::{
     crew::Crew,
@@ -70,7 +70,8 @@ async fn read_until_broken(
     let mut group = Group::open(redis, OUTBOX_STREAM, SENDER_GROUP, &crew.slot.consumer()).await?;
     let mut after = if planted!("sender.pending_unread") { "18446744073709551615-0" } else { "0" }.to_owned();
     loop {
-        let entries = group.own_pending(&after, room(crew).await).await?;
+        // Whether or not there is room: we had them in hand before, and may wait for what is claimed below.
+        let entries = group.own_pending(&after, BATCH).await?;
         let Some(last) = entries.last() else { break };
         after.clone_from(&last.id);
         let suspects = suspects(crew, &mut group, &entries).await?;
@@ -85,12 +86,16 @@ async fn read_until_broken(
     let mut claimed_at = Instant::now();
     let mut cursor = claim(crew, &mut group, "0-0").await?;
     loop {
-        let room = room(crew).await;
         // Only a part of the pending list is looked at in one step: the cursor says where to go on.
-        if cursor != "0-0" || claimed_at.elapsed() >= claim_every {
+        let claim_at = if cursor == "0-0" { claimed_at + claim_every } else { claimed_at };
+        // Also with full hands: what fills them may wait for what a dead slot left behind.
+        let room = timeout_at(claim_at, room(crew)).await.ok();
+        if claim_at <= Instant::now() {
             cursor = claim(crew, &mut group, &cursor).await?;
             claimed_at = Instant::now();
         }
+        crew.pulse.beat();
+        let Some(room) = room else { continue };
         let entries = group.next(room).await?;
         crew.pulse.beat();
         hand_out(crew, &mut group, entries, &Suspects::new()).await?;
