@@ -169,8 +169,10 @@ export function PlaceDrawer({ order: shown, onClose }: { order: Order; onClose: 
         </>
       }
     >
+      <div className={css.damaged}>
+        <DamagedDraft name="places" />
+      </div>
       <EditorBanner state={state} line={line} onReopen={reopen} />
-      <DamagedDraft name="places" />
       {draftBack && state.is === 'open' && (
         <p className={css.draft} role="status" data-testid="place-draft">
           <IconArrowBackUp size={16} stroke={1.8} aria-hidden /> {t('place.draft')}
