@@ -40,10 +40,11 @@ fn read(folder: &Folder, name: DraftName) -> Option<KeptDraft> {
         Err(error) if error.kind() == ErrorKind::NotFound => None,
         Err(error) => {
             tracing::error!(%error, ?name, "a draft is damaged");
-            let aside = folder.set_aside(file(name)).map(|aside| aside.join(file(name))).unwrap_or_else(|error| {
+            let stays = |error| {
                 tracing::error!(%error, ?name, "and stays");
                 folder.path(file(name))
-            });
+            };
+            let aside = folder.set_aside(file(name)).map_or_else(stays, |aside| aside.join(file(name)));
             Some(KeptDraft::Damaged { name, file: aside.display().to_string() })
         }
     }
