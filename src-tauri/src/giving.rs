@@ -167,6 +167,7 @@ impl Core {
                 let core = Arc::clone(self);
                 tokio::spawn(async move {
                     core.keep(owner, id, *kept).await;
+                    core.pending.refusal_kept(id);
                     core.tell_pending();
                 });
                 return;

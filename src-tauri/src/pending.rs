@@ -87,8 +87,8 @@ impl Pending {
             .into_iter()
             .filter_map(|KeptCommand { since, sent, call, refused }| {
                 let (id, _) = command_of(&call)?;
-                let end = refused.map(Err);
-                Some(Waiting { waited: true, sent, end, ..Waiting::new(id, call, since) })
+                let (refusal_kept, end) = (refused.is_some(), refused.map(Err));
+                Some(Waiting { waited: true, sent, end, refusal_kept, ..Waiting::new(id, call, since) })
             })
             .collect();
     }
@@ -228,6 +228,13 @@ impl Pending {
         }
         list.commands.remove(at);
         Ok(list.owner)
+    }
+
+    /// The refusal of a command was brought to the disk: now it can be shown.
+    pub(crate) fn refusal_kept(&self, id: CommandId) {
+        if let Some(command) = self.lock().commands.iter_mut().find(|command| command.id == id) {
+            command.refusal_kept = true;
+        }
     }
 
     /// The clerk has seen how it ended.

@@ -120,6 +120,11 @@ fn an_end_that_nobody_heard_stays_to_be_seen() {
     let After::Refused(of, written) = pending.answered(id(2), Err(Box::new(problem.clone())), None) else {
         panic!("it is to be seen")
     };
+    let shown =
+        |pending: &Pending| pending.list().into_iter().find(|shown| shown.command_id == id(2)).unwrap().progress;
+    assert!(!matches!(shown(&pending), Progress::Refused { .. }), "it is not on the disk yet");
+    pending.refusal_kept(id(2));
+    assert!(matches!(shown(&pending), Progress::Refused { .. }));
     assert_eq!((of, written.refused.as_deref()), (owner(), Some(&problem)));
     // The next start finds it refused, and does not send it.
     let next = Pending::default();

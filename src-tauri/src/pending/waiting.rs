@@ -26,13 +26,25 @@ pub(super) struct Waiting {
     pub waited: bool,
     /// How it ended, until somebody has seen it.
     pub end: Option<Result<Option<Ttn>, Box<Problem>>>,
+    /// A refusal is on the disk, as far as the disk takes anything. It is not shown before: what a clerk has seen comes back after a kill.
+    pub refusal_kept: bool,
     pub ended: Vec<oneshot::Sender<Ended>>,
 }
 
 impl Waiting {
     pub fn new(id: CommandId, call: Call, since: Timestamp) -> Self {
-        let (sent, accepted, waited) = (false, false, false);
-        Self { id, call, since, sent, accepted, not_before: None, waited, end: None, ended: Vec::new() }
+        Self {
+            id,
+            call,
+            since,
+            sent: false,
+            accepted: false,
+            not_before: None,
+            waited: false,
+            end: None,
+            refusal_kept: false,
+            ended: Vec::new(),
+        }
     }
 
     /// Whether a refusal only means "not now": nothing was done, and nobody needs to be asked before the next try.
@@ -60,10 +72,10 @@ impl Waiting {
         let place = place.map(|(city, street)| Location { city: city.clone(), street: street.clone() });
         let (progress, done) = match &self.end {
             Some(Ok(done)) => (Progress::Done, *done),
-            Some(Err(problem)) => (Progress::Refused { problem: problem.clone() }, None),
-            None if self.accepted => (Progress::Accepted, None),
-            None if self.sent => (Progress::Sent, None),
-            None => (Progress::Unsent, None),
+            Some(Err(problem)) if self.refusal_kept => (Progress::Refused { problem: problem.clone() }, None),
+            _ if self.accepted => (Progress::Accepted, None),
+            _ if self.sent => (Progress::Sent, None),
+            _ => (Progress::Unsent, None),
         };
         let method = self.call.method().to_owned();
         PendingCommand { command_id: self.id, method, ttn: ttn.or(done), order, place, since: self.since, progress }
