@@ -3,6 +3,7 @@
 //! Debian's packages `kannel` and `kannel-extras` must be installed. What their service starts is not touched.
 
 use std::{
+    convert::Infallible,
     path::Path,
     process::Stdio,
     sync::{Arc, Mutex, PoisonError},
@@ -149,6 +150,19 @@ impl Kannel {
     /// It had ended by itself.
     pub async fn kill_smsbox(&mut self) {
         self.smsbox.kill().await.expect("it runs");
+    }
+
+    /// Starts the smsbox again whenever it ends by itself, as an office's service manager does. That of Kannel 1.4.5 often does when its bearerbox
+    /// dies under many requests: with 0, or with `PANIC: gwlib/thread.c: mutex_lock_real: Mutex failure!`.
+    ///
+    /// # Panics
+    /// It does not start.
+    pub async fn keep_smsbox(&mut self) -> Infallible {
+        loop {
+            let ended = self.smsbox.wait().await;
+            println!("the smsbox ended by itself ({ended:?}) and is started again");
+            self.restart_smsbox().await;
+        }
     }
 
     /// Starts the smsbox again.
