@@ -18,7 +18,7 @@ use crate::{core::Core, keep};
 struct List {
     /// Whose drafts these are; nobody's while nobody is signed in.
     owner: Option<EmployeeId>,
-    texts: BTreeMap<DraftName, String>,
+    drafts: BTreeMap<DraftName, KeptDraft>,
     /// Number of the newest version of each that is to be written. Whoever types fast is written once for what came meanwhile.
     newest: BTreeMap<(EmployeeId, DraftName), u64>,
     versions: u64,
@@ -35,16 +35,16 @@ impl Drafts {
     }
 
     /// Takes up what an employee left here.
-    pub fn take_up(&self, owner: EmployeeId, texts: BTreeMap<DraftName, String>) {
+    pub fn take_up(&self, owner: EmployeeId, left: Vec<KeptDraft>) {
         let mut list = self.lock();
-        (list.owner, list.texts) = (Some(owner), texts);
+        (list.owner, list.drafts) = (Some(owner), left.into_iter().map(|draft| (draft.name(), draft)).collect());
     }
 
     /// Nobody is signed in any more: the drafts stay on the disk for their owner.
     pub fn forget(&self) {
         let mut list = self.lock();
         list.owner = None;
-        list.texts.clear();
+        list.drafts.clear();
     }
 
     /// A draft as it is now. Whose it is, and the number of this version; `None` while nobody is signed in.
@@ -52,8 +52,8 @@ impl Drafts {
         let mut list = self.lock();
         let owner = list.owner?;
         match text {
-            Some(text) => list.texts.insert(name, text.clone()),
-            None => list.texts.remove(&name),
+            Some(text) => list.drafts.insert(name, KeptDraft::Text { name, text: text.clone() }),
+            None => list.drafts.remove(&name),
         };
         list.versions += 1;
         let version = list.versions;
@@ -74,7 +74,7 @@ impl Drafts {
 impl Core {
     /// The drafts of the employee who is signed in.
     pub fn drafts(&self) -> Vec<KeptDraft> {
-        self.drafts.lock().texts.iter().map(|(name, text)| KeptDraft { name: *name, text: text.clone() }).collect()
+        self.drafts.lock().drafts.values().cloned().collect()
     }
 
     /// Keeps a draft, or drops it. When this returns, it is on the disk; one that was changed meanwhile leaves that to the change.

@@ -5,6 +5,8 @@ import type {
   Call,
   CoreEvent,
   CoreState,
+  DraftName,
+  KeptDraft,
   Link,
   OrderPage,
   Problem,
@@ -175,6 +177,13 @@ function answer(call: Call): unknown {
   }
 }
 
+/** `damaged=register|places|texts`: that draft could not be read. */
+function keptDrafts(): KeptDraft[] {
+  const name = new URLSearchParams(window.location.search).get('damaged') as DraftName | null
+  const folder = '/home/lviv3/.local/share/ua.postoffice.desktop/employees/e-12/drafts/damaged'
+  return name ? [{ is: 'damaged', name, file: `${folder}/${name}` }] : []
+}
+
 /** Other builders' commands go here: `extra.quote = (args) => …` in preview/main.tsx. */
 export const extra: Record<string, (args: never) => unknown> = {}
 
@@ -221,6 +230,8 @@ function command(name: string, args: never): unknown {
       return previewOf(args as never)
     case 'check_phone':
       return null
+    case 'drafts':
+      return keptDrafts()
     case 'new_command_id':
       return crypto.randomUUID()
     default:

@@ -151,14 +151,34 @@ pub enum DraftName {
     Texts,
 }
 
-/// A draft as the core keeps it for an employee: on the disk, until it is given or dropped.
+/// What the core keeps of what an employee typed: on the disk, until it is given or dropped.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
-pub struct KeptDraft {
-    /// Where it is typed.
-    pub name: DraftName,
-    /// What the window gave; only the window knows its shape.
-    pub text: String,
+pub enum KeptDraft {
+    /// As it was typed.
+    Text {
+        /// Where it is typed.
+        name: DraftName,
+        /// What the window gave; only the window knows its shape.
+        text: String,
+    },
+    /// The disk damaged it. Told until something is typed in its place, or this desktop ends.
+    Damaged {
+        /// Where it was typed.
+        name: DraftName,
+        /// Where what is left of it is now.
+        file: String,
+    },
+}
+
+impl KeptDraft {
+    /// Where it is or was typed.
+    pub fn name(&self) -> DraftName {
+        match self {
+            Self::Text { name, .. } | Self::Damaged { name, .. } => *name,
+        }
+    }
 }
 
 /// What this desktop could not do with its own files.

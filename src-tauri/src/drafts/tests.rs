@@ -11,7 +11,7 @@ use crate::{
 const CLERK: u128 = 7;
 
 fn draft(name: DraftName, text: &str) -> KeptDraft {
-    KeptDraft { name, text: text.to_owned() }
+    KeptDraft::Text { name, text: text.to_owned() }
 }
 
 #[tokio::test]
@@ -78,8 +78,10 @@ async fn a_damaged_draft_is_set_aside_and_a_disk_that_refuses_is_told() {
     let folder = place.data().join("employees").join(uuid::Uuid::from_u128(CLERK).to_string()).join("drafts");
     std::fs::write(folder.join("register"), "Кера").unwrap();
     let next = place.start();
-    assert_eq!(next.core.drafts(), []);
-    assert!(folder.join("damaged/register").exists());
+    let aside = folder.join("damaged/register");
+    assert!(aside.exists());
+    let told = KeptDraft::Damaged { name: DraftName::Register, file: aside.display().to_string() };
+    assert_eq!(next.core.drafts(), [told]);
     // A file stands where the folder should be, so nothing can be written.
     std::fs::remove_dir_all(&folder).unwrap();
     std::fs::write(&folder, "").unwrap();
@@ -88,4 +90,5 @@ async fn a_damaged_draft_is_set_aside_and_a_disk_that_refuses_is_told() {
     std::fs::remove_file(&folder).unwrap();
     next.core.keep_draft(DraftName::Register, Some("Книги".to_owned())).await.unwrap();
     assert_eq!(next.core.trouble(), None);
+    assert_eq!(next.core.drafts(), [draft(DraftName::Register, "Книги")], "what is typed anew takes its place");
 }

@@ -1,9 +1,9 @@
 //! Drafts on the disk: a file for each, from the first letter until it is given or dropped.
 
-use std::{collections::BTreeMap, io::ErrorKind};
+use std::io::ErrorKind;
 
 use postoffice_domain::people::EmployeeId;
-use postoffice_protocol::desktop::DraftName;
+use postoffice_protocol::desktop::{DraftName, KeptDraft};
 
 use super::{Folder, Keeper};
 
@@ -27,23 +27,25 @@ impl Keeper {
     }
 
     /// The drafts that an employee left here.
-    pub fn drafts_of(&self, employee: EmployeeId) -> BTreeMap<DraftName, String> {
+    pub fn drafts_of(&self, employee: EmployeeId) -> Vec<KeptDraft> {
         let folder = self.drafts_folder(employee);
-        NAMES.into_iter().filter_map(|name| Some((name, read(&folder, name)?))).collect()
+        NAMES.into_iter().filter_map(|name| read(&folder, name)).collect()
     }
 }
 
-fn read(folder: &Folder, name: DraftName) -> Option<String> {
+fn read(folder: &Folder, name: DraftName) -> Option<KeptDraft> {
     let text = |content| String::from_utf8(content).map_err(std::io::Error::other);
     match folder.read(file(name)).and_then(text) {
-        Ok(text) => Some(text),
+        Ok(text) => Some(KeptDraft::Text { name, text }),
         Err(error) if error.kind() == ErrorKind::NotFound => None,
         Err(error) => {
             tracing::error!(%error, ?name, "a draft is damaged");
-            if let Err(error) = folder.set_aside(file(name)) {
+            let stays = |error| {
                 tracing::error!(%error, ?name, "and stays");
-            }
-            None
+                folder.path(file(name))
+            };
+            let aside = folder.set_aside(file(name)).map_or_else(stays, |aside| aside.join(file(name)));
+            Some(KeptDraft::Damaged { name, file: aside.display().to_string() })
         }
     }
 }

@@ -96,7 +96,12 @@ impl Folder {
         }
     }
 
-    /// Puts a file out of the way, for the admin to look at.
+    /// Where a file is.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+
+    /// Puts a file out of the way, for the admin to look at. Gives the folder where it is now.
     ///
     /// # Errors
     /// It cannot be moved.

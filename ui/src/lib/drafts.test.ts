@@ -1,7 +1,7 @@
 import { mockIPC } from '@tauri-apps/api/mocks'
 import { beforeEach, expect, test } from 'vitest'
 import type { KeptDraft } from '@/protocol/protocol'
-import { drafts, keepDraft, loadDrafts, readDraft } from './drafts'
+import { damageSeen, drafts, keepDraft, loadDrafts, readDraft } from './drafts'
 
 let left: KeptDraft[] = []
 let told: unknown[] = []
@@ -21,7 +21,7 @@ beforeEach(() => {
 })
 
 test('what an employee left is there, and nothing of another', async () => {
-  left = [{ name: 'register', text: '{"step":2}' }]
+  left = [{ is: 'text', name: 'register', text: '{"step":2}' }]
   await loadDrafts('e-12')
   expect(readDraft('register', undefined)).toEqual({ step: 2 })
   left = []
@@ -40,7 +40,18 @@ test('the core is told of every change, and of nothing else', async () => {
     { name: 'places', text: '{"1":"Одеса"}' },
     { name: 'places', text: undefined },
   ])
-  expect(drafts.get()).toEqual({ employee: 'e-12', texts: new Map() })
+  expect(drafts.get()).toEqual({ employee: 'e-12', texts: new Map(), damaged: new Map() })
+})
+
+test('what could not be read is told until the employee has seen it', async () => {
+  left = [{ is: 'damaged', name: 'register', file: '/drafts/damaged/register' }]
+  await loadDrafts('e-12')
+  expect(readDraft('register', 'nothing')).toBe('nothing')
+  await keepDraft('register', { step: 1 })
+  expect(drafts.get()?.damaged.get('register')).toBe('/drafts/damaged/register')
+  damageSeen('register')
+  expect(drafts.get()?.damaged.size).toBe(0)
+  expect(readDraft('register', 'nothing')).toEqual({ step: 1 })
 })
 
 test('a core that keeps nothing stops nobody', async () => {

@@ -6,6 +6,8 @@ import { createStore, type Store, useStore } from './store'
 export interface Drafts {
   employee: string
   texts: ReadonlyMap<DraftName, string>
+  /** Where the core has put what it could not read, until the employee has seen that. */
+  damaged: ReadonlyMap<DraftName, string>
 }
 
 /**
@@ -20,7 +22,13 @@ export async function loadDrafts(employee: string): Promise<void> {
   drafts.set(undefined)
   // Without its drafts a window works as well; what is typed from now on is kept.
   const kept = await core.drafts().catch(() => [])
-  drafts.set({ employee, texts: new Map(kept.map(({ name, text }) => [name, text])) })
+  const texts = new Map<DraftName, string>()
+  const damaged = new Map<DraftName, string>()
+  for (const draft of kept) {
+    if (draft.is === 'text') texts.set(draft.name, draft.text)
+    else damaged.set(draft.name, draft.file)
+  }
+  drafts.set({ employee, texts, damaged })
 }
 
 /** A draft as it was left; `fallback` when there is none that can be read. */
@@ -31,6 +39,20 @@ export function readDraft<T>(name: DraftName, fallback: T): T {
 /** A draft as text, for those who draw it. */
 export function useDraftText(name: DraftName): string | undefined {
   return useStore(drafts, (now) => now?.texts.get(name))
+}
+
+/** Where the core has put a draft that it could not read; nothing: it could, or the employee has seen it. */
+export function useDamagedDraft(name: DraftName): string | undefined {
+  return useStore(drafts, (now) => now?.damaged.get(name))
+}
+
+/** The employee knows that a draft is lost. */
+export function damageSeen(name: DraftName): void {
+  const before = drafts.get()
+  if (!before) return
+  const damaged = new Map(before.damaged)
+  damaged.delete(name)
+  drafts.set({ ...before, damaged })
 }
 
 /** What a draft's text says. */
@@ -51,6 +73,6 @@ export async function keepDraft(name: DraftName, value: unknown): Promise<void> 
   const texts = new Map(before?.texts)
   if (text === undefined) texts.delete(name)
   else texts.set(name, text)
-  drafts.set({ employee: before?.employee ?? '', texts })
+  drafts.set({ employee: before?.employee ?? '', texts, damaged: before?.damaged ?? new Map() })
   await core.keepDraft(name, text).catch(() => undefined)
 }

@@ -639,9 +639,9 @@ place: number,
 by: LockParty, };
 
 /**
- * A draft as the core keeps it for an employee: on the disk, until it is given or dropped.
+ * What the core keeps of what an employee typed: on the disk, until it is given or dropped.
  */
-export type KeptDraft = { 
+export type KeptDraft = { "is": "text", 
 /**
  * Where it is typed.
  */
@@ -649,7 +649,15 @@ name: DraftName,
 /**
  * What the window gave; only the window knows its shape.
  */
-text: string, };
+text: string, } | { "is": "damaged", 
+/**
+ * Where it was typed.
+ */
+name: DraftName, 
+/**
+ * Where what is left of it is now.
+ */
+file: string, };
 
 /**
  * Ukrainian or English.

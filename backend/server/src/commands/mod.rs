@@ -20,8 +20,17 @@ pub mod orders;
 pub mod session;
 pub mod templates;
 
-/// Answers one call of a signed-in employee: the text of the response frame for the request `id`.
-pub async fn answer(context: &Context, id: &str, call: Call) -> String {
+/// The answer of a call.
+#[derive(Debug)]
+pub struct Answered {
+    /// The text of the response frame.
+    pub text: String,
+    /// It only says "accepted"; what became of the command comes as news.
+    pub outcome_follows: bool,
+}
+
+/// Answers one call of a signed-in employee, for the request `id`.
+pub async fn answer(context: &Context, id: &str, call: Call) -> Answered {
     let reply = Reply { id, context, method: call.method(), began: Instant::now() };
     match call {
         Call::Describe(_) => reply.write(session::describe::handle(&context.services).await),
@@ -29,12 +38,12 @@ pub async fn answer(context: &Context, id: &str, call: Call) -> String {
         Call::ListOrders(params) => reply.write(orders::list::handle(context, params).await),
         Call::GetOrder(params) => reply.write(orders::get::handle(context, params).await),
         Call::RecentOrders(params) => reply.write(orders::recent::handle(context, params).await),
-        Call::ChangeLocation(params) => reply.write(orders::change_location::handle(context, params).await),
-        Call::CancelOrder(params) => reply.write(orders::cancel::handle(context, params).await),
-        Call::CompleteOrder(params) => reply.write(orders::complete::handle(context, params).await),
-        Call::DeleteOrder(params) => reply.write(orders::delete::handle(context, params).await),
-        Call::UndoOrder(params) => reply.write(orders::undo::handle(context, params).await),
-        Call::SetPlaces(params) => reply.write(orders::set_places::handle(context, params).await),
+        Call::ChangeLocation(params) => reply.accepted(orders::change_location::handle(context, params).await),
+        Call::CancelOrder(params) => reply.accepted(orders::cancel::handle(context, params).await),
+        Call::CompleteOrder(params) => reply.accepted(orders::complete::handle(context, params).await),
+        Call::DeleteOrder(params) => reply.accepted(orders::delete::handle(context, params).await),
+        Call::UndoOrder(params) => reply.accepted(orders::undo::handle(context, params).await),
+        Call::SetPlaces(params) => reply.accepted(orders::set_places::handle(context, params).await),
         Call::AcquireLock(params) => reply.write(locks::acquire::handle(context, params).await),
         Call::RenewLocks(params) => reply.write(locks::renew::handle(context, params).await),
         Call::ReleaseLock(params) => reply.write(locks::release::handle(context, params).await),
@@ -67,15 +76,21 @@ struct Reply<'a> {
 }
 
 impl Reply<'_> {
-    fn write<T: Serialize>(&self, result: Result<T, Problem>) -> String {
+    /// The answer of a command whose outcome comes later.
+    fn accepted<T: Serialize>(&self, result: Result<T, Problem>) -> Answered {
+        Answered { outcome_follows: result.is_ok(), ..self.write(result) }
+    }
+
+    fn write<T: Serialize>(&self, result: Result<T, Problem>) -> Answered {
         measures::request(self.method, result.is_err(), self.began.elapsed());
-        match result {
+        let text = match result {
             Ok(result) => write_result(self.id, &result),
             Err(problem) => {
                 let problem = stamped(problem, &self.context.request_id, self.context.now());
                 write_problem(Some(self.id), &problem)
             }
-        }
+        };
+        Answered { text, outcome_follows: false }
     }
 }
 

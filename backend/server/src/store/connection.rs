@@ -12,6 +12,7 @@ use super::{
     error::StoreError,
     postgres::lent::Lent,
     row::Row,
+    sqlite::direct::{Direct, is_taken},
     statement::{Query, Value},
 };
 
@@ -22,6 +23,8 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(12);
 /// A connection that somebody holds, lent for some statements.
 pub(super) enum Connection<'c> {
     Sqlite(&'c mut SqliteConnection),
+    /// SQLite without a thread between.
+    Direct(&'c mut Direct),
     Postgres(&'c mut PgConnection),
 }
 
@@ -74,6 +77,7 @@ impl Connection<'_> {
     pub(super) async fn all(&mut self, query: Query) -> Result<Vec<Row>, StoreError> {
         Ok(match self {
             Self::Sqlite(on) => on_sqlite(query).fetch_all(&mut **on).await?.into_iter().map(Row::Sqlite).collect(),
+            Self::Direct(on) => on.all(query)?.into_iter().map(Row::Direct).collect(),
             Self::Postgres(on) => {
                 in_time(asked(query).fetch_all(&mut **on)).await?.into_iter().map(Row::Postgres).collect()
             }
@@ -83,32 +87,44 @@ impl Connection<'_> {
     pub(super) async fn optional(&mut self, query: Query) -> Result<Option<Row>, StoreError> {
         Ok(match self {
             Self::Sqlite(on) => on_sqlite(query).fetch_optional(&mut **on).await?.map(Row::Sqlite),
+            Self::Direct(on) => on.optional(query)?.map(Row::Direct),
             Self::Postgres(on) => in_time(asked(query).fetch_optional(&mut **on)).await?.map(Row::Postgres),
         })
     }
 
     pub(super) async fn run(&mut self, query: Query) -> Result<u64, StoreError> {
-        Ok(self.execute(query).await?)
-    }
-
-    pub(super) async fn run_unless_taken(&mut self, query: Query, what: &'static str) -> Result<u64, StoreError> {
-        self.execute(query).await.map_err(|error| {
-            let taken = error.as_database_error().is_some_and(DatabaseError::is_unique_violation);
-            if taken { StoreError::Taken(what) } else { error.into() }
-        })
-    }
-
-    async fn execute(&mut self, query: Query) -> Result<u64, sqlx::Error> {
         Ok(match self {
             Self::Sqlite(on) => on_sqlite(query).execute(&mut **on).await?.rows_affected(),
+            Self::Direct(on) => on.run(query)?,
             Self::Postgres(on) => in_time(on_postgres(query).execute(&mut **on)).await?.rows_affected(),
         })
+    }
+
+    /// As [`Self::run`]; `what` is taken when the statement would write a unique value that is there.
+    pub(super) async fn run_unless_taken(&mut self, query: Query, what: &'static str) -> Result<u64, StoreError> {
+        let of_sqlx = |error: sqlx::Error| {
+            let taken = error.as_database_error().is_some_and(DatabaseError::is_unique_violation);
+            if taken { StoreError::Taken(what) } else { error.into() }
+        };
+        match self {
+            Self::Sqlite(on) => {
+                on_sqlite(query).execute(&mut **on).await.map(|ran| ran.rows_affected()).map_err(of_sqlx)
+            }
+            Self::Direct(on) => {
+                on.run(query).map_err(|error| if is_taken(&error) { StoreError::Taken(what) } else { error.into() })
+            }
+            Self::Postgres(on) => {
+                let ran = in_time(on_postgres(query).execute(&mut **on)).await;
+                ran.map(|ran| ran.rows_affected()).map_err(of_sqlx)
+            }
+        }
     }
 
     /// A word of transaction control: `COMMIT`, `SAVEPOINT …`.
     pub(super) async fn control(&mut self, word: &'static str) -> Result<(), StoreError> {
         match self {
             Self::Sqlite(on) => sqlx::query(word).execute(&mut **on).await.map(|_| ())?,
+            Self::Direct(on) => on.control(word)?,
             Self::Postgres(on) => in_time(sqlx::raw_sql(word).execute(&mut **on)).await.map(|_| ())?,
         }
         Ok(())
@@ -117,7 +133,7 @@ impl Connection<'_> {
     /// Undoes everything that the transaction has written, and goes on with it.
     pub(super) async fn begin_anew(&mut self) -> Result<(), StoreError> {
         match self {
-            Self::Sqlite(_) => {
+            Self::Sqlite(_) | Self::Direct(_) => {
                 self.control("ROLLBACK").await?;
                 self.control("BEGIN IMMEDIATE").await
             }
@@ -128,7 +144,15 @@ impl Connection<'_> {
 
     /// True when a statement that is refused leaves the transaction as it was. PostgreSQL gives the transaction up, back to a savepoint.
     pub(super) const fn survives_refusals(&self) -> bool {
-        matches!(self, Self::Sqlite(_))
+        self.is_sqlite()
+    }
+
+    /// Which engine it is.
+    pub(super) const fn is_sqlite(&self) -> bool {
+        match self {
+            Self::Sqlite(_) | Self::Direct(_) => true,
+            Self::Postgres(_) => false,
+        }
     }
 }
 

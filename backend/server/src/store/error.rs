@@ -1,7 +1,7 @@
 //! What can go wrong with the store, as codes.
 
 use postoffice_protocol::problem::{Problem, ProblemCode};
-use sqlx::{error::DatabaseError, postgres::PgDatabaseError};
+use sqlx::postgres::PgDatabaseError;
 
 /// Why the store did not do what was asked. Nothing was written.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -58,7 +58,7 @@ impl From<sqlx::Error> for StoreError {
         if let Some(refused) = error.as_database_error() {
             return match refused.try_downcast_ref::<PgDatabaseError>() {
                 Some(refused) => of_postgres(refused, text),
-                None => of_sqlite(refused, text),
+                None => of_sqlite(refused.code().and_then(|code| code.parse().ok()), text),
             };
         }
         match error {
@@ -71,9 +71,18 @@ impl From<sqlx::Error> for StoreError {
     }
 }
 
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error() {
+            Some(refused) => of_sqlite(Some(refused.extended_code), error.to_string()),
+            None => Self::Corrupt(error.to_string()),
+        }
+    }
+}
+
 /// Primary result codes of SQLite: <https://www.sqlite.org/rescode.html>
-fn of_sqlite(refused: &dyn DatabaseError, text: String) -> StoreError {
-    match refused.code().and_then(|code| code.parse::<i32>().ok()).map(|code| code & 0xff) {
+fn of_sqlite(code: Option<i32>, text: String) -> StoreError {
+    match code.map(|code| code & 0xff) {
         Some(13) => StoreError::Full(text),
         Some(10) => StoreError::Io(text),
         Some(5 | 6 | 8 | 14) | None => StoreError::Unavailable(text),

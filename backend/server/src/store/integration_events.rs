@@ -11,6 +11,7 @@ use super::{
     messages::word,
     numbered::{Batch, Numbered, batch_of, to_u64, told_of},
     planted::raise_counter_alone,
+    row::Row,
     statement::{Each, at_most, query},
 };
 
@@ -71,7 +72,6 @@ pub(super) struct Claiming {
 /// paused past its lease cannot number anything, so numbers have no gaps and no doubles.
 pub(super) async fn claim(connection: &mut Connection<'_>, claiming: Claiming) -> Result<Claim, StoreError> {
     let Claiming { holder, now, lease_ms, published, limit } = claiming;
-    let limit = at_most(limit);
     let leading = query(
         "UPDATE relay_lease SET holder = $1, until = $2 WHERE id = 1 AND (holder = $1 OR until <= $3) RETURNING next_seq",
     )
@@ -87,37 +87,62 @@ pub(super) async fn claim(connection: &mut Connection<'_>, claiming: Claiming) -
     if published > 0 {
         mark_published(connection, holder, published, now).await?;
     }
-    let next = leading.number(0)?;
-    if planted!("relay.numbers_apart") {
-        raise_counter_alone(connection, limit).await?;
+    let next = leading.count(0)?;
+    let mut rows = Vec::new();
+    // Everything numbered is in the stream, except after a round that did not come to its end.
+    if next > published + 1 {
+        rows = numbered_not_published(connection, limit).await?;
     }
-    // The order in which they were written; of one order that is the order of commits, on PostgreSQL because whoever writes about an order
-    // holds its row until COMMIT. There a position has no index of its own, an id has.
-    let numbered = query(Each {
-        sqlite: "UPDATE integration_events SET publish_seq = fresh.number
-         FROM (SELECT rowid AS row, $1 - 1 + row_number() OVER (ORDER BY rowid) AS number FROM integration_events
-               WHERE status = 'in_progress' AND publish_seq IS NULL ORDER BY rowid LIMIT $2) AS fresh
-         WHERE integration_events.rowid = fresh.row",
-        postgres: "UPDATE integration_events SET publish_seq = fresh.number
-         FROM (SELECT event_id, $1 - 1 + row_number() OVER (ORDER BY position) AS number FROM integration_events
-               WHERE status = 'in_progress' AND publish_seq IS NULL ORDER BY position LIMIT $2) AS fresh
-         WHERE integration_events.event_id = fresh.event_id",
-    })
-    .bind(next)
-    .bind(limit)
-    .run(connection)
-    .await?;
+    let room = limit.saturating_sub(rows.len());
+    if planted!("relay.numbers_apart") {
+        raise_counter_alone(connection, at_most(room)).await?;
+    }
+    let fresh = if room > 0 { number(connection, next, room).await? } else { Vec::new() };
     fail_point!("relay.numbered");
-    let raised = if planted!("relay.numbers_apart") { 0 } else { numbered };
-    query("UPDATE relay_lease SET next_seq = next_seq + $1 WHERE id = 1").bind(raised).run(connection).await?;
-    let rows = query(
+    if !fresh.is_empty() && !planted!("relay.numbers_apart") {
+        let raised = at_most(fresh.len());
+        query("UPDATE relay_lease SET next_seq = next_seq + $1 WHERE id = 1").bind(raised).run(connection).await?;
+    }
+    rows.extend(fresh);
+    Ok(Claim::Batch(batch_of(&rows)?))
+}
+
+/// What has a number and is not known to be in the stream, in order.
+async fn numbered_not_published(connection: &mut Connection<'_>, limit: usize) -> Result<Vec<Row>, StoreError> {
+    query(
         "SELECT publish_seq, payload, republished > 0 FROM integration_events
          WHERE status = 'in_progress' AND publish_seq IS NOT NULL ORDER BY publish_seq LIMIT $1",
     )
-    .bind(limit)
+    .bind(at_most(limit))
+    .all(connection)
+    .await
+}
+
+/// Gives numbers from `next` on to at most `limit` events; the events in order.
+///
+/// That is the order in which they were written; of one order it is the order of commits, on PostgreSQL because whoever writes about an order
+/// holds its row until COMMIT. There a position has no index of its own, an id has.
+async fn number(connection: &mut Connection<'_>, next: u64, limit: usize) -> Result<Vec<Row>, StoreError> {
+    let rows = query(Each {
+        sqlite: "UPDATE integration_events SET publish_seq = fresh.number
+         FROM (SELECT rowid AS row, $1 - 1 + row_number() OVER (ORDER BY rowid) AS number FROM integration_events
+               WHERE status = 'in_progress' AND publish_seq IS NULL ORDER BY rowid LIMIT $2) AS fresh
+         WHERE integration_events.rowid = fresh.row RETURNING publish_seq, payload, republished > 0",
+        postgres: "UPDATE integration_events SET publish_seq = fresh.number
+         FROM (SELECT event_id, $1 - 1 + row_number() OVER (ORDER BY position) AS number FROM integration_events
+               WHERE status = 'in_progress' AND publish_seq IS NULL ORDER BY position LIMIT $2) AS fresh
+         WHERE integration_events.event_id = fresh.event_id RETURNING publish_seq, payload, republished > 0",
+    })
+    .bind(next)
+    .bind(at_most(limit))
     .all(connection)
     .await?;
-    Ok(Claim::Batch(batch_of(&rows)?))
+    let mut numbers = Vec::with_capacity(rows.len());
+    for row in rows {
+        numbers.push((row.count(0)?, row));
+    }
+    numbers.sort_unstable_by_key(|(number, _)| *number);
+    Ok(numbers.into_iter().map(|(_, row)| row).collect())
 }
 
 /// Ends whatever lease there is. Only for a process that knows that no other relay can be alive.

@@ -1,7 +1,7 @@
 //! Loads for edit of one group commit: every order is stamped with its next fencing token and the session that loads, in one statement.
 //!
-//! A statement each would cost more in hand-overs to the database thread than the disk does, and would cut the group's commands into pieces. It
-//! brings all that the editor shows: a reader would have to read again what the writer has just had in its hands.
+//! A statement each would cost a round trip to PostgreSQL each, and would cut the group's commands into pieces. It brings all that the editor
+//! shows: a reader would have to read again what the writer has just had in its hands.
 
 use std::{collections::HashMap, sync::LazyLock};
 

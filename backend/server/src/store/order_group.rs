@@ -5,7 +5,7 @@
 //! 3. decide each command with the domain's rules, on the state that the commands before it left; a refusal changes nothing
 //! 4. write orders, timeline, outbox, messages and command outcomes as one multi-row statement each
 //!
-//! A loop of statements would cost more in hand-overs to the database thread than the disk does (docs/BENCHMARKS.md).
+//! A loop of statements would cost a round trip to PostgreSQL each, and on SQLite more than the disk does (docs/BENCHMARKS.md).
 
 use std::collections::{HashMap, HashSet};
 

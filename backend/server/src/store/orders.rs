@@ -90,7 +90,7 @@ pub(super) enum About {
 /// that is there begins with this, and the rows are taken in the order of their numbers, so that two servers never wait for each other. On
 /// SQLite the transaction has the whole database.
 pub(super) async fn hold(connection: &mut Connection<'_>, ttns: &BTreeSet<Ttn>) -> Result<(), StoreError> {
-    if ttns.is_empty() || matches!(connection, Connection::Sqlite(_)) {
+    if ttns.is_empty() || connection.is_sqlite() {
         return Ok(());
     }
     let held = query("SELECT FROM orders WHERE ttn = ANY($1) ORDER BY ttn FOR UPDATE").bind(list(ttns));
@@ -99,7 +99,7 @@ pub(super) async fn hold(connection: &mut Connection<'_>, ttns: &BTreeSet<Ttn>) 
 
 /// [`hold`] of the order that a message, or an event, is about.
 pub(super) async fn hold_of(connection: &mut Connection<'_>, about: About) -> Result<(), StoreError> {
-    if matches!(connection, Connection::Sqlite(_)) {
+    if connection.is_sqlite() {
         return Ok(());
     }
     let held = match about {

@@ -81,7 +81,7 @@ async fn newest(
     search: &Search,
     branch: Option<&str>,
 ) -> Result<(Vec<i64>, bool), StoreError> {
-    let words = if matches!(connection, Connection::Sqlite(_)) { ON_SQLITE } else { ON_POSTGRES };
+    let words = if connection.is_sqlite() { ON_SQLITE } else { ON_POSTGRES };
     let terms = of_search(search, branch, &words);
     let is_enough = |found: &[i64]| found.len() >= usize::from(NEWEST);
     if terms.is_empty() {
@@ -93,7 +93,7 @@ async fn newest(
     }
     let last = query("SELECT coalesce(max(number), 0) FROM orders").one(connection).await?.number(0)?;
     // What SQLite's index has is in order, and it stops by itself. GIN has no order.
-    let steps = if matches!(connection, Connection::Sqlite(_)) { &STEPS[1..2] } else { &STEPS[..] };
+    let steps = if connection.is_sqlite() { &STEPS[1..2] } else { &STEPS[..] };
     let mut depth = last;
     for step in steps.iter().copied() {
         if step >= depth {
@@ -137,7 +137,7 @@ async fn having(
     terms: &[String],
     among: Option<(i64, i64)>,
 ) -> Result<Vec<i64>, StoreError> {
-    if matches!(connection, Connection::Sqlite(_)) {
+    if connection.is_sqlite() {
         let after = among.map_or(0, |(last, orders)| last - orders);
         let sql =
             "SELECT rowid FROM orders_search WHERE orders_search MATCH $1 AND rowid > $2 ORDER BY rowid DESC LIMIT $3";
@@ -291,7 +291,7 @@ async fn put_next(connection: &mut Connection<'_>, after: i64) -> Result<Option<
                    AND NOT EXISTS (SELECT 1 FROM orders_search WHERE orders_search.number > $1 AND orders_search.number = orders.number)
                    ORDER BY number LIMIT $2",
     });
-    let batch = if matches!(connection, Connection::Sqlite(_)) { BATCH_ON_SQLITE } else { BATCH_ON_POSTGRES };
+    let batch = if connection.is_sqlite() { BATCH_ON_SQLITE } else { BATCH_ON_POSTGRES };
     let rows = next.bind(after).bind(batch).all(connection).await?;
     let orders = rows
         .iter()

@@ -18,6 +18,17 @@ pub struct Close {
     pub reason: &'static str,
 }
 
+/// Why a socket ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    /// The connection is gone; there is nobody to tell.
+    Gone,
+    /// The peer broke a rule.
+    Fault(Close),
+    /// A reason of ours, told before the close frame.
+    Ours(ClosingReason),
+}
+
 fn is_of_fragments(error: &std::io::Error) -> bool {
     error.get_ref().and_then(|inner| inner.downcast_ref::<TooManyFragments>()).is_some()
 }

@@ -4,3 +4,4 @@ pub mod close;
 pub mod outbound;
 pub mod patience;
 pub mod session;
+mod wire;

@@ -54,3 +54,13 @@ impl Outbound {
         self.frames.same_channel(&other.frames)
     }
 }
+
+/// Waits for a reason to close.
+pub(super) async fn closing(closing: &mut watch::Receiver<Option<ClosingReason>>) -> ClosingReason {
+    let reason = closing.wait_for(Option::is_some).await.ok().and_then(|reason| *reason);
+    match reason {
+        Some(reason) => reason,
+        // The sending half lives in the desk itself, so it cannot be gone while the desk is served.
+        None => std::future::pending().await,
+    }
+}

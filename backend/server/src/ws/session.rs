@@ -10,7 +10,7 @@
 use std::{error::Error, sync::Arc, time::Duration};
 
 use axum::extract::ws::{Message, Utf8Bytes};
-use futures_util::{Sink, SinkExt, Stream, StreamExt, stream};
+use futures_util::{Sink, Stream};
 use postoffice_protocol::{
     call::Call,
     events::{Closing, ClosingReason, ServerNotice},
@@ -19,15 +19,16 @@ use postoffice_protocol::{
 };
 use postoffice_runtime::{fail_point, planted};
 use tokio::{
-    sync::{Semaphore, mpsc, watch},
-    time::{Instant, MissedTickBehavior, interval_at, sleep, timeout},
+    sync::{Semaphore, mpsc},
+    time::{Instant, MissedTickBehavior, interval_at, sleep, sleep_until, timeout},
 };
 use tracing::{Instrument, info_span};
 
 use super::{
-    close::Close,
-    outbound::{Outbound, Waiting, queue},
+    close::{Close, End},
+    outbound::{Outbound, Waiting, closing, queue},
     patience::Patience,
+    wire::Wire,
 };
 use crate::{
     access,
@@ -45,26 +46,18 @@ const LAST_ANSWERS: Duration = Duration::from_secs(5);
 /// Most frames of news that are written in one go; between them answers and the peer have their turn.
 const FRAMES_AT_ONCE: usize = 32;
 
-/// Why the loop ended.
-enum End {
-    /// The connection is gone; there is nobody to tell.
-    Gone,
-    /// The peer broke a rule.
-    Fault(Close),
-    /// A reason of ours, told before the close frame.
-    Ours(ClosingReason),
-}
-
 /// What waits to be written besides news.
 enum Answer {
     Frame(Utf8Bytes),
+    /// That a command is accepted: goes out with its outcome, when that comes soon.
+    Accepted(Utf8Bytes),
     /// The replay is written: from here on the news follows.
     GoLive,
 }
 
 /// One socket and who sits behind it.
 struct Desk<S> {
-    socket: S,
+    wire: Wire<S>,
     services: Arc<Services>,
     outbound: Outbound,
     waiting: Waiting,
@@ -86,7 +79,7 @@ where
     let (outbound, waiting) = queue(limits.queue_frames);
     let in_flight = Arc::new(Semaphore::new(limits.in_flight));
     let mut desk = Desk {
-        socket,
+        wire: Wire::new(socket, Duration::from_millis(limits.write_timeout_ms)),
         outbound,
         waiting,
         answers: mpsc::channel(limits.in_flight + 1),
@@ -128,13 +121,17 @@ where
                 set_for = session;
                 session_end.as_mut().reset(Instant::now() + self.until_session_ends());
             }
+            let held_until = self.wire.held_until();
             tokio::select! {
                 biased;
                 reason = closing(&mut self.waiting.closing) => return Err(End::Ours(reason)),
                 () = stopping.cancelled() => return Err(self.last_answers().await),
                 Some(answer) = self.answers.1.recv() => self.write_answer(answer).await?,
-                Some(news) = self.waiting.frames.recv(), if self.live => self.write_news(news).await?,
-                heard = self.socket.next() => {
+                Some(news) = self.waiting.frames.recv(), if self.live => self.write_with_news(news).await?,
+                () = sleep_until(held_until.unwrap_or_else(Instant::now)), if held_until.is_some() => {
+                    self.wire.flush(&mut self.waiting.closing).await?;
+                }
+                heard = self.wire.hear() => {
                     self.last_heard = Instant::now();
                     self.hear(heard).await?;
                 }
@@ -253,8 +250,10 @@ where
         let span = tracing::Span::current();
         self.services.tasks.spawn(
             async move {
-                let text = commands::answer(&context, &request.id, request.call).await;
-                if answers.send(Answer::Frame(text.into())).await.is_err() {
+                let answered = commands::answer(&context, &request.id, request.call).await;
+                let text = answered.text.into();
+                let answer = if answered.outcome_follows { Answer::Accepted(text) } else { Answer::Frame(text) };
+                if answers.send(answer).await.is_err() {
                     tracing::debug!("the socket closed before the answer");
                 }
                 drop(place);
@@ -348,7 +347,9 @@ where
 
     async fn write_answer(&mut self, answer: Answer) -> Result<(), End> {
         match answer {
+            Answer::Frame(text) if self.live => self.write_with_news(text).await,
             Answer::Frame(text) => self.write(Message::Text(text)).await,
+            Answer::Accepted(text) => self.wire.hold(Message::Text(text), &mut self.waiting.closing).await,
             Answer::GoLive => {
                 self.live = self.identity.is_some();
                 Ok(())
@@ -356,35 +357,15 @@ where
         }
     }
 
-    /// Writes news and all that waits behind it, which is then one call of the system and one waking of the desktop.
-    async fn write_news(&mut self, first: Utf8Bytes) -> Result<(), End> {
-        let behind = std::iter::from_fn(|| self.waiting.frames.try_recv().ok()).take(FRAMES_AT_ONCE);
-        let frames = std::iter::once(first).chain(behind).map(|frame| Ok(Message::Text(frame)));
-        let mut frames = stream::iter(frames);
-        let sending = self.socket.send_all(&mut frames);
-        Self::in_time(&self.services, &mut self.waiting.closing, sending).await
+    /// Writes a frame and all the news that waits, which is then one call of the system and one waking of the desktop.
+    async fn write_with_news(&mut self, first: Utf8Bytes) -> Result<(), End> {
+        let Waiting { frames, closing } = &mut self.waiting;
+        let behind = std::iter::from_fn(|| frames.try_recv().ok()).take(FRAMES_AT_ONCE);
+        self.wire.write_all(std::iter::once(first).chain(behind).map(Message::Text), closing).await
     }
 
     async fn write(&mut self, message: Message) -> Result<(), End> {
-        let sending = self.socket.send(message);
-        Self::in_time(&self.services, &mut self.waiting.closing, sending).await
-    }
-
-    /// A reader whose queue overflows meanwhile, or who takes nothing for too long, is given up.
-    async fn in_time(
-        services: &Services,
-        close: &mut watch::Receiver<Option<ClosingReason>>,
-        sending: impl Future<Output = Result<(), E>>,
-    ) -> Result<(), End> {
-        let patience = Duration::from_millis(services.config.limits.write_timeout_ms);
-        tokio::select! {
-            sent = timeout(patience, sending) => match sent {
-                Ok(Ok(())) => Ok(()),
-                Ok(Err(_)) => Err(End::Gone),
-                Err(_) => Err(End::Ours(ClosingReason::TooSlow)),
-            },
-            reason = closing(close) => Err(End::Ours(reason)),
-        }
+        self.wire.write_all(std::iter::once(message), &mut self.waiting.closing).await
     }
 
     /// The server stops: no new requests, but those that are being worked on are still answered.
@@ -420,29 +401,15 @@ where
         };
         tracing::debug!(code = close.code, reason = close.reason, "closing a socket");
         measures::socket_closed(close.code);
-        let goodbye = async {
-            if let End::Ours(reason) = end {
-                let notice = write_notice(&ServerNotice::Closing(Closing { reason }));
-                self.socket.send(Message::Text(notice.into())).await?;
-            }
-            self.socket.send(Message::Close(Some(close.frame()))).await?;
-            while let Some(Ok(_)) = self.socket.next().await {}
-            Ok::<(), E>(())
+        let notice = match end {
+            End::Ours(reason) => Some(Message::Text(write_notice(&ServerNotice::Closing(Closing { reason })).into())),
+            End::Gone | End::Fault(_) => None,
         };
+        let goodbye = self.wire.goodbye(notice, Message::Close(Some(close.frame())));
         match timeout(FAREWELL, goodbye).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::debug!(%error, "the peer was gone before the close frame"),
             Err(_) => tracing::debug!("the peer did not close its side in time"),
         }
-    }
-}
-
-/// Waits for a reason to close.
-async fn closing(closing: &mut watch::Receiver<Option<ClosingReason>>) -> ClosingReason {
-    let reason = closing.wait_for(Option::is_some).await.ok().and_then(|reason| *reason);
-    match reason {
-        Some(reason) => reason,
-        // The sending half lives in the desk itself, so it cannot be gone while the desk is served.
-        None => std::future::pending().await,
     }
 }

@@ -20,6 +20,7 @@ use postoffice_protocol::{
     problem::{Problem, ProblemCode},
     session::{Replay, Resumed},
 };
+use postoffice_runtime::testing::TestRedis;
 use postoffice_server::system::{SystemClock, SystemEntropy};
 
 use crate::{
@@ -287,4 +288,23 @@ async fn an_order_survives_a_restart() {
     let details: OrderDetails = desk.ask("orders.get", &GetOrder { ttn: created.order.ttn }).await.unwrap();
     assert_eq!(details.order, created.order);
     office.stop().await;
+}
+
+/// "Accepted" waits a moment for the outcome, so that both go out together; not for as long as that may take.
+#[tokio::test]
+async fn accepted_is_said_while_the_outcome_takes_its_time() {
+    let redis = TestRedis::start().await;
+    let office = Office::set_up_with(|config| config.redis.url = Some(redis.url())).await;
+    let mut desk = office.signed_in().await;
+    let ttn = register(&mut desk, "Книги").await.order.ttn;
+    let mut to_redis = redis.connection();
+    let pausing = redis::cmd("CLIENT").arg("PAUSE").arg(60_000).arg("WRITE").to_owned();
+    pausing.query_async::<()>(&mut to_redis).await.unwrap();
+    let delete = WithReason { command_id: command_id(), ttn, reason: "помилка".to_owned() };
+    let accepted: Accepted = desk.ask("orders.delete", &delete).await.unwrap();
+    assert_eq!(accepted.command_id, delete.command_id);
+    let outcome = desk.news.iter().find(|notice| matches!(notice, ServerNotice::Outcome(_)));
+    assert!(outcome.is_none(), "nothing was held up: {outcome:?}");
+    redis::cmd("CLIENT").arg("UNPAUSE").query_async::<()>(&mut to_redis).await.unwrap();
+    assert_eq!(outcome_of(&mut desk, delete.command_id).await.problem, None);
 }

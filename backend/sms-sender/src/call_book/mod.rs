@@ -23,7 +23,7 @@ use std::{
     io,
     os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt},
     path::{Path, PathBuf},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use uuid::Uuid;
@@ -36,7 +36,7 @@ use crate::gateway::Answer;
 pub const KEPT: usize = 8_192;
 
 /// The book.
-pub struct CallBook(Option<Open>);
+pub struct CallBook(Option<Arc<Open>>);
 
 struct Open {
     file: File,
@@ -57,9 +57,9 @@ struct Memory {
 }
 
 /// One call of the gateway, as far as the book goes. Its place may be used again when it is dropped.
-pub struct Call<'a> {
-    book: &'a CallBook,
-    place: Option<usize>,
+pub struct Call {
+    /// `None`: it is not in the book, and the message does without.
+    place: Option<(Arc<Open>, usize)>,
 }
 
 impl CallBook {
@@ -71,7 +71,7 @@ impl CallBook {
     /// Opens the book of a process that is called `name` in the journal and `token` on this machine, and takes over those of dead ones.
     pub fn open(folder: &Path, name: &str, token: &str) -> Self {
         match Open::create(folder, name, token) {
-            Ok(open) => Self(Some(open)),
+            Ok(open) => Self(Some(Arc::new(open))),
             Err(error) => {
                 let folder = folder.display();
                 tracing::warn!(%error, %folder, "no book of calls: after a kill more messages may end unknown");
@@ -81,11 +81,12 @@ impl CallBook {
     }
 
     /// Writes down that a call is about to be made, before the journal does.
-    pub fn intend(&self, event: Uuid, hand: &str, attempt: u32) -> Call<'_> {
+    pub fn intend(&self, event: Uuid, hand: &str, attempt: u32) -> Call {
         let place = self.0.as_ref().zip(hand_of(hand)).and_then(|(open, (process, hand))| {
-            open.write_new(Record { event, process, hand, attempt, said: Said::NotAsked })
+            let place = open.write_new(Record { event, process, hand, attempt, said: Said::NotAsked })?;
+            Some((Arc::clone(open), place))
         });
-        Call { book: self, place }
+        Call { place }
     }
 
     /// What became of the call that `by` began, who is not this process; [`Said::Asked`]: nobody knows.
@@ -109,7 +110,7 @@ impl CallBook {
     }
 }
 
-impl Call<'_> {
+impl Call {
     /// Writes down that the gateway is asked now. After an error it must not be: the book would say that it was not.
     ///
     /// # Errors
@@ -126,17 +127,17 @@ impl Call<'_> {
     }
 
     fn write(&self, said: Said) -> io::Result<()> {
-        match (&self.book.0, self.place) {
-            (Some(open), Some(place)) => open.write(place, said),
-            _ => Ok(()),
+        match &self.place {
+            Some((open, place)) => open.write(*place, said),
+            None => Ok(()),
         }
     }
 }
 
-impl Drop for Call<'_> {
+impl Drop for Call {
     fn drop(&mut self) {
-        if let (Some(open), Some(place)) = (&self.book.0, self.place) {
-            open.memory().free.push_back(place);
+        if let Some((open, place)) = &self.place {
+            open.memory().free.push_back(*place);
         }
     }
 }

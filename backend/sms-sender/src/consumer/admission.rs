@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use postoffice_domain::clock::Timestamp;
 use postoffice_protocol::messages::MessageReason;
-use tokio::sync::SemaphorePermit;
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::{channel::Pass, delivery::Work};
 use crate::journal::Standing;
@@ -13,26 +13,30 @@ use crate::journal::Standing;
 const LOOK_AT_THE_CLOCK: Duration = Duration::from_mins(1);
 
 /// What is not worth a note in the journal.
-const SOON: Duration = Duration::from_secs(1);
+pub(super) const SOON: Duration = Duration::from_secs(1);
 
-/// Permission for one call: a place among the calls, and the channel's.
-pub(super) type Admitted<'a> = (Option<SemaphorePermit<'a>>, Pass);
+/// Permission for one call.
+pub(super) struct Admitted {
+    /// A place among the calls.
+    _place: OwnedSemaphorePermit,
+    /// The channel's.
+    pub(super) pass: Option<Pass>,
+}
 
-impl<'a> Work<'a> {
+impl Work<'_> {
     /// Waits until the message may be handed over. `Err`: it never may, and why.
-    pub(super) async fn admit(&self, standing: &Standing) -> Option<Result<Admitted<'a>, MessageReason>> {
+    pub(super) async fn admit(&self, standing: &Standing) -> Option<Result<Admitted, MessageReason>> {
         let crew = self.crew;
         let (left, given_up) = self.patience(standing);
         let admitted = tokio::time::timeout(left, async {
             loop {
                 self.quiet_hours_end(standing).await?;
-                // The semaphore is never closed.
-                let call = crew.unless_stopping(crew.calls.acquire()).await?.ok();
+                let place = crew.place_among_the_calls().await?;
                 let pass = crew.unless_stopping(crew.channel.pass()).await?;
                 crew.unless_stopping(crew.pace.token()).await?;
                 // The night may have begun while the gateway was away.
                 if self.quiet_until().is_none() {
-                    return Some((call, pass));
+                    return Some(Admitted { _place: place, pass: Some(pass) });
                 }
             }
         });
@@ -48,15 +52,25 @@ impl<'a> Work<'a> {
     }
 
     /// Permission for one call if nothing holds the message up but the messages before it, and those not for long.
-    pub(super) async fn admit_soon(&self) -> Option<Admitted<'a>> {
+    pub(super) async fn admit_soon(&self) -> Option<Admitted> {
         let crew = self.crew;
         if self.quiet_until().is_some() || self.is_expired() {
             return None;
         }
-        let call = tokio::time::timeout(SOON, crew.unless_stopping(crew.calls.acquire())).await.ok()??.ok()?;
+        let place = tokio::time::timeout(SOON, crew.place_among_the_calls()).await.ok()??;
         let pass = crew.channel.pass_now()?;
         let is_due = crew.unless_stopping(crew.pace.token_within(SOON)).await?;
-        is_due.then_some((Some(call), pass))
+        is_due.then_some(Admitted { _place: place, pass: Some(pass) })
+    }
+
+    /// Permission for one call if nothing at all holds the message up any more.
+    pub(super) fn admit_now(&self, place: OwnedSemaphorePermit) -> Option<Admitted> {
+        let crew = self.crew;
+        if self.quiet_until().is_some() || self.is_expired() {
+            return None;
+        }
+        let pass = crew.channel.pass_now()?;
+        crew.pace.token_now().then_some(Admitted { _place: place, pass: Some(pass) })
     }
 
     fn is_expired(&self) -> bool {

@@ -4,11 +4,11 @@ use std::{future::Future, sync::Arc, time::Duration};
 
 use postoffice_runtime::{lifecycle::Lifecycle, planted, redis_link::RedisConnection};
 use redis::RedisResult;
-use tokio::sync::{Semaphore, broadcast};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
-use super::{channel::Channel, hands::Hands, held::Held, lanes::Lanes, pace::Pace, slot::Slot};
+use super::{channel::Channel, elsewhere::Looks, hands::Hands, held::Held, lanes::Lanes, pace::Pace, slot::Slot};
 use crate::{
     call_book::CallBook,
     config::Config,
@@ -62,7 +62,9 @@ pub struct Crew {
     pub(super) tasks: TaskTracker,
     pub(super) lanes: Lanes,
     pub(super) held: Held,
-    pub(super) calls: Semaphore,
+    /// For earlier messages in other hands.
+    pub(super) looks: Looks,
+    calls: Arc<Semaphore>,
     pub(super) one_suspect: Semaphore,
     pub(super) hands: Hands,
     /// When a gateway is asked again.
@@ -100,7 +102,7 @@ impl Crew {
             journal,
             channel: Channel::new(backoff, refusal_pause, Arc::clone(&sources.entropy)),
             pace: Pace::new(config.pace.per_second, config.pace.burst),
-            calls: Semaphore::new(config.pace.concurrency),
+            calls: Arc::new(Semaphore::new(config.pace.concurrency)),
             one_suspect: Semaphore::new(1),
             book,
             hands,
@@ -112,6 +114,7 @@ impl Crew {
             tasks: life.tasks(),
             lanes: Lanes::default(),
             held: Held::default(),
+            looks: Looks::default(),
             redis_backoff: Backoff::new(Duration::from_millis(50), Duration::from_secs(3)),
             config,
             sources,
@@ -142,6 +145,17 @@ impl Crew {
             done = waiting => Some(done),
             () = self.soft.cancelled() => None,
         }
+    }
+
+    /// Waits for a place among the calls that may be made at the same time; `None`: the process stops.
+    pub(super) async fn place_among_the_calls(&self) -> Option<OwnedSemaphorePermit> {
+        // The semaphore is never closed.
+        self.unless_stopping(Arc::clone(&self.calls).acquire_owned()).await?.ok()
+    }
+
+    /// A place among the calls if one is free.
+    pub(super) fn free_place_among_the_calls(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.calls).try_acquire_owned().ok()
     }
 
     /// The wait after the `failures`-th failed command in a row.

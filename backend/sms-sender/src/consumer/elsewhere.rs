@@ -3,6 +3,8 @@
 //!
 //! Elsewhere is also what is pending under our own name while no task of ours has it: a message that was claimed for us some round trips ago,
 //! or one that a frozen process read under the name that we have now.
+//!
+//! A look costs as much as is pending, and as many may wait as are in hand: so they look together ([`Looks`]).
 
 use std::collections::HashMap;
 
@@ -13,8 +15,15 @@ use redis::{
     RedisResult,
     streams::{StreamId, StreamPendingCountReply, StreamRangeReply},
 };
+use tokio::{
+    sync::Mutex,
+    time::{Instant, sleep_until},
+};
 
-use super::entry::{Asks, read};
+use super::{
+    delivery::SOON,
+    entry::{Asks, read},
+};
 
 const PAGE: usize = 1_000;
 
@@ -59,6 +68,36 @@ impl Elsewhere {
     }
 }
 
+/// The looks of all messages that wait for others: one now and then, and it counts for all who asked before it began.
+#[derive(Default)]
+pub struct Looks(Mutex<Option<(Instant, Elsewhere)>>);
+
+impl Looks {
+    /// Whether an earlier message of the order is in other hands, by a look that begins now or soon.
+    ///
+    /// # Errors
+    /// Redis is away.
+    pub async fn find_before<F>(&self, ttn: &Ttn, seq: u32, look: impl FnOnce() -> F) -> RedisResult<bool>
+    where
+        F: Future<Output = RedisResult<Elsewhere>>,
+    {
+        let asked = Instant::now();
+        let mut last = self.0.lock().await;
+        if let Some((begun, elsewhere)) = &*last {
+            if *begun > asked {
+                return Ok(elsewhere.holds_before(ttn, seq));
+            }
+            // Until then more come who are served by it.
+            sleep_until(*begun + SOON).await;
+        }
+        let begun = Instant::now();
+        let elsewhere = look().await?;
+        let holds = elsewhere.holds_before(ttn, seq);
+        *last = Some((begun, elsewhere));
+        Ok(holds)
+    }
+}
+
 async fn entries(redis: &mut RedisConnection, ids: impl Iterator<Item = &str>) -> RedisResult<Vec<Entry>> {
     let mut pipeline = redis::pipe();
     for id in ids {
@@ -73,11 +112,39 @@ async fn entries(redis: &mut RedisConnection, ids: impl Iterator<Item = &str>) -
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    };
+
     use postoffice_protocol::stream::EVENT_FIELD;
     use postoffice_runtime::testing::TestRedis;
+    use tokio::task::JoinSet;
 
     use super::{super::held::Held, *};
     use crate::samples;
+
+    #[tokio::test(start_paused = true)]
+    async fn all_who_wait_look_together_and_nobody_believes_a_look_that_began_before_he_asked() {
+        let (looks, ttn) = (Arc::new(Looks::default()), Ttn::parse(samples::TTN).unwrap());
+        let looked = Arc::new(AtomicU32::new(0));
+        let begun = Instant::now();
+        let mut waiting = JoinSet::new();
+        for _ in 0..100 {
+            let (looks, looked) = (Arc::clone(&looks), Arc::clone(&looked));
+            waiting.spawn(async move {
+                let look = || async {
+                    let is_first = looked.fetch_add(1, Ordering::SeqCst) == 0;
+                    // Only the first look finds the earlier message in other hands.
+                    Ok(if is_first { Elsewhere([(ttn, 1)].into()) } else { Elsewhere::default() })
+                };
+                while looks.find_before(&ttn, 2, look).await.unwrap() {}
+            });
+        }
+        waiting.join_all().await;
+        assert_eq!(looked.load(Ordering::SeqCst), 2, "one of the first who came, and one for all");
+        assert_eq!(begun.elapsed(), SOON, "and not sooner");
+    }
 
     #[tokio::test]
     async fn a_message_that_was_claimed_counts_as_elsewhere_until_somebody_has_it_in_hand() {

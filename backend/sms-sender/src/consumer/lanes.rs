@@ -54,14 +54,15 @@ impl Turn {
             let moved = self.moved.notified();
             tokio::pin!(moved);
             moved.as_mut().enable();
-            if self.is_first() {
+            if self.has_come() {
                 return;
             }
             moved.await;
         }
     }
 
-    fn is_first(&self) -> bool {
+    /// Whether everything of this order that comes before is finished.
+    pub fn has_come(&self) -> bool {
         self.lanes.lock().get(&self.ttn).is_none_or(|lane| lane.places.first() >= Some(&self.place))
     }
 }

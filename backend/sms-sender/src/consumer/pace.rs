@@ -22,6 +22,11 @@ impl Pace {
         Self { interval, savings: interval.saturating_mul(burst.saturating_sub(1)), next: Mutex::new(Instant::now()) }
     }
 
+    /// Takes a token if one is due.
+    pub fn token_now(&self) -> bool {
+        self.next_token(|due, now| due <= now).is_some()
+    }
+
     /// Waits for a token if it comes so soon; otherwise takes none.
     pub async fn token_within(&self, longest: Duration) -> bool {
         match self.next_token(|due, now| due.saturating_duration_since(now) <= longest) {
@@ -73,6 +78,7 @@ mod tests {
             at.push(begun.elapsed().as_millis());
         }
         assert_eq!(at, [0, 0, 0, 100, 200, 300]);
+        assert!(!pace.token_now(), "not now");
         assert!(!pace.token_within(Duration::from_millis(99)).await, "not so soon");
         assert!(pace.token_within(Duration::from_millis(100)).await, "and none was taken");
         assert_eq!(begun.elapsed().as_millis(), 400);

@@ -79,7 +79,7 @@ impl Work<'_> {
         let Ok(text) = fit(&self.delivery.notify.text, usize::MAX) else { return Some(None) };
         let message = self.message(text);
         let fates = {
-            let _call = crew.unless_stopping(crew.calls.acquire()).await?;
+            let _place = crew.place_among_the_calls().await?;
             crew.unless_stopping(crew.gateway.look_up(&message)).await?
         };
         measures::looked_up(crew.gateway.name(), if fates.is_empty() { "not_found" } else { "found" });

@@ -9,14 +9,15 @@ use postoffice_runtime::{
     stream::{Entry, Group},
 };
 use redis::{RedisResult, Script};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 use super::{
     crew::Crew,
     dead_letter,
-    delivery::{InHand, deliver},
+    delivery::InHand,
     elsewhere::Elsewhere,
     entry::{Asks, Delivery, read as read_entry},
+    round::begin,
 };
 use crate::held_up::HeldUp;
 
@@ -69,7 +70,8 @@ async fn read_until_broken(
     let mut group = Group::open(redis, OUTBOX_STREAM, SENDER_GROUP, &crew.slot.consumer()).await?;
     let mut after = if planted!("sender.pending_unread") { "18446744073709551615-0" } else { "0" }.to_owned();
     loop {
-        let entries = group.own_pending(&after, room(crew).await).await?;
+        // Whether or not there is room: we had them in hand before, and may wait for what is claimed below.
+        let entries = group.own_pending(&after, BATCH).await?;
         let Some(last) = entries.last() else { break };
         after.clone_from(&last.id);
         let suspects = suspects(crew, &mut group, &entries).await?;
@@ -84,12 +86,16 @@ async fn read_until_broken(
     let mut claimed_at = Instant::now();
     let mut cursor = claim(crew, &mut group, "0-0").await?;
     loop {
-        let room = room(crew).await;
         // Only a part of the pending list is looked at in one step: the cursor says where to go on.
-        if cursor != "0-0" || claimed_at.elapsed() >= claim_every {
+        let claim_at = if cursor == "0-0" { claimed_at + claim_every } else { claimed_at };
+        // Also with full hands: what fills them may wait for what a dead slot left behind.
+        let room = timeout_at(claim_at, room(crew)).await.ok();
+        if claim_at <= Instant::now() {
             cursor = claim(crew, &mut group, &cursor).await?;
             claimed_at = Instant::now();
         }
+        crew.pulse.beat();
+        let Some(room) = room else { continue };
         let entries = group.next(room).await?;
         crew.pulse.beat();
         hand_out(crew, &mut group, entries, &Suspects::new()).await?;
@@ -125,7 +131,7 @@ async fn claim(crew: &Arc<Crew>, group: &mut Group, cursor: &str) -> RedisResult
     Ok(if planted!("sender.cursor_forgotten") { "0-0".to_owned() } else { claimed.cursor })
 }
 
-/// Acknowledges what asks for nothing, puts aside what cannot be read, and begins a task for every message.
+/// Acknowledges what asks for nothing, puts aside what cannot be read, and begins with the messages.
 async fn hand_out(crew: &Arc<Crew>, group: &mut Group, entries: Vec<Entry>, suspects: &Suspects) -> RedisResult<()> {
     if entries.is_empty() {
         return Ok(());
@@ -152,9 +158,8 @@ async fn hand_out(crew: &Arc<Crew>, group: &mut Group, entries: Vec<Entry>, susp
     group.ack(&done).await?;
     if !to_tell.is_empty() {
         let elsewhere = before_these(crew, &to_tell).await?;
-        for delivery in to_tell {
-            begin(crew, delivery, &elsewhere, suspects);
-        }
+        let in_hand = to_tell.into_iter().filter_map(|delivery| take(crew, delivery, &elsewhere, suspects)).collect();
+        begin(crew, in_hand);
     }
     Ok(())
 }
@@ -169,17 +174,16 @@ async fn before_these(crew: &Crew, deliveries: &[Box<Delivery>]) -> RedisResult<
     Elsewhere::look(crew.redis.clone(), &crew.slot.consumer(), in_hand).await
 }
 
-fn begin(crew: &Arc<Crew>, delivery: Box<Delivery>, elsewhere: &Elsewhere, suspects: &Suspects) {
+fn take(crew: &Crew, delivery: Box<Delivery>, elsewhere: &Elsewhere, suspects: &Suspects) -> Option<InHand> {
     if crew.held.has(&delivery.entry) {
-        return;
+        return None;
     }
     // Its place in the lane first: who finds it in hand must find it in front of him, too.
     let turn = crew.lanes.enter(delivery.ttn, delivery.seq, &delivery.entry);
-    let Some(hold) = crew.held.take(&delivery.entry) else { return };
+    let hold = crew.held.take(&delivery.entry)?;
     let waits_for_others = elsewhere.holds_before(&delivery.ttn, delivery.seq);
     let suspect = suspects.contains(&delivery.entry);
-    let in_hand = InHand { delivery, hold, turn, waits_for_others, suspect };
-    crew.tasks.spawn(deliver(Arc::clone(crew), in_hand));
+    Some(InHand::new(delivery, crew.hands.next(), turn, hold, waits_for_others, suspect))
 }
 
 /// Tells Redis now and then which entries we still work on, so that no other slot claims them. Ends when the process stops and nothing is

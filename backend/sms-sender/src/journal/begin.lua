@@ -10,6 +10,10 @@ local PARTS = 5
 
 local function begin(journal, spent, at)
   local hand, attempt, cap, new = ARGV[at], ARGV[at + 1], ARGV[at + 3], ARGV[at + 4]
+  -- Nearly all: nobody took it up before, and there is no money to count. One command looks and writes.
+  if attempt == '1' and cap == '0' and redis.call('SET', journal, new, 'NX', 'PX', keep) then
+    return 'begun'
+  end
   local before = read(journal)
   local record = before and fields_of(before) or {}
   local state, attempts = record.state, record.attempts

@@ -18,129 +18,26 @@
 
 use std::time::Duration;
 
-use postoffice_domain::{clock::Timestamp, ttn::Ttn};
-use postoffice_protocol::{
-    messages::{MessageReason, MessageState},
-    stream::{OUTBOX_STREAM, OUTCOME_FIELD, OUTCOME_STREAM, OutcomeEntry, SENDER_GROUP},
-};
+use postoffice_domain::clock::Timestamp;
+use postoffice_protocol::stream::{OUTBOX_STREAM, OUTCOME_FIELD, OUTCOME_STREAM, OutcomeEntry, SENDER_GROUP};
 use postoffice_runtime::{planted, redis_link::RedisConnection};
 use redis::{RedisResult, Script};
 use uuid::Uuid;
 
 use crate::policy::spend::Charge;
 use record::{Record, of_code};
-use together::{Calls, Step, Steps, steps_of};
+use steps::{begin_step, begun, json, moved, settle_step};
+use together::{Calls, Steps, steps_of};
 
 mod links;
+mod message;
 mod record;
+mod steps;
 mod together;
 
 pub use links::{Linked, Parked};
+pub use message::{Begun, Found, Intent, Named, Settlement, Stage, Standing};
 pub(crate) use record::code_of;
-
-/// Where a message stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stage {
-    /// Taken up; never handed over, or surely not taken.
-    Claimed,
-    /// A call may have reached the gateway.
-    Attempting,
-    /// Done, as far as the stream entry goes.
-    Settled(MessageState),
-}
-
-/// What the journal knows of a message.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Standing {
-    /// Where it stands.
-    pub stage: Stage,
-    /// Calls of the gateway so far.
-    pub attempts: u32,
-    /// How often it was taken up alone because it may be what brings the sender down, without coming past that.
-    pub takes: u32,
-    /// Who began the last call.
-    pub by: Option<String>,
-    /// When it was first taken up.
-    pub since: Timestamp,
-    /// Until when a proof is waited for; only while `attempting`.
-    pub deadline: Option<Timestamp>,
-    /// Why, where there is something to say.
-    pub reason: Option<MessageReason>,
-    /// Segments of the text as handed over.
-    pub segments: Option<u16>,
-}
-
-impl Standing {
-    /// A message that nobody took up before `now`.
-    pub const fn of_a_new(now: Timestamp) -> Self {
-        Self {
-            stage: Stage::Claimed,
-            attempts: 0,
-            takes: 0,
-            by: None,
-            since: now,
-            deadline: None,
-            reason: None,
-            segments: None,
-        }
-    }
-}
-
-/// A message as its entry names it.
-#[derive(Debug, Clone, Copy)]
-pub struct Named<'a> {
-    /// The integration event.
-    pub event_id: Uuid,
-    /// The order.
-    pub ttn: &'a Ttn,
-    /// Id of the stream entry.
-    pub entry: &'a str,
-    /// Request id of the command that caused it.
-    pub request_id: Option<&'a str>,
-}
-
-/// What a delivery report finds.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
-    /// Where the message stands.
-    pub standing: Standing,
-    /// The order.
-    pub ttn: Ttn,
-    /// Request id of the command that caused it.
-    pub request_id: Option<String>,
-}
-
-/// An intent: this call of the gateway, about to be made.
-#[derive(Debug, Clone, Copy)]
-pub struct Intent<'a> {
-    /// The message.
-    pub message: Named<'a>,
-    /// Who took it up.
-    pub hand: &'a str,
-    /// When it was first taken up.
-    pub since: Timestamp,
-    /// Number of the call, from 1.
-    pub attempt: u32,
-    /// Until when a proof is waited for, should the answer be lost.
-    pub deadline: Timestamp,
-    /// Segments of its text.
-    pub segments: u16,
-    /// What it costs.
-    pub charge: &'a Charge,
-}
-
-/// What became of an intent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Begun {
-    /// Written down: call.
-    Yes,
-    /// Our slot lapsed or is another's: do not call.
-    NoSlot,
-    /// It would cost more than what is left of the day's money: do not call.
-    SpendCap,
-    /// The message is not where we believed it to be: look again.
-    Elsewhere,
-}
 
 /// The journal of all messages.
 #[derive(Clone)]
@@ -279,24 +176,13 @@ impl Journal {
     /// # Errors
     /// Redis is away.
     pub async fn begin(&self, intent: &Intent<'_>) -> RedisResult<Begun> {
-        let message = &intent.message;
-        let step = Step {
-            keys: vec![key(message.event_id), intent.charge.key.clone()],
-            args: vec![
-                intent.hand.to_owned(),
-                intent.attempt.to_string(),
-                intent.charge.cost.to_string(),
-                intent.charge.cap.to_string(),
-                record::of_intent(intent),
-            ],
-        };
-        let word = self.begins.make(step).await?;
-        Ok(match word.as_str() {
-            "begun" => Begun::Yes,
-            "no_slot" => Begun::NoSlot,
-            "spend_cap" => Begun::SpendCap,
-            _ => Begun::Elsewhere,
-        })
+        Ok(begun(&self.begins.make(begin_step(intent)).await?))
+    }
+
+    /// Writes many intents down, each as [`Journal::begin`] does; one that cannot be written does not touch the others.
+    pub async fn begin_all(&self, intents: &[Intent<'_>]) -> Vec<RedisResult<Begun>> {
+        let words = self.begins.make_all(&intents.iter().map(begin_step).collect::<Vec<_>>()).await;
+        words.into_iter().map(|word| Ok(begun(&word?))).collect()
     }
 
     /// The gateway said that it did not take the message: it may be sent again, and the servers hear of the attempt (`told`). False: the
@@ -360,7 +246,18 @@ impl Journal {
     /// # Errors
     /// Redis is away.
     pub async fn settle(&self, outcome: &OutcomeEntry, entry: Option<&str>) -> RedisResult<bool> {
-        self.settle_or_repeat(outcome, entry, false).await
+        let settlement = Settlement { outcome, entry, again: false };
+        Ok(moved(&self.settlements.make(settle_step(&settlement)?).await?))
+    }
+
+    /// Settles many messages, each as [`Journal::settle`] does; one that cannot be settled does not touch the others.
+    ///
+    /// # Errors
+    /// What the servers are to be told cannot be written as JSON: nothing was settled.
+    pub async fn settle_all(&self, settlements: &[Settlement<'_>]) -> RedisResult<Vec<RedisResult<bool>>> {
+        let steps = settlements.iter().map(settle_step).collect::<RedisResult<Vec<_>>>()?;
+        let words = self.settlements.make_all(&steps).await;
+        Ok(words.into_iter().map(|word| Ok(moved(&word?))).collect())
     }
 
     /// Acknowledges an entry whose message was settled before and tells the servers again: they published it again, so they do not know.
@@ -368,32 +265,14 @@ impl Journal {
     /// # Errors
     /// Redis is away.
     pub async fn repeat(&self, outcome: &OutcomeEntry, entry: &str) -> RedisResult<()> {
-        self.settle_or_repeat(outcome, Some(entry), true).await?;
+        let settlement = Settlement { outcome, entry: Some(entry), again: true };
+        self.settlements.make(settle_step(&settlement)?).await?;
         Ok(())
-    }
-
-    async fn settle_or_repeat(&self, outcome: &OutcomeEntry, entry: Option<&str>, again: bool) -> RedisResult<bool> {
-        let step = Step {
-            keys: vec![key(outcome.event_id)],
-            args: vec![
-                entry.unwrap_or_default().to_owned(),
-                code_of(outcome.state),
-                outcome.reason.map(code_of).unwrap_or_default(),
-                outcome.ttn.to_string(),
-                json(outcome)?,
-                u8::from(again).to_string(),
-            ],
-        };
-        Ok(self.settlements.make(step).await? == "1")
     }
 }
 
 fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
-}
-
-fn json(outcome: &OutcomeEntry) -> RedisResult<String> {
-    serde_json::to_string(outcome).map_err(|error| (redis::ErrorKind::Client, "outcome", error.to_string()).into())
 }
 
 #[cfg(test)]

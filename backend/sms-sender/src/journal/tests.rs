@@ -1,6 +1,10 @@
 //! The journal against a real Redis: every move, and that none goes back.
 
-use postoffice_protocol::stream::OutcomeEntry;
+use postoffice_domain::ttn::Ttn;
+use postoffice_protocol::{
+    messages::{MessageReason, MessageState},
+    stream::OutcomeEntry,
+};
 use postoffice_runtime::{redis_link::RedisConnection, testing::TestRedis};
 
 use super::*;

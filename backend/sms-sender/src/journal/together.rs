@@ -1,12 +1,14 @@
 //! Steps of many messages in one call of a script: whoever comes while a call is under way goes with the next. So an idle sender loses no time
-//! and a busy one asks Redis once for dozens of messages.
+//! and a busy one asks Redis once for dozens of messages. What comes together is asked for at once, without waiting for others.
+
+use std::sync::Arc;
 
 use postoffice_runtime::redis_link::RedisConnection;
 use redis::{ErrorKind, RedisError, RedisResult, Script};
 use tokio::sync::{mpsc, oneshot};
 
-/// Most steps of one call: it holds up everybody else on this Redis for less than half a millisecond.
-const MOST: usize = 64;
+/// Most steps of one call: it holds up everybody else on this Redis for less than a millisecond.
+const MOST: usize = 128;
 /// Steps that may wait before their callers do.
 const QUEUE: usize = 1_024;
 
@@ -18,17 +20,25 @@ pub(super) struct Step {
 
 type Asked = (Step, oneshot::Sender<RedisResult<String>>);
 
-/// Where steps are handed in.
-#[derive(Clone)]
-pub(super) struct Steps(mpsc::Sender<Asked>);
-
-/// What makes the calls.
-pub(super) struct Calls {
+/// The script, and what is the same in every call of it.
+struct Common {
     script: &'static Script,
     redis: RedisConnection,
     keys: Vec<String>,
     args: Vec<String>,
+}
+
+/// Where steps are handed in.
+#[derive(Clone)]
+pub(super) struct Steps {
+    queue: mpsc::Sender<Asked>,
+    common: Arc<Common>,
+}
+
+/// What makes the calls.
+pub(super) struct Calls {
     asked: mpsc::Receiver<Asked>,
+    common: Arc<Common>,
 }
 
 /// Steps of `script`; its keys and arguments begin with these, which are the same for all.
@@ -38,8 +48,9 @@ pub(super) fn steps_of(
     keys: Vec<String>,
     args: Vec<String>,
 ) -> (Steps, Calls) {
-    let (sender, asked) = mpsc::channel(QUEUE);
-    (Steps(sender), Calls { script, redis, keys, args, asked })
+    let (queue, asked) = mpsc::channel(QUEUE);
+    let common = Arc::new(Common { script, redis, keys, args });
+    (Steps { queue, common: Arc::clone(&common) }, Calls { asked, common })
 }
 
 impl Steps {
@@ -50,8 +61,17 @@ impl Steps {
     pub(super) async fn make(&self, step: Step) -> RedisResult<String> {
         let gone = || RedisError::from((ErrorKind::Client, "the journal has stopped"));
         let (reply, answer) = oneshot::channel();
-        self.0.send((step, reply)).await.map_err(|_| gone())?;
+        self.queue.send((step, reply)).await.map_err(|_| gone())?;
         answer.await.map_err(|_| gone())?
+    }
+
+    /// The same for many messages that come together.
+    pub(super) async fn make_all(&self, steps: &[Step]) -> Vec<RedisResult<String>> {
+        let mut answers = Vec::with_capacity(steps.len());
+        for steps in steps.chunks(MOST) {
+            answers.extend(self.common.call(steps.iter()).await);
+        }
+        answers
     }
 }
 
@@ -60,25 +80,28 @@ impl Calls {
     pub(super) async fn run(mut self) {
         let mut asked = Vec::with_capacity(MOST);
         while self.asked.recv_many(&mut asked, MOST).await > 0 {
-            let answers = self.call(&asked).await;
-            for (number, (_, reply)) in asked.drain(..).enumerate() {
-                let answer = match &answers {
-                    Ok(answers) => of_one(answers.get(number)),
-                    Err(error) => Err(error.clone()),
-                };
+            let answers = self.common.call(asked.iter().map(|(step, _)| step)).await;
+            for ((_, reply), answer) in asked.drain(..).zip(answers) {
                 // The one who asked may have been told to stop meanwhile.
                 reply.send(answer).ok();
             }
         }
     }
+}
 
-    async fn call(&self, asked: &[Asked]) -> RedisResult<Vec<String>> {
+impl Common {
+    /// An answer for every step.
+    async fn call(&self, steps: impl ExactSizeIterator<Item = &Step> + Clone) -> Vec<RedisResult<String>> {
         let mut call = self.script.prepare_invoke();
         call.key(&self.keys).arg(&self.args);
-        for (step, _) in asked {
+        for step in steps.clone() {
             call.key(&step.keys).arg(&step.args);
         }
-        call.invoke_async(&mut self.redis.clone()).await
+        let answers: RedisResult<Vec<String>> = call.invoke_async(&mut self.redis.clone()).await;
+        match answers {
+            Ok(answers) => (0..steps.len()).map(|number| of_one(answers.get(number))).collect(),
+            Err(error) => steps.map(|_| Err(error.clone())).collect(),
+        }
     }
 }
 

@@ -2,10 +2,14 @@
 
 use std::time::Duration;
 
-use postoffice_protocol::messages::{MessageReason, MessageState};
+use postoffice_protocol::{
+    messages::{MessageReason, MessageState},
+    stream::{OUTBOX_STREAM, SENDER_GROUP},
+};
+use postoffice_runtime::{redis_link::RedisLink, stream::Group};
 use postoffice_sms_sender::testing::{Reaction, ScriptedGateway};
 
-use crate::office::{Office, PATIENCE, Sender, SenderProcess, TTNS, settings};
+use crate::office::{Office, PATIENCE, Sender, SenderProcess, TTNS, settings, ttn};
 
 #[tokio::test]
 async fn a_second_process_under_the_same_name_ends_with_an_error() {
@@ -43,6 +47,29 @@ async fn two_slots_share_the_work_and_one_takes_over_what_a_dead_one_left() {
     let sender = Sender::start(config).await;
     office.wait_for(&ids, &[MessageState::Accepted]).await;
     assert_eq!(gateway.received().len(), 40, "none twice");
+    office.nothing_pending().await;
+    assert!(sender.stop().await);
+}
+
+#[tokio::test]
+async fn a_hand_full_of_messages_that_wait_for_those_of_a_dead_slot_takes_these_too() {
+    const ORDERS: usize = 100;
+    let mut office = Office::open().await;
+    let gateway = ScriptedGateway::start(|_, _| Reaction::Take).await;
+    let mut config = settings(&office, &gateway);
+    config.slots.lease_ms = 500;
+    config.slots.claim_after_ms = 2_000;
+    config.pace.hold_at_most = ORDERS / 2;
+    // The first message of every order is in the hands of a slot that does not come back.
+    let mut ids = office.publish_many(ORDERS).await;
+    let redis = RedisLink::parse(&office.url).unwrap();
+    let mut dead = Group::open(&redis, OUTBOX_STREAM, SENDER_GROUP, "slot-dead").await.unwrap();
+    assert_eq!(dead.next(ORDERS).await.unwrap().len(), ORDERS);
+    for number in 0..ORDERS {
+        ids.push(office.publish(&ttn(number), 2).await.event_id);
+    }
+    let sender = Sender::start(config).await;
+    office.wait_for(&ids, &[MessageState::Accepted]).await;
     office.nothing_pending().await;
     assert!(sender.stop().await);
 }

@@ -9,6 +9,7 @@
 //! - [`evidence`], [`judge`]: what is left, and what must hold
 //! - [`planted`]: bugs that must be caught
 
+mod account;
 pub mod claiming;
 pub mod clerk;
 pub mod evidence;

@@ -2,6 +2,7 @@ import { IconArrowBackUp, IconMapPin, IconTarget } from '@tabler/icons-react'
 import { useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Button } from '@/components/Button'
+import { DamagedDraft } from '@/components/DamagedDraft'
 import { Drawer } from '@/components/Drawer'
 import { PlaceField } from '@/components/PlaceField'
 import { StatusChange } from '@/components/StatusChange'
@@ -168,6 +169,9 @@ export function PlaceDrawer({ order: shown, onClose }: { order: Order; onClose: 
         </>
       }
     >
+      <div className={css.damaged}>
+        <DamagedDraft name="places" />
+      </div>
       <EditorBanner state={state} line={line} onReopen={reopen} />
       {draftBack && state.is === 'open' && (
         <p className={css.draft} role="status" data-testid="place-draft">

@@ -23,7 +23,7 @@ test('a draft is kept per order until it is saved or emptied', () => {
 
 test('damaged storage is an empty one', () => {
   localStorage.setItem('postoffice.recentPlaces', '[{')
-  drafts.set({ employee: 'e', texts: new Map([['places', 'x']]) })
+  drafts.set({ employee: 'e', texts: new Map([['places', 'x']]), damaged: new Map() })
   expect(recentPlaces()).toEqual([])
   expect(keptDraft('1')).toBeUndefined()
 })

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next'
 import { useLocation, useNavigate } from 'react-router'
 import { Banner } from '@/components/Banner'
 import { Button } from '@/components/Button'
+import { DamagedDraft } from '@/components/DamagedDraft'
 import { KeyHint } from '@/components/KeyHint'
 import { OfflineBanner } from '@/components/OfflineBanner'
 import { PageFoot } from '@/components/PageFoot'
@@ -72,6 +73,7 @@ function RegisterForm({ registration }: { registration: Registration }) {
         </div>
       </PageHead>
       <OfflineBanner />
+      <DamagedDraft name="register" />
       {problem && (
         <Banner
           kind="problem"

@@ -65,7 +65,7 @@ describe('the draft of a station', () => {
   })
 
   it.each(['{"step":', '{"step":1}'])('is an empty form when it is none of this version: %s', (text) => {
-    drafts.set({ employee: 'e', texts: new Map([['register', text]]) })
+    drafts.set({ employee: 'e', texts: new Map([['register', text]]), damaged: new Map() })
     expect(keptDraft()).toBeUndefined()
   })
 

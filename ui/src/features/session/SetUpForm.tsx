@@ -52,6 +52,7 @@ export function SetUpForm({ onDone }: { onDone: () => void }) {
       label={label}
       value={typed[name]}
       error={error(name)}
+      autoFocus={name === 'code'}
       data-testid={`set-up-${name}`}
       onChange={(event) => {
         const { value } = event.target

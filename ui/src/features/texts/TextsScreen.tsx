@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
 import { Banner } from '@/components/Banner'
 import { Button } from '@/components/Button'
+import { DamagedDraft } from '@/components/DamagedDraft'
 import { KeyHint } from '@/components/KeyHint'
 import { OfflineBanner } from '@/components/OfflineBanner'
 import { PageHead } from '@/components/PageHead'
@@ -45,6 +46,7 @@ export function TextsScreen() {
         <span className={css.note}>{t('note')}</span>
       </PageHead>
       <OfflineBanner />
+      <DamagedDraft name="texts" />
       {error && !data && !offline && (
         <Banner kind="problem" title={t('error.title')} text={problem(asProblem(error)).cause}>
           <Button onClick={() => void queries.resetQueries({ queryKey: TEXTS })}>{word('retry')}</Button>

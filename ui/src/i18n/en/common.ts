@@ -148,6 +148,8 @@ const common = {
   'disk.notKept': 'This computer keeps nothing: its disk is full or refuses',
   'disk.notKeptText':
     'Changes still go to the server at once. Do not close the window while something waits, and call the admin.',
+  'draft.damaged': 'What was typed here last could not be read',
+  'draft.damagedText': 'It was not saved. Type it again; what is left of it is kept at {{file}}.',
   'crash.title': 'This screen could not be drawn',
   'crash.text': 'Nothing that was saved is lost. Show it again, or call the admin if it comes back.',
   'route.label': 'From {{from}}, now {{now}}, to {{to}}',

@@ -68,6 +68,8 @@ pub(super) async fn hire(config: &Config, store: &Store) -> Result<Vec<Employee>
 pub(super) fn tell(orders: u32) {
     println!("A demo office with {orders} orders. Sign in as:");
     for (login, name, _, branch, station, password) in PEOPLE {
+        // As the sign-in shows it, which begins with the first branch of the alphabet and not with this one.
+        let branch = BRANCHES.iter().find(|(id, ..)| *id == branch).map_or(branch, |(_, name, ..)| *name);
         println!("  {login:<12} password: {password:<20} {name}, branch {branch}, station {station}");
     }
 }

@@ -5,7 +5,7 @@ mod poison;
 mod redis_faults;
 mod silent;
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use postoffice_domain::people::Role;
 use postoffice_protocol::stream::{IntegrationEvent, OutcomeEntry, STREAM_VERSION};

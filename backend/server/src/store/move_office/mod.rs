@@ -132,7 +132,7 @@ pub async fn move_office(
     let mut transaction = target.begin().await.map_err(unreachable)?;
     empty(&mut transaction, to).await?;
     for table in TABLES {
-        let here = copy(table, &mut from.writer, &mut transaction).await?;
+        let here = copy(table, &mut from.beside, &mut transaction).await?;
         let there = sum_of(table, &mut transaction).await?;
         if here != there {
             return Err(MoveError::Differs { table: table.name, here: here.0, there: there.0 });

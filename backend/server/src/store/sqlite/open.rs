@@ -13,6 +13,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
+use super::direct::Direct;
 use crate::store::{connection::Connection, integration_events, open::OpenError, search};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/sqlite");
@@ -21,7 +22,7 @@ const READERS: u32 = 4;
 /// An opened database.
 pub(in crate::store) struct Opened {
     /// The one connection that writes.
-    pub writer: SqliteConnection,
+    pub writer: Direct,
     /// The one that makes checkpoints beside it.
     pub beside: SqliteConnection,
     /// Connections that only read.
@@ -48,8 +49,8 @@ pub(in crate::store) async fn open(path: &Path, beside_a_server: bool) -> Result
         .pragma("temp_store", "memory")
         // Rows. The thread of the database goes to sleep when nobody takes them, which costs more than a row: a search reads 200 at once.
         .row_buffer_size(256);
-    let mut writer = options.clone().connect().await.map_err(not_usable)?;
-    MIGRATIONS.run(&mut writer).await.map_err(|error| match error {
+    let mut beside = options.clone().connect().await.map_err(not_usable)?;
+    MIGRATIONS.run(&mut beside).await.map_err(|error| match error {
         MigrateError::VersionMissing(version) => OpenError::Newer {
             database: path.display().to_string(),
             version,
@@ -59,19 +60,20 @@ pub(in crate::store) async fn open(path: &Path, beside_a_server: bool) -> Result
         other => OpenError::NotUsable { database: path.display().to_string(), message: other.to_string() },
     })?;
     if lock.is_some() {
-        let caught_up = search::catch_up(&mut Connection::Sqlite(&mut writer)).await;
+        let caught_up = search::catch_up(&mut Connection::Sqlite(&mut beside)).await;
         caught_up.map_err(|error| OpenError::NotUsable {
             database: path.display().to_string(),
             message: error.to_string(),
         })?;
         // The lock file is ours, so whoever led the relay is dead: its lease must not hold up the messages of this server.
-        let ended = integration_events::end_lease(&mut Connection::Sqlite(&mut writer)).await;
+        let ended = integration_events::end_lease(&mut Connection::Sqlite(&mut beside)).await;
         ended.map_err(|error| OpenError::NotUsable {
             database: path.display().to_string(),
             message: error.to_string(),
         })?;
     }
-    let beside = options.clone().create_if_missing(false).connect().await.map_err(not_usable)?;
+    let writer = Direct::open(path)
+        .map_err(|error| OpenError::NotUsable { database: path.display().to_string(), message: error.to_string() })?;
     let reading = options.create_if_missing(false).read_only(true);
     let readers = SqlitePoolOptions::new().max_connections(READERS).connect_with(reading).await.map_err(not_usable)?;
     Ok(Opened { writer, beside, readers, lock })

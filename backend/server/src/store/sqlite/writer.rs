@@ -1,16 +1,19 @@
-//! The one task that writes, group by group ([`crate::store::group`]).
+//! The one thread that writes, group by group ([`crate::store::group`]).
 
-use std::sync::Arc;
+use std::{panic, sync::Arc, thread};
 
 use postoffice_domain::entropy::Entropy;
 use postoffice_runtime::fail_point;
 use sqlx::{Connection as _, SqliteConnection};
-use tokio::sync::{Notify, mpsc};
+use tokio::{
+    runtime::Handle,
+    sync::{Notify, mpsc, oneshot},
+};
 
-use super::checkpoints::Due;
+use super::{checkpoints::Due, direct::Direct};
 use crate::store::{
     connection::Connection,
-    error::StoreError,
+    error::{StoreError, unexpected},
     group::{Group, Job, Means},
     wording::SmsRules,
 };
@@ -24,7 +27,7 @@ pub(in crate::store) struct SqliteWriter {
 
 /// What writes, group by group.
 pub(in crate::store) struct Groups {
-    pub(in crate::store) connection: SqliteConnection,
+    pub(in crate::store) connection: Direct,
     pub(in crate::store) jobs: mpsc::Receiver<Job>,
     pub(in crate::store) group_max: usize,
     pub(in crate::store) entropy: Arc<dyn Entropy>,
@@ -38,22 +41,42 @@ impl SqliteWriter {
     /// # Errors
     /// The disk failed at COMMIT: end the process and recover.
     pub(in crate::store) async fn run(self) -> Result<(), StoreError> {
-        let Self { mut groups, mut beside } = self;
-        let due = Due::default();
-        tokio::select! {
-            written = groups.write(&due) => written?,
+        let Self { groups, mut beside } = self;
+        let due = Arc::new(Due::default());
+        let written = tokio::select! {
+            written = groups.write_in_a_thread(Arc::clone(&due)) => written,
             never = due.make(&mut beside) => match never {},
+        };
+        if let Err(error) = beside.close().await {
+            tracing::warn!(%error, "the database did not close cleanly; it will recover at the next start");
         }
-        for connection in [beside, groups.connection] {
-            if let Err(error) = connection.close().await {
-                tracing::warn!(%error, "the database did not close cleanly; it will recover at the next start");
-            }
-        }
-        Ok(())
+        written
     }
 }
 
 impl Groups {
+    /// Writes in a thread of its own: SQLite's calls take as long as the disk does, and nobody else's work waits behind them there.
+    async fn write_in_a_thread(self, due: Arc<Due>) -> Result<(), StoreError> {
+        let (tell, told) = oneshot::channel();
+        let office = Handle::current();
+        let writing = move || drop(tell.send(office.block_on(self.write_and_close(&due))));
+        let thread = thread::Builder::new().name("store-writer".to_owned()).spawn(writing);
+        let thread = thread.map_err(|error| StoreError::Unavailable(format!("no thread to write in: {error}")))?;
+        match (told.await, thread.join()) {
+            (Ok(written), _) => written,
+            (Err(_), Err(panicked)) => panic::resume_unwind(panicked),
+            (Err(_), Ok(())) => Err(unexpected("end of the writer")),
+        }
+    }
+
+    async fn write_and_close(mut self, due: &Due) -> Result<(), StoreError> {
+        let written = self.write(due).await;
+        if let Err(error) = self.connection.close() {
+            tracing::warn!(%error, "the database did not close cleanly; it will recover at the next start");
+        }
+        written
+    }
+
     async fn write(&mut self, due: &Due) -> Result<(), StoreError> {
         let mut jobs = Vec::with_capacity(self.group_max);
         // `recv_many` takes what is there and does not wait for more: an idle system commits at once, a busy one in large groups.
@@ -67,7 +90,7 @@ impl Groups {
     }
 
     async fn commit_group(&mut self, mut group: Group) -> Result<(), StoreError> {
-        let mut connection = Connection::Sqlite(&mut self.connection);
+        let mut connection = Connection::Direct(&mut self.connection);
         let written = match connection.control("BEGIN IMMEDIATE").await {
             Ok(()) => {
                 fail_point!("store.begun");

@@ -1,0 +1,55 @@
+//! The steps that many messages take in one call: what each hands to the script, and what the script's word means.
+
+use postoffice_protocol::stream::OutcomeEntry;
+use redis::RedisResult;
+
+use super::{Begun, Intent, Settlement, code_of, key, record, together::Step};
+
+pub(super) fn begin_step(intent: &Intent<'_>) -> Step {
+    Step {
+        keys: vec![key(intent.message.event_id), intent.charge.key.clone()],
+        args: vec![
+            intent.hand.to_owned(),
+            intent.attempt.to_string(),
+            intent.charge.cost.to_string(),
+            intent.charge.cap.to_string(),
+            record::of_intent(intent),
+        ],
+    }
+}
+
+pub(super) fn begun(word: &str) -> Begun {
+    match word {
+        "begun" => Begun::Yes,
+        "no_slot" => Begun::NoSlot,
+        "spend_cap" => Begun::SpendCap,
+        _ => Begun::Elsewhere,
+    }
+}
+
+pub(super) fn settle_step(settlement: &Settlement<'_>) -> RedisResult<Step> {
+    let Settlement { outcome, entry, again } = settlement;
+    Ok(Step {
+        keys: vec![key(outcome.event_id)],
+        args: vec![
+            entry.unwrap_or_default().to_owned(),
+            code_of(outcome.state),
+            outcome.reason.map(code_of).unwrap_or_default(),
+            outcome.ttn.to_string(),
+            json(outcome)?,
+            u8::from(*again).to_string(),
+        ],
+    })
+}
+
+pub(super) fn moved(word: &str) -> bool {
+    word == "1"
+}
+
+/// What the servers are told, as it stands in their stream.
+///
+/// # Errors
+/// It cannot be written as JSON.
+pub(super) fn json(outcome: &OutcomeEntry) -> RedisResult<String> {
+    serde_json::to_string(outcome).map_err(|error| (redis::ErrorKind::Client, "outcome", error.to_string()).into())
+}
