@@ -56,8 +56,18 @@ pub struct TestPostgres {
     folder: PathBuf,
     port: u16,
     databases: AtomicU32,
-    /// None for the one that serves the whole process: the keeper removes its folder.
+    /// None when it is not for us to remove.
     temp: Option<tempfile::TempDir>,
+}
+
+/// Who removes the folder of a cluster.
+enum Keeping {
+    /// We do, when it is dropped.
+    Temp(tempfile::TempDir),
+    /// Its keeper, when the process has ended.
+    Process,
+    /// Nobody.
+    Folder,
 }
 
 /// A database of its own for one test.
@@ -100,7 +110,31 @@ impl TestPostgres {
     /// PostgreSQL is not installed or does not start.
     pub fn start() -> Self {
         let temp = tempfile::tempdir().expect("a temp folder");
-        Self::make(temp.path().to_owned(), Some(temp), &[])
+        Self::make(temp.path().to_owned(), Keeping::Temp(temp), &[])
+    }
+
+    /// Starts the one in `folder`, which is made when there is none, and leaves it there: what takes long to fill can be asked again.
+    ///
+    /// # Panics
+    /// PostgreSQL is not installed or does not start.
+    pub fn kept(folder: &Path) -> Self {
+        let data = folder.join("data");
+        if !data.exists() {
+            std::fs::create_dir_all(folder).expect("the folder can be made");
+            return Self::make(folder.to_owned(), Keeping::Folder, &[]);
+        }
+        let port = free_port();
+        let (keeper, lifeline) = run(&data, port, Path::new(""), &[]);
+        let this = Self {
+            keeper,
+            lifeline: Some(lifeline),
+            folder: folder.to_owned(),
+            port,
+            databases: AtomicU32::new(0),
+            temp: None,
+        };
+        this.wait_until_ready();
+        this
     }
 
     /// The one of this process, for tests that need a database and not a cluster of their own. Its commits survive its own death, not the
@@ -112,11 +146,11 @@ impl TestPostgres {
         static SHARED: OnceLock<TestPostgres> = OnceLock::new();
         SHARED.get_or_init(|| {
             let folder = tempfile::tempdir().expect("a temp folder").keep();
-            Self::make(folder, None, &IN_SMALL)
+            Self::make(folder, Keeping::Process, &IN_SMALL)
         })
     }
 
-    fn make(folder: PathBuf, temp: Option<tempfile::TempDir>, settings: &[&str]) -> Self {
+    fn make(folder: PathBuf, keeping: Keeping, settings: &[&str]) -> Self {
         let before = not_as_root();
         if !before.is_empty() {
             well(&Command::new("chown").arg("postgres").arg(&folder).output().expect("chown runs"), "chown");
@@ -135,8 +169,9 @@ impl TestPostgres {
             .output();
         well(&made.expect("initdb runs"), "initdb");
         let port = free_port();
-        let removed = if temp.is_some() { Path::new("") } else { &folder };
+        let removed = if matches!(keeping, Keeping::Process) { folder.as_path() } else { Path::new("") };
         let (keeper, lifeline) = run(&data, port, removed, settings);
+        let temp = if let Keeping::Temp(temp) = keeping { Some(temp) } else { None };
         let this = Self { keeper, lifeline: Some(lifeline), folder, port, databases: AtomicU32::new(0), temp };
         this.wait_until_ready();
         this.tell("postgres", &format!("CREATE ROLE {OWNER} LOGIN; CREATE ROLE {APP} LOGIN"));
@@ -194,6 +229,11 @@ impl TestPostgres {
     pub fn database(&self) -> TestDatabase {
         let name = format!("office_{}", self.databases.fetch_add(1, Ordering::Relaxed));
         self.tell("postgres", &format!("CREATE DATABASE {name} OWNER {OWNER}"));
+        self.database_called(&name)
+    }
+
+    /// One that is there already.
+    pub fn database_called(&self, name: &str) -> TestDatabase {
         let url = |role| format!("postgres://{role}@127.0.0.1:{}/{name}", self.port);
         TestDatabase { url: url(APP), owner_url: url(OWNER), superuser_url: url("postgres") }
     }

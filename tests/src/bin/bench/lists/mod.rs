@@ -1,9 +1,10 @@
 //! Pages of lists, and searches, among 10 000 and 1 000 000 orders (`LONG=1`: also 10 000 000), on both engines.
 //!
 //! One operation: one call of the server's store, as `orders.list` makes it: a page of 50 rows, its cursor, the counts of all tabs with a first
-//! page, and the publish number that it reflects. Nobody writes meanwhile. Every combination of tab, scope, sort and direction is asked for
+//! page, and the publish number that it reflects (`KEPT=folder`: the databases stay there, and are asked again the next time). Nobody writes meanwhile. Every combination of tab, scope, sort and direction is asked for
 //! alike: the first page, and pages further down, up to ten thousand rows.
 
+mod filled;
 mod filling;
 mod history;
 
@@ -11,9 +12,8 @@ use std::{sync::Arc, time::Instant};
 
 use postoffice_domain::people::BranchId;
 use postoffice_protocol::orders::{Direction, ListOrders, OrderScope, OrderTab, SortKey};
-use postoffice_runtime::testing::TestPostgres;
 use postoffice_server::{
-    store::{Database, PostgresAddress, SmsRules, Store, StoreConfig, StoreError},
+    store::{Database, SmsRules, Store, StoreConfig, StoreError},
     system::{SystemClock, SystemEntropy},
 };
 
@@ -66,35 +66,16 @@ pub async fn measure(part: &str) -> Vec<Figure> {
         let empty = place::empty_database().await;
         let mut measured = Vec::new();
         for orders in &sizes {
-            let path = empty.copy("lists.db");
-            let database = Database::File(path.clone());
-            let began = Instant::now();
-            filling::sqlite(&path, *orders);
-            println!("  SQLite: {orders} orders are there after {:.0} s", began.elapsed().as_secs_f64());
-            measured.push(ask(database, *orders).await);
-            // Ten million of them need their room again.
-            place::remove(&path);
+            let filled = filled::sqlite(&empty, *orders);
+            measured.push(ask(filled.database(), *orders).await);
         }
         figures.extend(self::figures("SQLite", &measured));
     }
     if part != "sqlite" {
         let mut measured = Vec::new();
         for orders in &sizes {
-            let cluster = TestPostgres::start();
-            let database = cluster.database();
-            let address = |url: &str| PostgresAddress::parse(url).expect("an address");
-            let (server, owner) = (address(&database.url), address(&database.owner_url));
-            let migrate = async || postoffice_server::store::migrate(&owner, &server).await.expect("it is ours");
-            migrate().await;
-            let began = Instant::now();
-            let left = filling::postgres(&cluster, &database, *orders).await;
-            println!("  PostgreSQL: {orders} orders are there after {:.0} s", began.elapsed().as_secs_f64());
-            // It gives the orders the terms that they are found by.
-            migrate().await;
-            println!("  they have their terms after {:.0} s", began.elapsed().as_secs_f64());
-            filling::settle(&cluster, &database, &left);
-            println!("  and can be searched after {:.0} s", began.elapsed().as_secs_f64());
-            measured.push(ask(Database::Postgres { server, owner: None }, *orders).await);
+            let filled = filled::postgres(*orders).await;
+            measured.push(ask(filled.database(), *orders).await);
         }
         figures.extend(self::figures("PostgreSQL", &measured));
     }
