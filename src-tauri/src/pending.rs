@@ -19,7 +19,7 @@ use serde_json::value::RawValue;
 use tokio::{sync::oneshot, time::Instant};
 
 use crate::keep::KeptCommand;
-use waiting::{Waiting, registered};
+use waiting::{End, Waiting, registered};
 pub use waiting::{command_of, is_answered};
 
 mod waiting;
@@ -87,8 +87,8 @@ impl Pending {
             .into_iter()
             .filter_map(|KeptCommand { since, sent, call, refused }| {
                 let (id, _) = command_of(&call)?;
-                let (refusal_kept, end) = (refused.is_some(), refused.map(Err));
-                Some(Waiting { waited: true, sent, end, refusal_kept, ..Waiting::new(id, call, since) })
+                let end = refused.map(|problem| End::Refused { problem, is_kept: true });
+                Some(Waiting { waited: true, sent, end, ..Waiting::new(id, call, since) })
             })
             .collect();
     }
@@ -232,8 +232,10 @@ impl Pending {
 
     /// The refusal of a command was brought to the disk: now it can be shown.
     pub(crate) fn refusal_kept(&self, id: CommandId) {
-        if let Some(command) = self.lock().commands.iter_mut().find(|command| command.id == id) {
-            command.refusal_kept = true;
+        let mut list = self.lock();
+        let command = list.commands.iter_mut().find(|command| command.id == id);
+        if let Some(End::Refused { is_kept, .. }) = command.and_then(|command| command.end.as_mut()) {
+            *is_kept = true;
         }
     }
 
@@ -286,7 +288,10 @@ impl List {
     fn over(&mut self, at: usize, end: Result<Option<Ttn>, Box<Problem>>, heard: bool) -> After {
         let Some(command) = self.commands.get_mut(at) else { return After::Waits };
         let seen = heard && (end.is_ok() || !command.waited);
-        command.end = Some(end);
+        command.end = Some(match end {
+            Ok(done) => End::Done(done),
+            Err(problem) => End::Refused { problem, is_kept: false },
+        });
         let kept = command.kept();
         if seen {
             self.commands.remove(at);

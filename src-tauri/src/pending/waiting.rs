@@ -25,10 +25,19 @@ pub(super) struct Waiting {
     /// It waited for the link, or survived a break or a restart: whoever gave it may have gone on to other work.
     pub waited: bool,
     /// How it ended, until somebody has seen it.
-    pub end: Option<Result<Option<Ttn>, Box<Problem>>>,
-    /// A refusal is on the disk, as far as the disk takes anything. It is not shown before: what a clerk has seen comes back after a kill.
-    pub refusal_kept: bool,
+    pub end: Option<End>,
     pub ended: Vec<oneshot::Sender<Ended>>,
+}
+
+/// How a command ended.
+pub(super) enum End {
+    /// Done; what was registered, or about which order.
+    Done(Option<Ttn>),
+    Refused {
+        problem: Box<Problem>,
+        /// It is on the disk, as far as the disk takes anything. It is not shown before: what a clerk has seen comes back after a kill.
+        is_kept: bool,
+    },
 }
 
 impl Waiting {
@@ -42,7 +51,6 @@ impl Waiting {
             not_before: None,
             waited: false,
             end: None,
-            refusal_kept: false,
             ended: Vec::new(),
         }
     }
@@ -57,7 +65,10 @@ impl Waiting {
     }
 
     pub fn kept(&self) -> KeptCommand {
-        let refused = self.end.clone().and_then(Result::err);
+        let refused = match &self.end {
+            Some(End::Refused { problem, .. }) => Some(problem.clone()),
+            Some(End::Done(_)) | None => None,
+        };
         KeptCommand { since: self.since, sent: self.sent, call: self.call.clone(), refused }
     }
 
@@ -71,8 +82,8 @@ impl Waiting {
         };
         let place = place.map(|(city, street)| Location { city: city.clone(), street: street.clone() });
         let (progress, done) = match &self.end {
-            Some(Ok(done)) => (Progress::Done, *done),
-            Some(Err(problem)) if self.refusal_kept => (Progress::Refused { problem: problem.clone() }, None),
+            Some(End::Done(done)) => (Progress::Done, *done),
+            Some(End::Refused { problem, is_kept: true }) => (Progress::Refused { problem: problem.clone() }, None),
             _ if self.accepted => (Progress::Accepted, None),
             _ if self.sent => (Progress::Sent, None),
             _ => (Progress::Unsent, None),
