@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react'
+import { useLayoutEffect, useRef } from 'react'
 
 /**
  * A combination as `event.code` names it, so that the Ukrainian layout changes nothing: `F2`, `Escape`, `Ctrl+Enter`,
@@ -113,13 +113,17 @@ export function listenToKeys(layer: KeyLayer, bindings: () => KeyBindings): () =
   }
 }
 
-/** Keys of a component while it is mounted (and `enabled`). `bindings` may change with every drawing. */
+/**
+ * Keys of a component while it is mounted (and `enabled`). `bindings` may change with every drawing. They change together with
+ * what is drawn, not some time after: a clerk who presses a key because of what the screen shows must not reach what was there
+ * before.
+ */
 export function useKeys(layer: KeyLayer, bindings: KeyBindings, enabled = true): void {
   const current = useRef(bindings)
-  useEffect(() => {
+  useLayoutEffect(() => {
     current.current = bindings
   })
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!enabled) return
     return listenToKeys(layer, () => current.current)
   }, [layer, enabled])

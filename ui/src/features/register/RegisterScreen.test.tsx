@@ -202,6 +202,16 @@ it('registers a parcel by keys alone and shows its number', async () => {
   expect(keptDraft()).toBeUndefined()
 })
 
+it('registers one parcel however often and fast the keys are pressed', async () => {
+  open()
+  await toConfirmation()
+  ctrlEnter()
+  ctrlEnter()
+  ctrlEnter()
+  await screen.findByTestId('registered-ttn')
+  expect(creates).toHaveLength(1)
+})
+
 it('adds an item with Enter in the last field, and removes it', async () => {
   open()
   typeParties()

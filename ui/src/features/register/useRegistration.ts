@@ -171,8 +171,19 @@ export function useRegistration(back?: OrderDraft): Registration {
     }
   })
 
+  const going = useRef(false)
   const next = async () => {
-    if (busy || created) return
+    // A second press while the rules are being asked would register a second parcel.
+    if (going.current || busy || created) return
+    going.current = true
+    try {
+      await end()
+    } finally {
+      going.current = false
+    }
+  }
+
+  const end = async () => {
     // The rules are asked for what is typed now, not for what they answered about a keystroke ago.
     const now = await askRules(draft)
     const refused = draft.step === 0 ? now.parties : [...now.parties, ...now.cargo]
