@@ -16,6 +16,7 @@ mod connection;
 mod cursor;
 mod dead_events;
 mod details;
+mod due;
 mod error;
 mod group;
 mod hex;

@@ -4,6 +4,8 @@ pub mod address;
 pub(super) mod lent;
 mod listen;
 pub(super) mod open;
+pub(super) mod upkeep;
+
 pub(super) mod writer;
 
 pub use open::migrate;

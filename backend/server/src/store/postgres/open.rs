@@ -89,7 +89,8 @@ fn grants(role: &str) -> String {
         r#"GRANT USAGE ON SCHEMA public TO "{role}";
            GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO "{role}";
            REVOKE UPDATE, DELETE ON audit, order_events, message_attempts FROM "{role}";
-           REVOKE INSERT, UPDATE, DELETE ON _sqlx_migrations FROM "{role}";"#
+           REVOKE INSERT, UPDATE, DELETE ON _sqlx_migrations FROM "{role}";
+           GRANT EXECUTE ON FUNCTION office_upkeep() TO "{role}";"#
     )
 }
 

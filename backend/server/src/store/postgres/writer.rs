@@ -24,9 +24,10 @@ use tokio::{
     time::{Instant, sleep, timeout},
 };
 
-use super::{CHANNEL, address::PostgresAddress, listen::listen, open::connect};
+use super::{CHANNEL, address::PostgresAddress, listen::listen, open::connect, upkeep};
 use crate::store::{
     connection::Connection,
+    due::Due,
     error::StoreError,
     group::{Group, Job, Means},
     planted::ask_as_new,
@@ -97,9 +98,11 @@ impl PostgresWriter {
     pub(in crate::store) async fn run(self) {
         let Self { readers, mut jobs, outbox_wake, mut groups, group_max } = self;
         let (me, options) = (groups.me.clone(), groups.options.clone());
+        let upkeep = Due::after(upkeep::COMMANDS);
         tokio::select! {
-            () = groups.write(&mut jobs, group_max, &outbox_wake) => {}
+            () = groups.write(&mut jobs, group_max, (&outbox_wake, &upkeep)) => {}
             never = listen(&options, &me, &outbox_wake) => match never {},
+            never = upkeep::keep_up(&upkeep, &options) => match never {},
         }
         let left = timeout(LEAVE_WITHIN, async {
             groups.leave().await;
@@ -112,7 +115,12 @@ impl PostgresWriter {
 }
 
 impl Groups {
-    async fn write(&mut self, waiting: &mut mpsc::Receiver<Job>, group_max: usize, outbox_wake: &Notify) {
+    async fn write(
+        &mut self,
+        waiting: &mut mpsc::Receiver<Job>,
+        group_max: usize,
+        (outbox_wake, upkeep): (&Notify, &Due),
+    ) {
         let mut jobs = Vec::with_capacity(group_max);
         // Takes what is there and does not wait for more, as on SQLite.
         while waiting.recv_many(&mut jobs, group_max).await > 0 {
@@ -122,10 +130,14 @@ impl Groups {
             if let Err(error) = &ended {
                 tracing::error!(%error, "a group of writes failed; its callers were told");
             }
-            let wakes_relay = group.wakes_relay && ended.is_ok();
+            let (wakes_relay, commands) = (group.wakes_relay, group.works.len());
+            let stands = ended.is_ok();
             group.finish(&ended);
-            if wakes_relay {
-                outbox_wake.notify_one();
+            if stands {
+                upkeep.count(commands);
+                if wakes_relay {
+                    outbox_wake.notify_one();
+                }
             }
         }
     }

@@ -10,9 +10,10 @@ use tokio::{
     sync::{Notify, mpsc, oneshot},
 };
 
-use super::{checkpoints::Due, direct::Direct};
+use super::{checkpoints, direct::Direct};
 use crate::store::{
     connection::Connection,
+    due::Due,
     error::{StoreError, unexpected},
     group::{Group, Job, Means},
     wording::SmsRules,
@@ -42,10 +43,10 @@ impl SqliteWriter {
     /// The disk failed at COMMIT: end the process and recover.
     pub(in crate::store) async fn run(self) -> Result<(), StoreError> {
         let Self { groups, mut beside } = self;
-        let due = Arc::new(Due::default());
+        let due = Arc::new(Due::after(checkpoints::WRITES));
         let written = tokio::select! {
             written = groups.write_in_a_thread(Arc::clone(&due)) => written,
-            never = due.make(&mut beside) => match never {},
+            never = checkpoints::make(&due, &mut beside) => match never {},
         };
         if let Err(error) = beside.close().await {
             tracing::warn!(%error, "the database did not close cleanly; it will recover at the next start");
