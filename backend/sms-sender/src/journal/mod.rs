@@ -277,3 +277,5 @@ fn millis(duration: Duration) -> u64 {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod together_tests;

@@ -3,7 +3,10 @@
 use std::str::FromStr;
 
 use postoffice_domain::{clock::Timestamp, ttn::Ttn};
-use postoffice_protocol::messages::{MessageReason, MessageState};
+use postoffice_protocol::{
+    messages::{MessageReason, MessageState},
+    stream::OutcomeEntry,
+};
 use serde::de::value::{Error as CodeError, StrDeserializer};
 use serde::{Deserialize, de::IntoDeserializer};
 
@@ -19,6 +22,14 @@ pub(super) fn of_intent(intent: &Intent<'_>) -> String {
     let (ttn, entry) = (message.ttn, message.entry);
     let request = message.request_id.filter(|id| !id.is_empty()).unwrap_or(NOTHING);
     format!("attempting - {attempt} {hand} {deadline} {segments} {since} - - - {ttn} {entry} {request}")
+}
+
+/// The new state and reason of a message that ends, as they stand in a record; `again`: to be told even when it does not move.
+pub(super) fn end_of(outcome: &OutcomeEntry, again: bool) -> String {
+    let state = code_of(outcome.state);
+    let reason = outcome.reason.map(code_of);
+    let again = if again { " again" } else { "" };
+    format!("{state} {}{again}", reason.as_deref().unwrap_or(NOTHING))
 }
 
 /// A record that was read.

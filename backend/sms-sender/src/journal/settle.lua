@@ -2,12 +2,11 @@
 -- So an outcome can neither be lost between the two nor be told twice. Many messages go in one call; each is a step of its own, and one that
 -- fails does not touch the others.
 -- KEYS: outbox stream, outcome stream, then the journal of every message.
--- ARGV: group, keep (ms), outcome field, then for every message: entry id ('' = the one in the journal), new state, reason, ttn, outcome (JSON),
--- again (1: tell even when nothing moves, because the servers ask by publishing the event again).
--- Returns for every message '1' when it moved, '0' when not, or '!' and an error.
+-- ARGV: group, keep (ms), outcome field, then for every message: entry id ('' = the one in the journal), its new state and reason as they stand
+-- in a record, with ' again' after them to tell even when nothing moves, because the servers ask by publishing the event again; outcome (JSON).
+-- Returns a line for every message: '1' when it moved, '0' when not, or '!' and an error.
 local outbox, outcomes = KEYS[1], KEYS[2]
 local group, keep, field = ARGV[1], ARGV[2], ARGV[3]
-local PARTS = 6
 local forward = {
   claimed = { accepted = true, delivered = true, failed = true, unknown = true },
   attempting = { accepted = true, delivered = true, failed = true, unknown = true },
@@ -16,11 +15,29 @@ local forward = {
   delivered = {},
   failed = {},
 }
+
+-- All records with one command. What is no text is looked at alone; what was written here is known from then on.
+local journals = { unpack(KEYS, 3) }
+local known = {}
+for number, text in ipairs(redis.call('MGET', unpack(journals))) do
+  known[journals[number]] = text
+end
+
+-- Many come to the same.
+local ends = {}
+local function end_of(words)
+  if not ends[words] then
+    local state, reason, again = string.match(words, '^(%S+) (%S+)(.*)$')
+    ends[words] = { state = state, reason = reason, head = state .. ' ' .. reason .. ' ', again = again ~= '' }
+  end
+  return ends[words]
+end
+
 local done = {}
 
-local function settle(journal, at)
-  local entry, new, reason, ttn = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
-  local before = read(journal)
+local function settle(journal, entry, words, outcome)
+  local new = end_of(words)
+  local before = known[journal] or read(journal)
   -- A message without a journal (Redis lost it) is where it can go anywhere from.
   local state, rest = 'claimed', nil
   if before then
@@ -29,15 +46,16 @@ local function settle(journal, at)
       error(NO_RECORD)
     end
   end
-  local moves = forward[state] and forward[state][new] or false
+  local moves = forward[state] and forward[state][new.state] or false
   -- What can fail (no memory, a key of the wrong type) comes first, so that a failed step has done nothing.
-  if moves or (ARGV[at + 5] == '1' and state == new) then
-    redis.call('XADD', outcomes, '*', field, ARGV[at + 4])
+  if moves or (new.again and state == new.state) then
+    redis.call('XADD', outcomes, '*', field, outcome)
   end
-  if moves and before then
-    write(journal, new .. ' ' .. (reason == '' and '-' or reason) .. ' ' .. rest, keep)
-  elseif moves then
-    write(journal, text_of({ state = new, reason = reason, ttn = ttn }), keep)
+  if moves then
+    local text = before and new.head .. rest
+      or text_of({ state = new.state, reason = new.reason, ttn = cjson.decode(outcome).ttn })
+    write(journal, text, keep)
+    known[journal] = text
   end
   if entry == '' and before then
     entry = fields_of(before).entry or ''
@@ -49,12 +67,13 @@ local function settle(journal, at)
 end
 
 local answers = {}
-for number = 1, #KEYS - 2 do
-  local well, answer = pcall(settle, KEYS[2 + number], 4 + (number - 1) * PARTS)
+for number, journal in ipairs(journals) do
+  local at = 1 + 3 * number
+  local well, answer = pcall(settle, journal, ARGV[at], ARGV[at + 1], ARGV[at + 2])
   answers[number] = well and answer or '!' .. (type(answer) == 'table' and answer.err or tostring(answer))
 end
 if #done > 0 then
   -- No such group or stream any more: then there is nothing to acknowledge.
   redis.pcall('XACK', outbox, group, unpack(done))
 end
-return answers
+return table.concat(answers, '\n')

@@ -3,19 +3,18 @@
 use postoffice_protocol::stream::OutcomeEntry;
 use redis::RedisResult;
 
-use super::{Begun, Intent, Settlement, code_of, key, record, together::Step};
+use super::{Begun, Intent, Settlement, key, record, together::Step};
 
 pub(super) fn begin_step(intent: &Intent<'_>) -> Step {
-    Step {
-        keys: vec![key(intent.message.event_id), intent.charge.key.clone()],
-        args: vec![
-            intent.hand.to_owned(),
-            intent.attempt.to_string(),
-            intent.charge.cost.to_string(),
-            intent.charge.cap.to_string(),
-            record::of_intent(intent),
-        ],
+    let charge = intent.charge;
+    let mut keys = Vec::with_capacity(2);
+    keys.push(key(intent.message.event_id));
+    let mut money = String::new();
+    if charge.cap > 0 {
+        keys.push(charge.key.clone());
+        money = format!("{} {}", charge.cost, charge.cap);
     }
+    Step { keys, args: vec![record::of_intent(intent), money] }
 }
 
 pub(super) fn begun(word: &str) -> Begun {
@@ -31,14 +30,7 @@ pub(super) fn settle_step(settlement: &Settlement<'_>) -> RedisResult<Step> {
     let Settlement { outcome, entry, again } = settlement;
     Ok(Step {
         keys: vec![key(outcome.event_id)],
-        args: vec![
-            entry.unwrap_or_default().to_owned(),
-            code_of(outcome.state),
-            outcome.reason.map(code_of).unwrap_or_default(),
-            outcome.ttn.to_string(),
-            json(outcome)?,
-            u8::from(*again).to_string(),
-        ],
+        args: vec![entry.unwrap_or_default().to_owned(), record::end_of(outcome, *again), json(outcome)?],
     })
 }
 

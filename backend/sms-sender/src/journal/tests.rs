@@ -10,17 +10,17 @@ use postoffice_runtime::{redis_link::RedisConnection, testing::TestRedis};
 use super::*;
 use crate::{outcome, samples};
 
-const EVENT: Uuid = Uuid::from_u128(7);
+pub(super) const EVENT: Uuid = Uuid::from_u128(7);
 
-struct Desk {
+pub(super) struct Desk {
     _redis: TestRedis,
-    connection: RedisConnection,
-    journal: Journal,
-    charge: Charge,
+    pub(super) connection: RedisConnection,
+    pub(super) journal: Journal,
+    pub(super) charge: Charge,
 }
 
 impl Desk {
-    async fn open() -> Self {
+    pub(super) async fn open() -> Self {
         let redis = TestRedis::start().await;
         let mut connection = redis.connection();
         redis::cmd("SET").arg("slot").arg("token").query_async::<()>(&mut connection).await.unwrap();
@@ -30,7 +30,7 @@ impl Desk {
         Self { _redis: redis, connection, journal, charge }
     }
 
-    fn ttn() -> Ttn {
+    pub(super) fn ttn() -> Ttn {
         Ttn::parse(samples::TTN).unwrap()
     }
 
@@ -44,7 +44,7 @@ impl Desk {
         self.journal.claim(named(EVENT, &Self::ttn()), hand, now, true).await.unwrap().takes
     }
 
-    async fn begin(&self, hand: &str, attempt: u32) -> Begun {
+    pub(super) async fn begin(&self, hand: &str, attempt: u32) -> Begun {
         self.begin_of(EVENT, hand, attempt).await.unwrap()
     }
 
@@ -68,11 +68,11 @@ impl Desk {
         self.journal.release(hand, &self.charge, &told).await.unwrap()
     }
 
-    async fn settle(&self, state: MessageState, reason: Option<MessageReason>) -> bool {
+    pub(super) async fn settle(&self, state: MessageState, reason: Option<MessageReason>) -> bool {
         self.journal.settle(&news(state, reason), Some("1-0")).await.unwrap()
     }
 
-    async fn publish_and_read(&mut self) {
+    pub(super) async fn publish_and_read(&mut self) {
         let mut command = redis::pipe();
         command.cmd("XADD").arg(OUTBOX_STREAM).arg("1-0").arg("event").arg("x").ignore();
         command.cmd("XGROUP").arg("CREATE").arg(OUTBOX_STREAM).arg(SENDER_GROUP).arg("0").ignore();
@@ -81,7 +81,7 @@ impl Desk {
         command.query_async::<()>(&mut self.connection).await.unwrap();
     }
 
-    async fn pending(&mut self) -> usize {
+    pub(super) async fn pending(&mut self) -> usize {
         let summary: redis::streams::StreamPendingReply = redis::cmd("XPENDING")
             .arg(OUTBOX_STREAM)
             .arg(SENDER_GROUP)
@@ -91,7 +91,7 @@ impl Desk {
         summary.count()
     }
 
-    async fn told(&mut self) -> Vec<MessageState> {
+    pub(super) async fn told(&mut self) -> Vec<MessageState> {
         let range: redis::streams::StreamRangeReply =
             redis::cmd("XRANGE").arg(OUTCOME_STREAM).arg("-").arg("+").query_async(&mut self.connection).await.unwrap();
         let read = |json: String| serde_json::from_str::<OutcomeEntry>(&json).unwrap().state;
@@ -99,11 +99,11 @@ impl Desk {
     }
 }
 
-fn named(event_id: Uuid, ttn: &Ttn) -> Named<'_> {
+pub(super) fn named(event_id: Uuid, ttn: &Ttn) -> Named<'_> {
     Named { event_id, ttn, entry: "1-0", request_id: Some("r1") }
 }
 
-fn news(state: MessageState, reason: Option<MessageReason>) -> OutcomeEntry {
+pub(super) fn news(state: MessageState, reason: Option<MessageReason>) -> OutcomeEntry {
     let subject = outcome::Subject { event_id: EVENT, ttn: Desk::ttn(), request_id: Some("r1") };
     outcome::plain(subject, state, reason, 1, Timestamp::from_millis(6))
 }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use postoffice_runtime::redis_link::RedisConnection;
-use redis::{ErrorKind, RedisError, RedisResult, Script};
+use redis::{Cmd, ErrorKind, RedisError, RedisResult, Script, ServerErrorKind};
 use tokio::sync::{mpsc, oneshot};
 
 /// Most steps of one call: it holds up everybody else on this Redis for less than a millisecond.
@@ -92,26 +92,48 @@ impl Calls {
 impl Common {
     /// An answer for every step.
     async fn call(&self, steps: impl ExactSizeIterator<Item = &Step> + Clone) -> Vec<RedisResult<String>> {
-        let mut call = self.script.prepare_invoke();
-        call.key(&self.keys).arg(&self.args);
-        for step in steps.clone() {
-            call.key(&step.keys).arg(&step.args);
+        let call = self.command(&steps);
+        let mut redis = self.redis.clone();
+        let mut answers: RedisResult<String> = call.query_async(&mut redis).await;
+        // A Redis that was started anew does not know the script.
+        if let Err(error) = &answers
+            && error.kind() == ErrorKind::Server(ServerErrorKind::NoScript)
+        {
+            answers = match self.script.load_async(&mut redis).await {
+                Ok(_) => call.query_async(&mut redis).await,
+                Err(error) => Err(error),
+            };
         }
-        let answers: RedisResult<Vec<String>> = call.invoke_async(&mut self.redis.clone()).await;
         match answers {
-            Ok(answers) => (0..steps.len()).map(|number| of_one(answers.get(number))).collect(),
+            Ok(lines) => {
+                let mut lines = lines.split('\n');
+                steps.map(|_| of_one(lines.next())).collect()
+            }
             Err(error) => steps.map(|_| Err(error.clone())).collect(),
         }
+    }
+
+    /// Written straight into the command: `ScriptInvocation` would keep every key and argument in a piece of memory of its own.
+    fn command<'a>(&self, steps: &(impl Iterator<Item = &'a Step> + Clone)) -> Cmd {
+        let keys = || self.keys.iter().chain(steps.clone().flat_map(|step| &step.keys));
+        let args = || self.args.iter().chain(steps.clone().flat_map(|step| &step.args));
+        let bytes = keys().chain(args()).map(String::len).sum::<usize>();
+        let mut call = Cmd::with_capacity(keys().chain(args()).count() + 3, bytes + 60);
+        call.arg("EVALSHA").arg(self.script.get_hash()).arg(keys().count());
+        for part in keys().chain(args()) {
+            call.arg(part);
+        }
+        call
     }
 }
 
 /// A script marks what it could not do with `!`; what follows is Redis' own error, its code first.
-fn of_one(answer: Option<&String>) -> RedisResult<String> {
+fn of_one(answer: Option<&str>) -> RedisResult<String> {
     let Some(answer) = answer else {
         return Err((ErrorKind::Client, "the script did not answer for every step").into());
     };
     match answer.strip_prefix('!') {
-        None => Ok(answer.clone()),
+        None => Ok(answer.to_owned()),
         Some(error) => {
             let (code, detail) = error.split_once(' ').unwrap_or((error, ""));
             Err(redis::make_extension_error(code.to_owned(), Some(detail.to_owned())))

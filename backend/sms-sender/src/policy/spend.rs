@@ -33,6 +33,10 @@ impl SpendCap {
 
     /// What a text of so many segments costs now.
     pub fn charge(&self, segments: u16, now: Timestamp) -> Charge {
+        if self.per_day == 0 {
+            // Nothing is counted, and no calendar is asked.
+            return Charge { key: "{po}:sms:spent".to_owned(), cost: 0, cap: 0 };
+        }
         // A time that no calendar has would be a broken clock; its money still has an account.
         let day = office_day(now, &self.zone).unwrap_or_else(|| "no-day".to_owned());
         let cost = self.segment_price.saturating_mul(u64::from(segments));
