@@ -82,7 +82,7 @@ const state: CoreState = {
     protocol: 1,
     setup_required: world.state === 'set-up',
     branches,
-    stations_live: 14,
+    stations_live: Number(new URLSearchParams(window.location.search).get('stations') ?? 14),
     now: NOW,
   },
   session: world.state === 'signed-out' || world.state === 'set-up' ? undefined : session,

@@ -11,7 +11,8 @@ import { router } from './router'
 export function App() {
   return (
     <Providers>
-      <RouterProvider router={router} />
+      {/* Not as a transition: in a busy office every change would put it off, and keys would go on reaching the screen before. */}
+      <RouterProvider router={router} useTransitions={false} />
     </Providers>
   )
 }

@@ -57,14 +57,14 @@ export function StatusBar({ onHelp, onWaiting }: Props) {
         </li>
         {pending > 0 && (
           <li className={`${css.item} ${css.pending}`}>
-            <button type="button" className={css.help} onClick={onWaiting} data-testid="bar-waiting">
+            <button type="button" className={css.press} onClick={onWaiting} data-testid="bar-waiting">
               {t('bar.waiting', { count: pending })}
             </button>
           </li>
         )}
         {ended > 0 && (
           <li className={`${css.item} ${refused > 0 ? css.problem : css.done}`}>
-            <button type="button" className={css.help} onClick={onWaiting} data-testid="bar-ended">
+            <button type="button" className={css.press} onClick={onWaiting} data-testid="bar-ended">
               {refused > 0 ? t('bar.refused', { count: refused }) : t('bar.done', { count: ended })}
             </button>
           </li>
@@ -101,9 +101,9 @@ export function StatusBar({ onHelp, onWaiting }: Props) {
           <span className={mine > 0 ? css.locked : undefined}>{mine}</span>
         </Item>
       </ul>
-      <ul className={css.items}>
-        <li className={css.item}>{session?.name}</li>
-        <li className={css.item}>{clock(now)}</li>
+      <ul className={`${css.items} ${css.right}`}>
+        <li className={`${css.item} ${css.extra}`}>{session?.name}</li>
+        <li className={`${css.item} ${css.extra}`}>{clock(now)}</li>
         <li className={css.item}>
           <button type="button" className={css.press} onClick={onHelp}>
             <KeyHint keys="F1" on="frame" /> {t('bar.help')}

@@ -22,8 +22,3 @@ export function ListAndDetail({ side, label, detail, children }: Props) {
     </div>
   )
 }
-
-/** The place of a list that could not be loaded. */
-export function NoList() {
-  return <div className={css.nothing} />
-}

@@ -1,5 +1,5 @@
 import { IconSearch } from '@tabler/icons-react'
-import { type KeyboardEvent, type Ref, useEffect, useState } from 'react'
+import { type KeyboardEvent, type Ref, useCallback, useEffect, useRef, useState } from 'react'
 import { KeyHint } from './KeyHint'
 import css from './SearchField.module.css'
 
@@ -24,22 +24,36 @@ export function SearchField({ ref, value, label, onSearch, onEnter, onListKey }:
   const [text, setText] = useState(value)
   const [focused, setFocused] = useState(false)
 
-  useEffect(() => setText(value), [value])
+  // What this field itself asked for comes back as `value`. Writing that over the text would take away what was typed since, and
+  // the space before the next word.
+  const asked = useRef(value)
+  const search = useCallback(
+    (wanted: string) => {
+      asked.current = wanted
+      onSearch(wanted)
+    },
+    [onSearch],
+  )
+  useEffect(() => {
+    if (value === asked.current) return
+    asked.current = value
+    setText(value)
+  }, [value])
   useEffect(() => {
     const wanted = text.trim()
     if (wanted === value) return
-    const timer = setTimeout(() => onSearch(wanted), TYPING_MS)
+    const timer = setTimeout(() => search(wanted), TYPING_MS)
     return () => clearTimeout(timer)
-  }, [text, value, onSearch])
+  }, [text, value, search])
 
   const keyDown = (event: KeyboardEvent<HTMLInputElement>) => {
     if (event.code === 'Enter' || event.code === 'NumpadEnter') {
       const isFresh = text.trim() !== value
-      if (!onEnter(text, isFresh) && isFresh) onSearch(text.trim())
+      if (!onEnter(text, isFresh) && isFresh) search(text.trim())
     } else if (event.code === 'Escape' && !text) event.currentTarget.blur()
     else if (event.code === 'Escape') {
       setText('')
-      onSearch('')
+      search('')
     } else if (!onListKey(event.code)) return
     event.preventDefault()
   }

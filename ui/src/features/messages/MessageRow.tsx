@@ -11,6 +11,9 @@ import { refusalOf, useKnownMessage } from '@/lib/messages'
 import type { MessageView } from '@/protocol/protocol'
 import css from './MessageRow.module.css'
 
+/** Letters of what is known that fit into its column on one line. */
+const LONG_KNOWN = 30
+
 interface Props extends RowPlace {
   id: string
   onSelect: (id: string) => void
@@ -70,5 +73,9 @@ function Known({ message }: { message: MessageView }) {
   const words = useMessageWords()
   const now = useNow(message.state === 'queued' ? 1000 : 60_000)
   const text = words.known(message, now)
-  return <CellText title={text}>{text}</CellText>
+  return (
+    <span className={css.known} data-long={text.length > LONG_KNOWN || undefined} title={text}>
+      {text}
+    </span>
+  )
 }

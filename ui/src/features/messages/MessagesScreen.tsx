@@ -1,8 +1,8 @@
 import { useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
-import { ListAndDetail, NoList } from '@/components/ListAndDetail'
-import { LoadFailed } from '@/components/LoadFailed'
+import { ListAndDetail } from '@/components/ListAndDetail'
+import { LoadFailed, NoList } from '@/components/LoadFailed'
 import { OfflineBanner } from '@/components/OfflineBanner'
 import { PageHead } from '@/components/PageHead'
 import { SearchField } from '@/components/SearchField'
@@ -39,6 +39,7 @@ export function MessagesScreen() {
 
   const openOrder = (ttn: string) => navigate(`/orders/${ttn}?tab=messages`)
   const open = () => {
+    if (list.failed) return list.retry()
     const ttn = chosen && messages.get().get(chosen)?.row.ttn
     if (ttn) openOrder(ttn)
   }
@@ -77,7 +78,7 @@ export function MessagesScreen() {
       <OfflineBanner />
       {list.failed && <LoadFailed title={t('error.title')} error={list.error} onRetry={list.retry} />}
       <MessageTabs view={view} counts={counts} />
-      {list.failed && <NoList />}
+      {list.failed && <NoList onRetry={list.retry} onRegister={() => navigate('/register')} />}
       {list.empty && <MessagesEmpty view={view} onSearch={focusSearch} />}
       {!list.failed && !list.empty && (
         <ListAndDetail

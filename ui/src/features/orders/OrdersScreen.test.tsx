@@ -33,6 +33,8 @@ let given: SetPlaces[] = []
 let refusals: Map<string, Problem>
 /** Told as soon as a page was read, before it arrives. */
 let told: Change[] = []
+/** What the server says to a page; nothing: it gives it. */
+let failing: Problem | undefined
 let queries: QueryClient
 
 function Live() {
@@ -76,6 +78,7 @@ beforeEach(() => {
   }))
   given = []
   told = []
+  failing = undefined
   refusals = new Map()
   mockIPC((name, args) => {
     if (name === 'new_command_id') return `id-${given.length}`
@@ -86,6 +89,7 @@ beforeEach(() => {
     }
     const { call } = args as { call: { method: string; params: ListOrders } }
     if (call.method !== 'orders.list') throw { code: 'not_found', message: 'none' }
+    if (failing) throw failing
     asked.push(call.params)
     const from = Number(call.params.after ?? 0)
     const to = from + call.params.limit
@@ -158,6 +162,21 @@ it('is walked through with the keyboard and opens the chosen order', async () =>
   press('F6')
   await screen.findByText('order page')
   expect(shown.state.location.pathname + shown.state.location.search).toBe(`/orders/${ttn(0)}?do=place`)
+})
+
+it('names the next keys where the list could not be loaded, and tries again on Enter', async () => {
+  failing = { code: 'storage_unavailable', message: 'no store' }
+  render(
+    <MantineProvider>
+      <QueryClientProvider client={queries}>
+        <RouterProvider router={router()} />
+      </QueryClientProvider>
+    </MantineProvider>,
+  )
+  expect(await screen.findByTestId('empty')).toHaveTextContent('try again')
+  failing = undefined
+  press('Enter')
+  await screen.findByText('Parcel 0')
 })
 
 it('keeps rows and choice in place while orders come in, and shows them on Home', async () => {

@@ -1,8 +1,8 @@
 import { useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
-import { ListAndDetail, NoList } from '@/components/ListAndDetail'
-import { LoadFailed } from '@/components/LoadFailed'
+import { ListAndDetail } from '@/components/ListAndDetail'
+import { LoadFailed, NoList } from '@/components/LoadFailed'
 import { OfflineBanner } from '@/components/OfflineBanner'
 import { copyText } from '@/lib/clipboard'
 import { useConnection } from '@/lib/connection'
@@ -42,6 +42,7 @@ export function OrdersScreen() {
 
   const openOrder = (ttn: string) => navigate(`/orders/${ttn}`)
   const open = (act?: string) => chosen && navigate(`/orders/${chosen}${act ? `?do=${act}` : ''}`)
+  const enter = () => (list.failed ? list.retry() : open())
   const focusSearch = () => {
     search.current?.focus()
     search.current?.select()
@@ -55,7 +56,7 @@ export function OrdersScreen() {
   useKeys('screen', {
     ...listKeys(choice),
     ...keys,
-    Enter: () => open(),
+    Enter: enter,
     F3: focusSearch,
     F6: () => (many ? placeAll() : open('place')),
     // It would be about the chosen row alone, while others are marked.
@@ -69,11 +70,11 @@ export function OrdersScreen() {
 
   return (
     <>
-      <OrdersHead ref={search} view={view} onStep={go} onOpen={() => open()} onScan={openOrder} />
+      <OrdersHead ref={search} view={view} onStep={go} onOpen={enter} onScan={openOrder} />
       <OfflineBanner />
       {list.failed && <LoadFailed title={t('error.title')} error={list.error} onRetry={list.retry} />}
       <OrderTabs view={view} counts={list.list?.counts} newest={list.list?.newest} />
-      {list.failed && <NoList />}
+      {list.failed && <NoList onRetry={list.retry} onRegister={() => navigate('/register')} />}
       {list.empty && <ListEmpty view={view} onSearch={focusSearch} />}
       {!list.failed && !list.empty && (
         <ListAndDetail

@@ -127,7 +127,9 @@ export function CargoStep({ draft, running, field, onChange, onEditParties }: Pr
               >
                 {t('add')}
               </Button>
-              {t('or')} <KeyHint keys="Enter" /> {t('inLast')}
+              <span className={cargo.hint}>
+                {t('or')} <KeyHint keys="Enter" /> {t('inLast')}
+              </span>
             </span>
             <span className={cargo.sums}>
               <span>

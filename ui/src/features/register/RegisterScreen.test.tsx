@@ -17,6 +17,8 @@ let ids = 0
 let creates: CreateOrder[] = []
 /** What the server says to the next try; nothing: it saves. */
 let answers: (Problem | undefined)[] = []
+/** The server answers when this has come. */
+let saving: Promise<unknown> | undefined
 
 function saved({ order }: CreateOrder) {
   const party = ({ phone, name, city, street }: OrderDraft['sender']) => ({
@@ -54,11 +56,12 @@ function saved({ order }: CreateOrder) {
   }
 }
 
-function request(method: string, params: unknown) {
+async function request(method: string, params: unknown) {
   if (method === 'orders.recent') return { rows: [] }
   if (method !== 'orders.create') throw { code: 'not_found', message: 'none' }
   const create = params as CreateOrder
   creates.push(create)
+  await saving
   const problem = answers.shift()
   if (problem) throw problem
   return saved(create)
@@ -68,6 +71,7 @@ beforeEach(() => {
   ids = 0
   creates = []
   answers = []
+  saving = undefined
   drafts.set(undefined)
   prefer({ language: 'en' })
   startTexts('en')
@@ -210,6 +214,35 @@ it('registers one parcel however often and fast the keys are pressed', async () 
   ctrlEnter()
   await screen.findByTestId('registered-ttn')
   expect(creates).toHaveLength(1)
+})
+
+it('registers nothing when the clerk goes back before the rules have answered', async () => {
+  open()
+  await toConfirmation()
+  ctrlEnter()
+  pressEscape()
+  await screen.findByTestId('cargo[0].length_mm')
+  ctrlEnter()
+  await screen.findByTestId('register-save')
+  expect(creates).toHaveLength(0)
+  ctrlEnter()
+  await screen.findByTestId('registered-ttn')
+  expect(creates).toHaveLength(1)
+})
+
+it('stays at the confirmation while the parcel is being saved', async () => {
+  let answered = () => undefined as unknown
+  saving = new Promise((done) => {
+    answered = () => done(undefined)
+  })
+  open()
+  await toConfirmation()
+  ctrlEnter()
+  await waitFor(() => expect(creates).toHaveLength(1))
+  pressEscape()
+  expect(screen.getByTestId('register-save')).toBeInTheDocument()
+  answered()
+  await screen.findByTestId('registered-ttn')
 })
 
 it('adds an item with Enter in the last field, and removes it', async () => {

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from 'react'
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { connection, useSession } from '@/lib/connection'
 import { useFormat } from '@/lib/format'
@@ -183,9 +183,17 @@ export function useRegistration(back?: OrderDraft): Registration {
     }
   }
 
+  // The step on the screen, for whoever comes back from a question.
+  const stands = useRef(draft.step)
+  useLayoutEffect(() => {
+    stands.current = draft.step
+  })
+
   const end = async () => {
     // The rules are asked for what is typed now, not for what they answered about a keystroke ago.
     const now = await askRules(draft)
+    // The clerk has gone back meanwhile: nothing was given, and that step stays.
+    if (stands.current !== draft.step) return
     const refused = draft.step === 0 ? now.parties : [...now.parties, ...now.cargo]
     const first = refused[0]
     if (first) {
@@ -206,7 +214,10 @@ export function useRegistration(back?: OrderDraft): Registration {
     busy,
     created,
     change,
-    goTo,
+    // What was given to the server is waited for where it was given.
+    goTo: (step) => {
+      if (!busy) goTo(step)
+    },
     next,
     afresh: () => {
       dropDraft()

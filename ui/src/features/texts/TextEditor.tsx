@@ -13,7 +13,7 @@ import { useKeys } from '@/lib/keys'
 import { core } from '@/lib/platform'
 import { asProblem, useProblemSentences } from '@/lib/problem'
 import type { Problem, Template, Templates } from '@/protocol/protocol'
-import { dropDraft, keepDraft, keyOf, useDrafts } from './drafts'
+import { dropDraft, dropSaved, keepDraft, keyOf, useDrafts } from './drafts'
 import { putIn } from './insert'
 import css from './TextEditor.module.css'
 import { useTextRules } from './useTextRules'
@@ -88,7 +88,7 @@ export function TextEditor({ template, mostSegments, readOnly, onSaved }: Props)
       const now = await send(command.current.id)
       command.current = undefined
       onSaved(now)
-      dropDraft(key)
+      dropSaved(key, text)
       setSaved(true)
       setAsking(false)
     } catch (thrown) {

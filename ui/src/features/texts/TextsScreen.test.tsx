@@ -13,6 +13,7 @@ import { TextsScreen } from './TextsScreen'
 
 const size = { encoding: 'gsm7', used: 40, limit: 160, segments: 1 } as const
 let texts: Record<string, string> = {}
+let saving: Promise<unknown> | undefined
 let given: { method: string; params: Record<string, unknown> }[] = []
 
 const templates = (): Templates => ({
@@ -45,11 +46,12 @@ const as = (role: Role) =>
 beforeEach(() => {
   texts = {}
   given = []
+  saving = undefined
   drafts.set(undefined)
   prefer({ language: 'en' })
   startTexts('en')
   as('admin')
-  mockIPC((name, args) => {
+  mockIPC(async (name, args) => {
     if (name === 'new_command_id') return `c${given.length}`
     if (name === 'preview_sms') {
       const { template, notice } = args as { template: string; notice: SmsPreview['notice'] }
@@ -66,6 +68,7 @@ beforeEach(() => {
     const { call } = args as { call: (typeof given)[number] }
     if (call.method === 'templates.get') return templates()
     given.push(call)
+    await saving
     const key = `${call.params.notice}-${call.params.language}`
     if (call.method === 'templates.set') texts[key] = String(call.params.text)
     else delete texts[key]
@@ -115,6 +118,23 @@ it('measures a text while it is written, and saves it', async () => {
     },
   ])
   expect(screen.getByTestId('text-accepted-uk')).toHaveTextContent('changed')
+})
+
+it('keeps what is typed while an earlier text is being saved', async () => {
+  let answer = () => undefined as unknown
+  saving = new Promise((done) => {
+    answer = () => done(undefined)
+  })
+  await open()
+  write('Your parcel {ttn}')
+  await waitFor(() => expect(save()).toBeEnabled())
+  fireEvent.keyDown(document.body, { code: 'Enter', ctrlKey: true })
+  await waitFor(() => expect(given).toHaveLength(1))
+  write('Your parcel {ttn} waits')
+  answer()
+  await waitFor(() => expect(save()).toBeEnabled())
+  expect(screen.getByTestId('text-area')).toHaveValue('Your parcel {ttn} waits')
+  expect(screen.getByTestId('text-accepted-uk')).toHaveTextContent('not saved')
 })
 
 it('refuses in words what is too long or has no number, before it is saved', async () => {

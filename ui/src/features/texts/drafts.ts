@@ -37,3 +37,8 @@ export function keepDraft(key: TextKey, text: string, saved: string): void {
 export function dropDraft(key: TextKey): void {
   put(without(key))
 }
+
+/** The draft was saved as it was then; what was typed since stays. */
+export function dropSaved(key: TextKey, text: string): void {
+  if (readDraft<Texts>('texts', {})[key] === text) dropDraft(key)
+}

@@ -9,6 +9,7 @@ const session = {
   version: 'PostOffice {{version}}',
   times: 'Times are shown for Kyiv',
   change: 'Change',
+  stations_zero: 'no station live yet',
   stations_one: '{{count}} station live',
   stations_other: '{{count}} stations live',
   connectTitle: 'Where is the server?',

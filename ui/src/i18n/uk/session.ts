@@ -11,6 +11,7 @@ const sessionUk: Ukrainian<typeof session> = {
   version: 'PostOffice {{version}}',
   times: 'Час київський',
   change: 'Змінити',
+  stations_zero: 'жодна станція ще не працює',
   stations_one: '{{count}} станція працює',
   stations_few: '{{count}} станції працюють',
   stations_many: '{{count}} станцій працюють',
