@@ -34,6 +34,8 @@ pub enum Harm {
     Flush,
     /// The sender is down, events wait for it in Redis, and Redis comes back empty.
     EmptiedUnread,
+    /// The sender is down, events wait for it in Redis, and Redis forgets everything without a word: no connection breaks.
+    FlushedUnread,
     /// The senders' group is moved past events that nobody has read: neither they nor the end of the stream show that they are forgotten.
     Forgotten,
     /// Redis answers nobody for a while.
@@ -47,13 +49,14 @@ pub enum Harm {
 }
 
 /// All of them with the number of faults in a full run and in a short one.
-pub const ALL: [(Harm, u64, u64); 11] = [
+pub const ALL: [(Harm, u64, u64); 12] = [
     (Harm::KillServer, 100, 6),
     (Harm::KillSender, 100, 6),
     (Harm::KillRedis, 40, 3),
     (Harm::KillRedisEmpty, 40, 3),
     (Harm::Flush, 60, 4),
     (Harm::EmptiedUnread, 20, 2),
+    (Harm::FlushedUnread, 20, 2),
     (Harm::Forgotten, 10, 1),
     (Harm::FreezeRedis, 10, 2),
     (Harm::PowerCutEmpty, 40, 3),
@@ -82,6 +85,7 @@ impl Harm {
             Self::KillRedisEmpty => "Redis killed, back empty",
             Self::Flush => "FLUSHALL",
             Self::EmptiedUnread => "Redis emptied before it was read",
+            Self::FlushedUnread => "FLUSHALL before it was read",
             Self::Forgotten => "events skipped by the group",
             Self::FreezeRedis => "Redis frozen",
             Self::PowerCutEmpty => "all killed, Redis back empty",
@@ -106,7 +110,12 @@ impl Harm {
             again: matches!(self, Self::Forgotten),
             redis_lost: matches!(
                 self,
-                Self::KillRedisEmpty | Self::Flush | Self::EmptiedUnread | Self::PowerCutEmpty | Self::Any
+                Self::KillRedisEmpty
+                    | Self::Flush
+                    | Self::EmptiedUnread
+                    | Self::FlushedUnread
+                    | Self::PowerCutEmpty
+                    | Self::Any
             ),
         }
     }
@@ -150,6 +159,12 @@ impl Harm {
                 world.work(UNREAD).await;
                 world.redis.kill(false);
                 world.redis.start_again().await;
+                world.start_sender(None);
+            }
+            Self::FlushedUnread => {
+                world.office.sender().kill();
+                world.work(UNREAD).await;
+                world.redis.ask(&["FLUSHALL"]).await;
                 world.start_sender(None);
             }
             Self::Forgotten => {
