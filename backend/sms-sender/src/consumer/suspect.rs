@@ -6,8 +6,9 @@ use postoffice_runtime::fail_point;
 
 use super::{dead_letter, delivery::Work, entry::Known};
 
-/// How often a message may be tried alone and bring the sender down.
-const TRIALS: u32 = 3;
+/// How often a message may be tried alone and bring the sender down. A sender that something else kills again and again may be hit while it tries an
+/// innocent one; so often in a row it is not.
+const TRIALS: u32 = 8;
 
 impl Work<'_> {
     /// Tries a suspect message. True: it has brought the sender down too often and is in the dead letters now.

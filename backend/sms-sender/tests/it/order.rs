@@ -89,7 +89,7 @@ async fn only_the_message_that_brings_the_sender_down_is_put_aside() {
         assert!(dying.ended_by_fail_point().await);
     }
     // From now on they are suspect, and the first of them brings down whoever tries it.
-    for _ in 0..3 {
+    for _ in 0..8 {
         let mut dying = SenderProcess::start(&config, Some("sender.suspect_tried"));
         assert!(dying.ended_by_fail_point().await);
     }
