@@ -1,11 +1,11 @@
 -- What servers ask for beside their writers, so that nobody who saves waits for it (store/postgres/upkeep.rs). Only the owner of the tables may do
--- these things; a server has no right to the tables themselves and asks through this function. It
+-- these things; a server has no right to the tables themselves and asks through this function (pg_temp last: no table of the asker is meant). It
 -- 1. sorts into the index of the search what was written lately. Until then that waits in a list, through which every search looks, and whoever
 --    writes and finds it full sorts it in while everybody of his group waits. So the list may hold more than before, and mostly holds less;
 -- 2. counts tables that have grown to more than four times what PostgreSQL knows of them. A plan that was made for an empty table is kept, takes
 --    any index for free, and goes through all of it with every batch, until somebody counts.
 ALTER INDEX orders_search_terms SET (gin_pending_list_limit = 4096);
-CREATE FUNCTION office_upkeep() RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+CREATE FUNCTION office_upkeep() RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     grown TEXT;
 BEGIN

@@ -5,7 +5,6 @@ pub(super) mod lent;
 mod listen;
 pub(super) mod open;
 pub(super) mod upkeep;
-
 pub(super) mod writer;
 
 pub use open::migrate;
