@@ -33,7 +33,7 @@ pub const SERVER_GROUP: &str = "servers";
 pub const EVENT_FIELD: &str = "event";
 /// Field of an entry of [`OUTBOX_STREAM`] whose event was told before under another number; readers that count changes pass over it.
 pub const REPEAT_FIELD: &str = "repeat";
-/// Field of an entry of [`OUTCOME_STREAM`] that holds an [`OutcomeEntry`] as JSON.
+/// Field of an entry of [`OUTCOME_STREAM`] that holds outcomes, each an [`OutcomeEntry`] as JSON in a line of its own ([`outcome_lines`]).
 pub const OUTCOME_FIELD: &str = "outcome";
 /// Version of the entries; a reader puts aside what it does not know.
 pub const STREAM_VERSION: u32 = 1;
@@ -95,6 +95,12 @@ pub struct Notify {
     pub text: String,
     /// After this the message is of no use: an attempt is not begun any more, the outcome is `failed (expired)`.
     pub expires_at: Timestamp,
+}
+
+/// The lines of [`OUTCOME_FIELD`], each an outcome. A sender tells many outcomes in one entry; one that tells a single one writes a single line.
+pub fn outcome_lines(field: &[u8]) -> impl Iterator<Item = &[u8]> {
+    // JSON has no line break within.
+    field.split(|byte| *byte == b'\n')
 }
 
 /// What became of a message. The same `(event_id, state)` may come more than once; states only move forward.

@@ -1,2 +1,2 @@
--- KEYS: journal. Returns its record, or nil.
-return read(KEYS[1]) or false
+-- KEYS: hash of the message. ARGV: event id. Returns its record, or nil.
+return read(ARGV[1]) or false

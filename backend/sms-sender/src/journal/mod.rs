@@ -1,4 +1,4 @@
-//! The journal: where every message stands, in Redis, one record per integration event, forgotten after a week.
+//! The journal: where every message stands, in Redis, one record per integration event, forgotten about a week after its last step.
 //!
 //! ```text
 //!            ┌───────── the gateway said no, later ─────────┐
@@ -21,7 +21,7 @@ use std::time::Duration;
 use postoffice_domain::clock::Timestamp;
 use postoffice_protocol::stream::{OUTBOX_STREAM, OUTCOME_FIELD, OUTCOME_STREAM, OutcomeEntry, SENDER_GROUP};
 use postoffice_runtime::{planted, redis_link::RedisConnection};
-use redis::{RedisResult, Script};
+use redis::{RedisResult, Script, ScriptInvocation};
 use uuid::Uuid;
 
 use crate::policy::spend::Charge;
@@ -75,8 +75,8 @@ struct Scripts {
 
 /// A script of this folder, which knows how records are read and written.
 macro_rules! script {
-    ($file:literal) => {
-        concat!(include_str!("record.lua"), include_str!($file))
+    ($($file:literal),+) => {
+        concat!(include_str!("record.lua"), $(include_str!($file)),+)
     };
 }
 
@@ -86,13 +86,13 @@ static SCRIPTS: std::sync::LazyLock<Scripts> = std::sync::LazyLock::new(|| Scrip
     find: Script::new(script!("find.lua")),
     begin: begin_script(),
     release: Script::new(script!("release.lua")),
-    settle: Script::new(script!("settle.lua")),
+    settle: Script::new(script!("many.lua", "settle.lua")),
     wait: Script::new(script!("wait.lua")),
     retract: Script::new(script!("retract.lua")),
 });
 
 fn begin_script() -> Script {
-    let script = script!("begin.lua");
+    let script = script!("many.lua", "begin.lua");
     if !planted!("sender.intent_unchecked") {
         return Script::new(script);
     }
@@ -104,9 +104,10 @@ fn begin_script() -> Script {
     Script::new(&script.replace(is_checked[0], "true").replace(is_checked[1], "false"))
 }
 
-/// Key of a message's journal.
+/// Key of the hash in which a message's record stands under its event id, with those of its stretch of time (`record.lua`).
 pub fn key(event_id: Uuid) -> String {
-    format!("{{po}}:sms:message:{}", event_id.hyphenated())
+    let (stretch, ..) = event_id.as_fields();
+    format!("{{po}}:sms:messages:{stretch:08x}")
 }
 
 impl Journal {
@@ -133,18 +134,22 @@ impl Journal {
         millis(self.keep)
     }
 
+    /// A call about one message: every such script begins with its hash, its id and how long it is kept.
+    fn about<'a>(&self, script: &'a Script, event_id: Uuid) -> ScriptInvocation<'a> {
+        let mut call = script.key(key(event_id));
+        call.arg(event_id.to_string()).arg(self.keep_ms());
+        call
+    }
+
     /// Takes a message up and says where it stands. `hand` is new for every taking-up; `suspect`: it counts among [`Standing::takes`].
     ///
     /// # Errors
     /// Redis is away.
     pub async fn claim(&self, message: Named<'_>, hand: &str, now: Timestamp, suspect: bool) -> RedisResult<Standing> {
         let record: String = self
-            .scripts
-            .claim
-            .key(key(message.event_id))
+            .about(&self.scripts.claim, message.event_id)
             .arg(hand)
             .arg(now.millis())
-            .arg(self.keep_ms())
             .arg(message.ttn.to_string())
             .arg(message.entry)
             .arg(message.request_id.unwrap_or_default())
@@ -159,7 +164,7 @@ impl Journal {
     /// # Errors
     /// Redis is away.
     pub async fn acquit(&self, event_id: Uuid) -> RedisResult<()> {
-        self.scripts.acquit.key(key(event_id)).invoke_async(&mut self.redis.clone()).await
+        self.about(&self.scripts.acquit, event_id).invoke_async(&mut self.redis.clone()).await
     }
 
     /// What is known of a message; `None`: nothing.
@@ -167,7 +172,8 @@ impl Journal {
     /// # Errors
     /// Redis is away.
     pub async fn find(&self, event_id: Uuid) -> RedisResult<Option<Found>> {
-        let record: Option<String> = self.scripts.find.key(key(event_id)).invoke_async(&mut self.redis.clone()).await?;
+        let find = self.about(&self.scripts.find, event_id);
+        let record: Option<String> = find.invoke_async(&mut self.redis.clone()).await?;
         Ok(record.and_then(|text| Record::of(&text).found()))
     }
 
@@ -191,9 +197,7 @@ impl Journal {
     /// # Errors
     /// Redis is away.
     pub async fn release(&self, hand: &str, charge: &Charge, told: &OutcomeEntry) -> RedisResult<bool> {
-        self.scripts
-            .release
-            .key(key(told.event_id))
+        self.about(&self.scripts.release, told.event_id)
             .key(OUTCOME_STREAM)
             .key(&charge.key)
             .arg(hand)
@@ -211,9 +215,7 @@ impl Journal {
     /// # Errors
     /// Redis is away.
     pub async fn retract(&self, event_id: Uuid, by: &str, attempt: u32, charge: &Charge) -> RedisResult<bool> {
-        self.scripts
-            .retract
-            .key(key(event_id))
+        self.about(&self.scripts.retract, event_id)
             .key(&charge.key)
             .arg(by)
             .arg(attempt)
@@ -229,9 +231,7 @@ impl Journal {
     /// Redis is away.
     pub async fn wait(&self, told: &OutcomeEntry) -> RedisResult<bool> {
         let until = told.next_attempt_at.map_or(0, Timestamp::millis);
-        self.scripts
-            .wait
-            .key(key(told.event_id))
+        self.about(&self.scripts.wait, told.event_id)
             .key(OUTCOME_STREAM)
             .arg(format!("{}:{until}", told.reason.map(code_of).unwrap_or_default()))
             .arg(OUTCOME_FIELD)
@@ -275,6 +275,8 @@ fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
+#[cfg(test)]
+mod older_tests;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

@@ -1,12 +1,14 @@
 -- Moves messages to a state in which their stream entries are done, and in the same breath acknowledges the entries and tells the servers.
 -- So an outcome can neither be lost between the two nor be told twice. Many messages go in one call; each is a step of its own, and one that
 -- fails does not touch the others.
--- KEYS: outbox stream, outcome stream, then the journal of every message.
--- ARGV: group, keep (ms), outcome field, then for every message: entry id ('' = the one in the journal), its new state and reason as they stand
--- in a record, with ' again' after them to tell even when nothing moves, because the servers ask by publishing the event again; outcome (JSON).
+-- KEYS: outbox stream, outcome stream, then every hash of records that is touched.
+-- ARGV: group, keep (ms), outcome field, for every message a line with its outcome (JSON); then for every message: event id; entry id ('' = the
+-- one in the journal); its new state and reason as they stand in a record, with ' again' after them to tell even when nothing moves, because the
+-- servers ask by publishing the event again.
 -- Returns a line for every message: '1' when it moved, '0' when not, or '!' and an error.
 local outbox, outcomes = KEYS[1], KEYS[2]
-local group, keep, field = ARGV[1], ARGV[2], ARGV[3]
+local group, keep, field, all = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local BEFORE, EACH = 4, 3
 local forward = {
   claimed = { accepted = true, delivered = true, failed = true, unknown = true },
   attempting = { accepted = true, delivered = true, failed = true, unknown = true },
@@ -16,61 +18,97 @@ local forward = {
   failed = {},
 }
 
--- All records with one command. What is no text is looked at alone; what was written here is known from then on.
-local journals = { unpack(KEYS, 3) }
-local known = {}
-for number, text in ipairs(redis.call('MGET', unpack(journals))) do
-  known[journals[number]] = text
-end
-
 -- Many come to the same.
 local ends = {}
 local function end_of(words)
-  if not ends[words] then
+  local new = ends[words]
+  if not new then
     local state, reason, again = string.match(words, '^(%S+) (%S+)(.*)$')
-    ends[words] = { state = state, reason = reason, head = state .. ' ' .. reason .. ' ', again = again ~= '' }
+    new = { state = state, reason = reason, head = state .. ' ' .. reason .. ' ', again = again ~= '' }
+    ends[words] = new
   end
-  return ends[words]
+  return new
 end
 
-local done = {}
+-- The outcome of a message; nearly always all go as they came.
+local lines
+local function outcome_of(number)
+  lines = lines or lines_of(all)
+  return lines[number]
+end
 
-local function settle(journal, entry, words, outcome)
-  local new = end_of(words)
-  local before = known[journal] or read(journal)
+local entries, told = {}, {}
+
+-- Returns whether it moved, or nil and an error.
+local function settle(number, stretch, id, entry, new)
+  local before = known[id]
   -- A message without a journal (Redis lost it) is where it can go anywhere from.
   local state, rest = 'claimed', nil
   if before then
-    state, rest = string.match(before, '^(%S+) %S+ (.+)$')
-    if not state then
-      error(NO_RECORD)
+    local _, _, word, past = find(before, '^(%S+) %S+ ()')
+    if not word then
+      return nil, NO_RECORD
     end
-  end
-  local moves = forward[state] and forward[state][new.state] or false
-  -- What can fail (no memory, a key of the wrong type) comes first, so that a failed step has done nothing.
-  if moves or (new.again and state == new.state) then
-    redis.call('XADD', outcomes, '*', field, outcome)
-  end
-  if moves then
-    local text = before and new.head .. rest
-      or text_of({ state = new.state, reason = new.reason, ttn = cjson.decode(outcome).ttn })
-    write(journal, text, keep)
-    known[journal] = text
+    state, rest = word, past
+  elseif unread[id] then
+    return nil, unread[id]
   end
   if entry == '' and before then
-    entry = fields_of(before).entry or ''
+    local well, record = pcall(fields_of, before)
+    if not well then
+      return nil, record
+    end
+    entry = record.entry or ''
   end
-  if entry ~= '' then
-    done[#done + 1] = entry
+  entries[number] = entry
+  local moves = forward[state] and forward[state][new.state] or false
+  if moves or (new.again and state == new.state) then
+    told[#told + 1] = number
   end
-  return moves and '1' or '0'
+  if moves then
+    becomes(stretch, id, rest and new.head .. sub(before, rest)
+      or text_of({ state = new.state, reason = new.reason, ttn = cjson.decode(outcome_of(number)).ttn }))
+  end
+  return moves
 end
 
-local answers = {}
-for number, journal in ipairs(journals) do
-  local at = 1 + 3 * number
-  local well, answer = pcall(settle, journal, ARGV[at], ARGV[at + 1], ARGV[at + 2])
-  answers[number] = well and answer or '!' .. (type(answer) == 'table' and answer.err or tostring(answer))
+local ids, answers, failures = {}, {}, {}
+for at = BEFORE + 1, #ARGV, EACH do
+  ids[#ids + 1] = ARGV[at]
+end
+local stretches = read_all(ids, #KEYS == 3)
+for number, id in ipairs(ids) do
+  local at = BEFORE + EACH * number
+  local moved_it, why = settle(number, stretches[number], id, ARGV[at - 1], end_of(ARGV[at]))
+  failures[number] = why
+  answers[number] = moved_it and '1' or '0'
+end
+
+-- What can fail (no memory, a key of the wrong type) comes first, and a record is written when its outcome was told. Where either fails, the
+-- steps have done nothing, also those that a step before them in this call made superfluous.
+local errors, trouble = {}, nil
+if #told > 0 then
+  local text = all
+  if #told < #ids then
+    for at, number in ipairs(told) do
+      told[at] = outcome_of(number)
+    end
+    text = table.concat(told, '\n')
+  end
+  local added = redis.pcall('XADD', outcomes, '*', field, text)
+  trouble = type(added) == 'table' and added.err and added or nil
+end
+if not trouble then
+  errors = write_all(keep)
+end
+local done = {}
+for number, stretch in ipairs(stretches) do
+  local failed = failures[number] or trouble or errors[stretch]
+  if failed then
+    answers[number] = failure(failed)
+  elseif entries[number] ~= '' then
+    done[#done + 1] = entries[number]
+  end
 end
 if #done > 0 then
   -- No such group or stream any more: then there is nothing to acknowledge.

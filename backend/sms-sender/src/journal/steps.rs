@@ -6,15 +6,14 @@ use redis::RedisResult;
 use super::{Begun, Intent, Settlement, key, record, together::Step};
 
 pub(super) fn begin_step(intent: &Intent<'_>) -> Step {
-    let charge = intent.charge;
-    let mut keys = Vec::with_capacity(2);
-    keys.push(key(intent.message.event_id));
+    let (event_id, charge) = (intent.message.event_id, intent.charge);
+    let mut keys = vec![key(event_id)];
     let mut money = String::new();
     if charge.cap > 0 {
         keys.push(charge.key.clone());
-        money = format!("{} {}", charge.cost, charge.cap);
+        money = format!("{} {} {}", charge.cost, charge.cap, charge.key);
     }
-    Step { keys, args: vec![record::of_intent(intent), money] }
+    Step { keys, line: money, args: vec![event_id.to_string(), record::of_intent(intent)] }
 }
 
 pub(super) fn begun(word: &str) -> Begun {
@@ -30,7 +29,8 @@ pub(super) fn settle_step(settlement: &Settlement<'_>) -> RedisResult<Step> {
     let Settlement { outcome, entry, again } = settlement;
     Ok(Step {
         keys: vec![key(outcome.event_id)],
-        args: vec![entry.unwrap_or_default().to_owned(), record::end_of(outcome, *again), json(outcome)?],
+        args: vec![outcome.event_id.to_string(), entry.unwrap_or_default().to_owned(), record::end_of(outcome, *again)],
+        line: json(outcome)?,
     })
 }
 

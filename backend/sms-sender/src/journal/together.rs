@@ -12,9 +12,13 @@ const MOST: usize = 128;
 /// Steps that may wait before their callers do.
 const QUEUE: usize = 1_024;
 
-/// The step of one message: its own part of the script's keys and arguments.
+/// The step of one message.
 pub(super) struct Step {
+    /// What it touches; the script is told once of what many steps touch.
     pub(super) keys: Vec<String>,
+    /// Its line of the last argument that all share.
+    pub(super) line: String,
+    /// Its own part of the script's arguments.
     pub(super) args: Vec<String>,
 }
 
@@ -115,12 +119,26 @@ impl Common {
 
     /// Written straight into the command: `ScriptInvocation` would keep every key and argument in a piece of memory of its own.
     fn command<'a>(&self, steps: &(impl Iterator<Item = &'a Step> + Clone)) -> Cmd {
-        let keys = || self.keys.iter().chain(steps.clone().flat_map(|step| &step.keys));
-        let args = || self.args.iter().chain(steps.clone().flat_map(|step| &step.args));
-        let bytes = keys().chain(args()).map(String::len).sum::<usize>();
-        let mut call = Cmd::with_capacity(keys().chain(args()).count() + 3, bytes + 60);
-        call.arg("EVALSHA").arg(self.script.get_hash()).arg(keys().count());
-        for part in keys().chain(args()) {
+        let mut touched: Vec<&String> = steps.clone().flat_map(|step| &step.keys).collect();
+        // Nearly always one that all touch.
+        touched.dedup();
+        touched.sort_unstable();
+        touched.dedup();
+        let mut lines = String::with_capacity(steps.clone().map(|step| step.line.len() + 1).sum());
+        for (number, step) in steps.clone().enumerate() {
+            if number > 0 {
+                lines.push('\n');
+            }
+            lines.push_str(&step.line);
+        }
+        let parts = || {
+            let keys = self.keys.iter().chain(touched.iter().copied());
+            keys.chain(&self.args).chain([&lines]).chain(steps.clone().flat_map(|step| &step.args))
+        };
+        let bytes = parts().map(String::len).sum::<usize>();
+        let mut call = Cmd::with_capacity(parts().count() + 3, bytes + 60);
+        call.arg("EVALSHA").arg(self.script.get_hash()).arg(self.keys.len() + touched.len());
+        for part in parts() {
             call.arg(part);
         }
         call

@@ -15,12 +15,12 @@ use postoffice_protocol::{
     messages::{MessageReason, MessageState},
     stream::{
         EVENT_FIELD, IntegrationEvent, Notify, OUTBOX_STREAM, OUTCOME_FIELD, OUTCOME_STREAM, OutcomeEntry,
-        SENDER_GROUP, STREAM_VERSION,
+        SENDER_GROUP, STREAM_VERSION, outcome_lines,
     },
 };
 use postoffice_runtime::{
     redis_link::{RedisConnection, RedisLink},
-    source::fill_random,
+    source::{fill_random, wall_clock_millis},
     stream::Tail,
     testing::TestRedis,
 };
@@ -144,9 +144,10 @@ impl<R> Office<R> {
             let mut after = "0-0".to_owned();
             while !came(&news) {
                 for entry in tail.next(&after, 1_000).await.expect("Redis answers") {
-                    let outcome: OutcomeEntry =
-                        serde_json::from_slice(&entry.fields[OUTCOME_FIELD]).expect("outcomes can be read");
-                    news.entry(outcome.event_id).or_default().push(outcome);
+                    for line in outcome_lines(&entry.fields[OUTCOME_FIELD]) {
+                        let outcome: OutcomeEntry = serde_json::from_slice(line).expect("outcomes can be read");
+                        news.entry(outcome.event_id).or_default().push(outcome);
+                    }
                     after = entry.id;
                 }
             }
@@ -207,16 +208,17 @@ pub fn ttn(number: usize) -> String {
 /// The TTN is not good.
 pub fn event(ttn: &str, seq: u32, notice: Option<CustomerNotice>) -> IntegrationEvent {
     let phone: Phone = serde_json::from_str("\"+380671234567\"").expect("a good number");
-    let mut id = [0_u8; 16];
-    fill_random(&mut id);
+    let mut random = [0_u8; 10];
+    fill_random(&mut random);
     let ttn = Ttn::parse(ttn).expect("a good TTN");
     let template = default_template(notice.unwrap_or(CustomerNotice::Accepted), Language::Uk);
     let text = render(template, &ttn.grouped(), "post.example");
+    let now = u64::try_from(wall_clock_millis()).expect("it is after 1970");
     // The year 2100: a test about messages that expire sets its own.
     let expires_at = Timestamp::from_millis(4_102_444_800_000);
     IntegrationEvent {
         v: STREAM_VERSION,
-        event_id: Builder::from_random_bytes(id).into_uuid(),
+        event_id: Builder::from_unix_timestamp_millis(now, &random).into_uuid(),
         kind: ChangeKind::Registered,
         ttn,
         seq,

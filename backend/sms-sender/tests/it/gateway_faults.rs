@@ -165,8 +165,8 @@ async fn a_message_that_is_never_taken_is_given_up() {
     // It was first taken up two minutes ago.
     let key = postoffice_sms_sender::journal::key(event.event_id);
     let before = postoffice_runtime::source::wall_clock_millis() - 120_000;
-    let mut known = redis::cmd("HSET");
-    known.arg(key).arg("state").arg("claimed").arg("attempts").arg(9).arg("takes").arg(1).arg("since").arg(before);
+    let record = format!("claimed - 9 - - - {before} 1 - - - - -");
+    let known = redis::cmd("HSET").arg(key).arg(event.event_id.to_string()).arg(record).to_owned();
     known.query_async::<()>(&mut office.connection).await.unwrap();
     let sender = Sender::start(config).await;
     let reason = office.ends(event.event_id, MessageState::Failed).await;

@@ -161,6 +161,7 @@ async fn something_else_under_the_key_of_a_journal_holds_up_that_message_alone()
     let mut office = Office::open().await;
     let gateway = ScriptedGateway::start(|_, _| Reaction::Take).await;
     let held_up = event(TTNS[0], 1, Some(CustomerNotice::Accepted));
+    // Where senders before this one kept it, and where it is looked for when there is no record.
     let key = format!("{{po}}:sms:message:{}", held_up.event_id);
     let mut admin = Admin::of(&office).await;
     admin.ask::<()>(&["RPUSH", &key, "no journal"]).await;

@@ -11,8 +11,8 @@ const LINES: usize = 30;
 const QUESTIONS: [(&str, &[&str]); 5] = [
     ("senders by name: in hand, idle", &["XINFO", "CONSUMERS", OUTBOX_STREAM, SENDER_GROUP]),
     ("in the hands of senders", &["XPENDING", OUTBOX_STREAM, SENDER_GROUP]),
-    ("outcomes on their way", &["XLEN", OUTCOME_STREAM]),
-    ("outcomes in the server's hands", &["XPENDING", OUTCOME_STREAM, SERVER_GROUP]),
+    ("entries of outcomes on their way", &["XLEN", OUTCOME_STREAM]),
+    ("entries of outcomes in the server's hands", &["XPENDING", OUTCOME_STREAM, SERVER_GROUP]),
     ("commands so far", &["INFO", "commandstats"]),
 ];
 

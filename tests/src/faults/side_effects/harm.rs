@@ -120,7 +120,7 @@ impl Harm {
         }
     }
 
-    /// Does it so many times; how often it was done.
+    /// Does it so many times, each time when clerks are answered; how often it was done.
     ///
     /// # Panics
     /// A process does not start again.
@@ -128,6 +128,8 @@ impl Harm {
         let longest = Moment::now().after(LONGEST);
         let mut done = 0;
         while done < faults && Moment::now() < longest {
+            // A kill of what is still starting after the last one would meet no work.
+            world.work_until_answered().await;
             world.work(Duration::from_millis(dice.between(40, 260))).await;
             let now = if self == Self::Any { *dice.one_of(&ANY) } else { self };
             now.once(world, dice).await;

@@ -17,6 +17,7 @@ use super::{
 use crate::{
     faults::{dice::Dice, locks::redis::HarmedRedis},
     office::Office,
+    wait::until,
 };
 
 const CLERKS: usize = 4;
@@ -231,7 +232,22 @@ impl World {
         }
     }
 
-    /// The same, but clerks wait for senders that are far behind: those have a lasting load and never drown.
+    /// Lets the clerks work until one of them is answered again, however long what was killed needs to start.
+    ///
+    /// # Panics
+    /// None is.
+    pub async fn work_until_answered(&self) {
+        let before = self.shift.answered();
+        let is_answered = || async {
+            if self.shift.permits.available_permits() == 0 {
+                self.shift.permits.add_permits(COMMANDS);
+            }
+            (self.shift.answered() > before).then_some(())
+        };
+        until("a clerk to be answered", is_answered).await;
+    }
+
+    /// As [`World::work`], but clerks wait for senders that are far behind: those have a lasting load and never drown.
     pub async fn work_with_senders(&self, how_long: Duration) {
         let end = Instant::now() + how_long;
         while Instant::now() < end {

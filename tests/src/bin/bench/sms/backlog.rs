@@ -2,21 +2,23 @@
 //!
 //! The sender is a process of its own with the `log` gateway writing into nothing. Its resident memory is read five times a second.
 
-use std::{process::Stdio, time::Duration};
+use std::{
+    process::Stdio,
+    time::{Duration, Instant},
+};
 
-use postoffice_protocol::stream::OUTCOME_STREAM;
 use postoffice_runtime::testing::TestRedis;
 use postoffice_tests::programs::{free_port, program, tied};
-use redis::AsyncCommands;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{sleep, timeout};
 
-use super::sender::{append_all, events};
+use super::sender::{append_all, events, settled};
 use crate::{
     figure::{Figure, Target},
+    loops::per_second,
     machine::resident_mb,
 };
 
-const MESSAGES: u32 = 100_000;
+const MESSAGES: usize = 100_000;
 /// Messages a second, as a contract would allow.
 const PER_SECOND: f64 = 4_000.0;
 const LOOK_EVERY: Duration = Duration::from_millis(200);
@@ -25,7 +27,7 @@ const PATIENCE: Duration = Duration::from_mins(3);
 /// Measures once.
 pub async fn measure() -> Vec<Figure> {
     let redis = TestRedis::start().await;
-    append_all(redis.connection(), &events(usize::try_from(MESSAGES).unwrap_or(usize::MAX))).await;
+    append_all(redis.connection(), &events(MESSAGES)).await;
     let mut command = tokio::process::Command::from(tied(program("postoffice-sms-sender")));
     let mut sender = command
         .env("POSTOFFICE_REDIS__URL", redis.url())
@@ -40,11 +42,10 @@ pub async fn measure() -> Vec<Figure> {
         .expect("the sender starts");
     let pid = sender.id().expect("it runs");
     let mut connection = redis.connection();
-    let mut told = async || connection.xlen::<_, u32>(OUTCOME_STREAM).await.expect("Redis answers");
     let (mut memory, mut began) = (Vec::new(), None);
     let draining = async {
         loop {
-            let so_far = told().await;
+            let so_far = settled(&mut connection).await;
             if so_far > 0 {
                 began.get_or_insert((Instant::now(), so_far));
                 memory.push(resident_mb(pid));
@@ -57,7 +58,7 @@ pub async fn measure() -> Vec<Figure> {
     };
     timeout(PATIENCE, draining).await.expect("the backlog drains");
     let (began, first) = began.expect("it began");
-    let rate = f64::from(MESSAGES - first) / began.elapsed().as_secs_f64();
+    let rate = per_second(MESSAGES - first, began);
     sender.kill().await.expect("it ran");
     let highest = memory.iter().copied().fold(0.0, f64::max);
     let rate = Figure::of("a backlog of 100 000 at the start, set to 4 000 a second", "messages/s", rate);

@@ -30,7 +30,7 @@ use tokio::{
     time::sleep,
 };
 
-use super::sender::{append_all, events, told, unpaced, while_sending};
+use super::sender::{all_settled, append_all, events, unpaced, while_sending};
 use crate::{
     figure::{Figure, Target, number},
     loops::per_second,
@@ -115,7 +115,7 @@ async fn sender(events: &[String]) -> f64 {
             sleep(Duration::from_millis(1)).await;
         }
         let rate = per_second(events.len(), began);
-        told(&redis, events.len()).await;
+        all_settled(&redis, events.len()).await;
         assert_eq!(taken.load(Ordering::Relaxed), events.len(), "each once");
         rate
     };

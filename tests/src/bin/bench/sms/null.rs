@@ -14,7 +14,7 @@ use redis::{AsyncCommands, streams::StreamReadReply};
 
 use super::{
     peer,
-    sender::{BATCH, append, append_all, events, told, unpaced, while_sending},
+    sender::{BATCH, all_settled, append, append_all, events, told, unpaced, while_sending},
 };
 use crate::{
     figure::{Figure, Target, number},
@@ -60,9 +60,10 @@ async fn sender(events: &[String]) -> f64 {
     let redis = TestRedis::start().await;
     let work = async {
         let began = Instant::now();
-        let (outcomes, ()) = tokio::join!(told(&redis, events.len()), append_all(redis.connection(), events));
-        assert_eq!(outcomes, events.len(), "one outcome each");
-        per_second(events.len(), began)
+        tokio::join!(all_settled(&redis, events.len()), append_all(redis.connection(), events));
+        let rate = per_second(events.len(), began);
+        assert_eq!(told(&redis).await, events.len(), "one outcome each");
+        rate
     };
     while_sending(unpaced(&redis, CONCURRENCY), |_, _| Ok(Arc::new(Nowhere)), work).await
 }

@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use postoffice_domain::order::CustomerNotice;
-use postoffice_protocol::stream::{EVENT_FIELD, OUTBOX_STREAM, OUTCOME_STREAM};
+use postoffice_protocol::stream::{EVENT_FIELD, OUTBOX_STREAM, OUTCOME_FIELD, OUTCOME_STREAM, outcome_lines};
 use postoffice_runtime::{lifecycle::Lifecycle, redis_link::RedisConnection, testing::TestRedis};
 use postoffice_sms_sender::{
     config::Config,
@@ -12,7 +12,10 @@ use postoffice_sms_sender::{
     system::Sources,
     testing::{event, ttn},
 };
-use redis::{AsyncCommands, RedisResult};
+use redis::{
+    AsyncCommands, RedisResult,
+    streams::{StreamId, StreamInfoGroup, StreamInfoGroupsReply, StreamRangeReply},
+};
 use tokio::time::sleep;
 
 /// Entries of one pipeline.
@@ -46,21 +49,36 @@ pub async fn append_all(mut redis: RedisConnection, events: &[String]) {
     }
 }
 
-/// Waits until so many outcomes were told; counts them.
-pub async fn told(redis: &TestRedis, outcomes: usize) -> usize {
+/// Events that the group has read and acknowledged: each was told in the step that acknowledged it. They are numbered from 1.
+pub async fn settled(redis: &mut RedisConnection) -> usize {
+    // The sender makes the group.
+    let groups: RedisResult<StreamInfoGroupsReply> = redis.xinfo_groups(OUTBOX_STREAM).await;
+    let settled = |group: &StreamInfoGroup| {
+        let read: usize = group.last_delivered_id.split('-').next()?.parse().ok()?;
+        Some(read - group.pending)
+    };
+    groups.ok().and_then(|all| all.groups.first().and_then(settled)).unwrap_or(0)
+}
+
+/// Waits until so many are settled.
+pub async fn all_settled(redis: &TestRedis, events: usize) {
     let mut connection = redis.connection();
     let waiting = async {
-        loop {
-            let length: RedisResult<usize> = connection.xlen(OUTCOME_STREAM).await;
-            if let Ok(length) = length
-                && length >= outcomes
-            {
-                return length;
-            }
+        while settled(&mut connection).await < events {
             sleep(LOOK_EVERY).await;
         }
     };
-    tokio::time::timeout(PATIENCE, waiting).await.expect("every message comes to its end")
+    tokio::time::timeout(PATIENCE, waiting).await.expect("every message comes to its end");
+}
+
+/// Outcomes that were told.
+pub async fn told(redis: &TestRedis) -> usize {
+    let entries: StreamRangeReply = redis.connection().xrange_all(OUTCOME_STREAM).await.expect("Redis answers");
+    let lines = |entry: &StreamId| {
+        let field: Vec<u8> = entry.get(OUTCOME_FIELD).expect("outcomes");
+        outcome_lines(&field).count()
+    };
+    entries.ids.iter().map(lines).sum()
 }
 
 /// Settings for as much as goes: no pace of an operator's contract. Everything else is the default.
