@@ -16,7 +16,8 @@ export function HeldKeys() {
   if (!late) return null
   return (
     <li className={`${css.item} ${css.pending}`} role="status" data-testid="keys-waiting">
-      {t('keys.wait', { count })} <KeyHint keys="Escape" on="frame" /> {t('keys.forget')}
+      {t('keys.wait', { count })} <KeyHint keys="Escape" on="frame" /> <KeyHint keys="Escape" on="frame" />{' '}
+      {t('keys.forget')}
     </li>
   )
 }

@@ -172,6 +172,10 @@ it('without the lock nothing is saved, what was typed stays, and no outcome is p
   expect(screen.getByTestId('place-outcome')).toHaveTextContent('New')
   expect(heldCount.get()).toBe(0)
   expect(given).toEqual([])
+  lockRefused = undefined
+  await pressKeys('{F6}')
+  await waitFor(() => expect(screen.getByTestId('place-save')).toBeEnabled())
+  expect(field()).toHaveValue('Odesa, Branch 7')
 })
 
 it('a lock that goes while the place is being saved says nothing about the outcome before it is known', async () => {

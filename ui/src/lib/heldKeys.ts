@@ -7,8 +7,8 @@ import { createStore } from './store'
  * form that is being saved. They wait, in order, and happen when it is there, as if the clerk had typed slowly. Nothing that is typed
  * is lost, and nothing reaches what was on the screen before.
  *
- * The way out is Esc: what waits is forgotten, and Esc does what it does. Where a clerk may well press Esc ahead (`escape: 'waits'`),
- * the first one waits like any other key and the second one is the way out.
+ * The way out is Esc, twice: what waits is forgotten, and Esc does what it does. A single one waits behind other keys; as the first it
+ * goes through at once, unless what is on its way cannot be given up any more (`escape: 'waits'`).
  */
 interface Hold {
   escape: 'passes' | 'waits'
@@ -39,8 +39,8 @@ function capture(event: KeyboardEvent): void {
   if (played.has(event) || event.isComposing || event.key === 'Dead') return
   if (/^(Shift|Control|Alt|Meta|CapsLock)/.test(event.code)) return
   if (event.code === 'Escape') {
-    const waits = [...holds].every((hold) => hold.escape === 'waits')
-    if (!waits || waiting.some(({ code }) => code === 'Escape')) {
+    const first = waiting.length === 0 && [...holds].some((hold) => hold.escape === 'passes')
+    if (first || waiting.at(-1)?.code === 'Escape') {
       forgetHeld()
       holds.clear()
       listen()

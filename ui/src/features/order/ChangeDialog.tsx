@@ -73,7 +73,7 @@ export function ChangeDialog({ details, action, onClose, onDone }: Props) {
       onClose={onClose}
     >
       <p>
-        <Ttn value={order.ttn} size="line" /> {order.description}
+        <Ttn value={order.ttn} size="line" /> · {order.description}
       </p>
       {then && <StatusChange before={order.status} after={then} />}
       <p>{t(`confirm.${action}Text`)}</p>

@@ -123,6 +123,9 @@ export function PlaceDrawer({ order: shown, onClose }: { order: Order; onClose: 
     setBusy(false)
   }
 
+  const asks = state.is === 'refused' && state.problem.holder !== undefined
+  const again = busy || state.is === 'open' || opening ? undefined : asks ? line.ask : reopen
+
   const refused = problem?.fields?.[0]
   return (
     <Drawer
@@ -133,7 +136,7 @@ export function PlaceDrawer({ order: shown, onClose }: { order: Order; onClose: 
       onClose={onClose}
       keys={{
         'Ctrl+Enter': (event) => (opening ? hold(event) : void save()),
-        F6: state.is === 'refused' && state.problem.holder ? line.ask : undefined,
+        F6: again,
       }}
       pinned={
         <div data-testid="place-outcome">

@@ -144,9 +144,9 @@ it('arrow keys pressed ahead choose among what is found', async () => {
   expect(await screen.findByText(`/orders/${ttn(7)}`)).toBeVisible()
 })
 
-it('Esc forgets what waits', async () => {
+it('Esc pressed twice forgets what waits', async () => {
   await open()
-  await pressKeys('{F3}Kov{Enter}{Escape}')
+  await pressKeys('{F3}Kov{Enter}{Escape}{Escape}')
   await answered()
   await screen.findByText('Parcel 0')
   expect(screen.getByTestId('search')).toHaveValue('')
