@@ -7,6 +7,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import { startTexts } from '@/i18n/i18n'
 import { connection } from '@/lib/connection'
 import { drafts } from '@/lib/drafts'
+import { phone } from '@/lib/format'
 import { prefer } from '@/lib/preferences'
 import type { CreateOrder, FieldRefusal, OrderDraft, Problem, Session } from '@/protocol/protocol'
 import { pressKeys, signal } from '@/test-keys'
@@ -209,7 +210,7 @@ it('keys after Ctrl+Enter are for the next step, and for the next parcel', async
     { length_mm: 300, width_mm: 200, height_mm: 150, weight_g: 1850, declared_minor: 0 },
   ])
   await act(async () => answer.come())
-  await waitFor(() => expect(screen.getByTestId('sender.phone')).toHaveValue('+380 67 000 12 41'))
+  await waitFor(() => expect(screen.getByTestId('sender.phone')).toHaveValue(phone('+380670001241')))
   expect(screen.getByTestId('sender.name')).toHaveFocus()
   expect(creates).toHaveLength(1)
 })
