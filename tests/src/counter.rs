@@ -103,7 +103,7 @@ impl Window {
     /// The lock does not come.
     pub async fn edit_place(&self) {
         self.press_key(Key::F6).await;
-        self.see("[data-testid='place-field']:not([readonly])").await;
+        self.see("[data-testid='place-save']:not([disabled])").await;
     }
 
     /// The TTNs of the list of orders from its top, once `least` of them are drawn.

@@ -45,8 +45,30 @@ function order(row: OrderRow): Order {
     registered_at: at('11:04:19'),
     updated_at: row.updated_at,
     version: row.version,
+    ...(isFinal(row) ? { status_before_final: 'delivering' as const } : {}),
   }
 }
+
+const isFinal = (row: OrderRow) => row.status === 'canceled' || row.status === 'completed'
+
+const mayCancel = (row: OrderRow): ActionState => {
+  const refused = { action: 'cancel', allowed: false, reason_required: true } as const
+  if (isFinal(row)) return { ...refused, refusal: 'not_allowed_in_status', detail: { status: row.status } }
+  if (row.status === 'new') return { action: 'cancel', allowed: true, reason_required: false }
+  if (world.role === 'supervisor') return { action: 'cancel', allowed: true, reason_required: true }
+  return { ...refused, refusal: 'role_too_low', detail: { role: 'supervisor' } }
+}
+
+const mayUndo = (row: OrderRow): ActionState =>
+  isFinal(row) && world.role === 'supervisor'
+    ? { action: 'undo', allowed: true, reason_required: true }
+    : {
+        action: 'undo',
+        allowed: false,
+        refusal: 'not_allowed_in_status',
+        detail: { status: row.status },
+        reason_required: true,
+      }
 
 const actions = (row: OrderRow): ActionState[] => [
   { action: 'change_location', allowed: true, reason_required: false },
@@ -59,15 +81,7 @@ const actions = (row: OrderRow): ActionState[] => [
         detail: { status: row.status },
         reason_required: false,
       },
-  world.role === 'supervisor'
-    ? { action: 'cancel', allowed: true, reason_required: true }
-    : {
-        action: 'cancel',
-        allowed: false,
-        refusal: 'role_too_low',
-        detail: { role: 'supervisor' },
-        reason_required: true,
-      },
+  mayCancel(row),
   {
     action: 'delete',
     allowed: false,
@@ -75,13 +89,7 @@ const actions = (row: OrderRow): ActionState[] => [
     detail: { status: row.status },
     reason_required: true,
   },
-  {
-    action: 'undo',
-    allowed: false,
-    refusal: 'not_allowed_in_status',
-    detail: { status: row.status },
-    reason_required: true,
-  },
+  mayUndo(row),
 ]
 
 const timeline = (row: OrderRow): TimelineEntry[] => [

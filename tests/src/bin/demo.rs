@@ -217,7 +217,7 @@ async fn main() {
     photograph(&colleague, "asked").await;
     colleague.press_key(Key::F6).await;
     colleague.see_id("editor-lost").await;
-    clerk.see("[data-testid='place-field']:not([readonly])").await;
+    clerk.see("[data-testid='place-save']:not([disabled])").await;
     photograph(&colleague, "handed-over").await;
     clerk.press_key(Key::Escape).await;
     clerk.gone("place-save").await;

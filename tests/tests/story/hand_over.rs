@@ -57,7 +57,7 @@ async fn a_parcel_that_was_asked_for_is_handed_over_and_the_draft_comes_back() {
     is_read_only_with_its_draft(&clerk).await;
 
     // The colleague's drawer opened by itself; what is saved there is saved.
-    colleague.see("[data-testid='place-field']:not([readonly])").await;
+    colleague.see("[data-testid='place-save']:not([disabled])").await;
     colleague.fill("place-field", "Вінниця, Відділення 2").await;
     colleague.ctrl(Key::Enter).await;
     colleague.gone("place-save").await;
@@ -97,7 +97,7 @@ async fn who_is_refused_is_told_for_how_long() {
     // Who asked stands in line: it opens by itself when it is saved.
     clerk.ctrl(Key::Enter).await;
     clerk.gone("place-save").await;
-    colleague.see("[data-testid='place-field']:not([readonly])").await;
+    colleague.see("[data-testid='place-save']:not([disabled])").await;
     clerk.close().await;
     colleague.close().await;
 }
@@ -116,7 +116,7 @@ async fn silence_hands_over() {
     // Nobody touches the clerk's window.
     clerk.see_id("editor-lost").await;
     is_read_only_with_its_draft(&clerk).await;
-    colleague.see("[data-testid='place-field']:not([readonly])").await;
+    colleague.see("[data-testid='place-save']:not([disabled])").await;
     clerk.see_text("без відповіді").await;
     clerk.close().await;
     colleague.close().await;
@@ -153,7 +153,7 @@ async fn whoever_waited_longest_is_told_first() {
     supervisor.see_id("toast-granted").await;
     colleague.gone("toast-granted").await;
     supervisor.press_key(Key::F6).await;
-    supervisor.see("[data-testid='place-field']:not([readonly])").await;
+    supervisor.see("[data-testid='place-save']:not([disabled])").await;
     supervisor.gone("toast-granted").await;
     for window in [clerk, colleague, supervisor] {
         window.close().await;
@@ -185,7 +185,7 @@ async fn a_supervisor_takes_over_with_a_reason_and_the_draft_comes_back() {
     let reason = "отримувач чекає біля каси";
     supervisor.see("[role=dialog] textarea").await.send_keys(reason).await.expect("it takes keys");
     supervisor.ctrl(Key::Enter).await;
-    supervisor.see("[data-testid='place-field']:not([readonly])").await;
+    supervisor.see("[data-testid='place-save']:not([disabled])").await;
 
     clerk.see_id("editor-lost").await;
     clerk.see_text("Перебрано: Старший зміни 1, Станція 1").await;
@@ -200,7 +200,7 @@ async fn a_supervisor_takes_over_with_a_reason_and_the_draft_comes_back() {
     clerk.see_text("Ви наступні в черзі").await;
     supervisor.press_key(Key::Escape).await;
     clerk.see_id("place-draft").await;
-    clerk.see("[data-testid='place-field']:not([readonly])").await;
+    clerk.see("[data-testid='place-save']:not([disabled])").await;
     assert_eq!(clerk.value("place-field").await, "Полтава, Відділення 4");
     clerk.ctrl(Key::Enter).await;
     clerk.gone("place-save").await;

@@ -46,7 +46,7 @@ async fn whoever_waits_gets_the_parcel_of_a_killed_window_when_its_lease_ends() 
 
     // What the dead window had typed and not saved is nowhere; what the other one saves is saved.
     colleague.press_key(Key::F6).await;
-    colleague.see("[data-testid='place-field']:not([readonly])").await;
+    colleague.see("[data-testid='place-save']:not([disabled])").await;
     colleague.fill("place-field", "Вінниця, Відділення 2").await;
     colleague.ctrl(Key::Enter).await;
     colleague.gone("place-save").await;

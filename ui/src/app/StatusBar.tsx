@@ -10,6 +10,7 @@ import { isMine, locks, useConnection, useSession } from '@/lib/connection'
 import { clock, count, stamp } from '@/lib/format'
 import { useHeldUp, useMessageCounts } from '@/lib/messageCounts'
 import { useStore } from '@/lib/store'
+import { HeldKeys } from './HeldKeys'
 import { LinkState } from './LinkState'
 import css from './StatusBar.module.css'
 
@@ -55,6 +56,7 @@ export function StatusBar({ onHelp, onWaiting }: Props) {
         <li className={css.item}>
           <LinkState />
         </li>
+        <HeldKeys />
         {pending > 0 && (
           <li className={`${css.item} ${css.pending}`}>
             <button type="button" className={css.press} onClick={onWaiting} data-testid="bar-waiting">

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { type KeyBindings, useKeys } from '@/lib/keys'
 import css from './Dialog.module.css'
+import { FocusFirst } from './FocusFirst'
 
 interface Props {
   title: ReactNode
@@ -45,6 +46,7 @@ export function Dialog({ title, onClose, keys, foot, width = 460, children }: Pr
         </Modal.Header>
         <Modal.Body>{children}</Modal.Body>
         {foot && <footer className={css.foot}>{foot}</footer>}
+        <FocusFirst />
       </Modal.Content>
     </Modal.Root>
   )

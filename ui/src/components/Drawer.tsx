@@ -5,6 +5,7 @@ import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { type Combination, type KeyBindings, useKeys } from '@/lib/keys'
 import css from './Drawer.module.css'
+import { FocusFirst } from './FocusFirst'
 import { IconButton } from './IconButton'
 import { KeyHint } from './KeyHint'
 
@@ -63,6 +64,7 @@ export function Drawer({
         <div className={css.body}>{children}</div>
         {pinned && <div className={css.pinned}>{pinned}</div>}
         <footer className={css.foot}>{foot}</footer>
+        <FocusFirst />
       </MantineDrawer.Content>
     </MantineDrawer.Root>
   )

@@ -1,6 +1,7 @@
 import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react'
-import { useState } from 'react'
+import { useCallback, useState } from 'react'
 import { afterEach, expect, it } from 'vitest'
+import { useSearch } from '@/lib/search'
 import { SearchField } from './SearchField'
 
 afterEach(cleanup)
@@ -10,19 +11,14 @@ let searched: string[] = []
 /** A list that searches for what it is told, and can clear that. */
 function Searching() {
   const [value, setValue] = useState('')
+  const onSearch = useCallback((text: string) => {
+    searched.push(text)
+    setValue(text)
+  }, [])
+  const search = useSearch(value, onSearch)
   return (
     <>
-      <SearchField
-        ref={null}
-        value={value}
-        label="search"
-        onSearch={(text) => {
-          searched.push(text)
-          setValue(text)
-        }}
-        onEnter={() => false}
-        onListKey={() => false}
-      />
+      <SearchField ref={null} search={search} label="search" keys={{}} several={false} />
       <button type="button" onClick={() => setValue('')}>
         clear
       </button>

@@ -1,5 +1,9 @@
 import { IconSearch } from '@tabler/icons-react'
-import { type KeyboardEvent, type Ref, useCallback, useEffect, useRef, useState } from 'react'
+import { type KeyboardEvent, type Ref, useEffect, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { combinationOf, type KeyBindings } from '@/lib/keys'
+import type { Search } from '@/lib/search'
+import { useStore } from '@/lib/store'
 import { KeyHint } from './KeyHint'
 import css from './SearchField.module.css'
 
@@ -8,53 +12,32 @@ const LONGEST = 100
 
 interface Props {
   ref: Ref<HTMLInputElement>
-  /** What is searched for now. */
-  value: string
+  search: Search
   label: string
-  /** Told what to search for, once the typing pauses; trimmed. */
-  onSearch: (text: string) => void
-  /** Enter was pressed; `isFresh`: the text is not searched for yet. `false` lets a fresh text be searched for at once. */
-  onEnter: (text: string, isFresh: boolean) => boolean
-  /** A key that may belong to the list below; `true`: it did. */
-  onListKey: (code: string) => boolean
+  /** Keys of the list below that work from here too. */
+  keys: KeyBindings
+  /** A key was pressed ahead of the answer, and several rows were found. */
+  several: boolean
 }
 
-/** The search of a list, in the head of the paper. Arrow keys go on to the list, Esc clears and then leaves. */
-export function SearchField({ ref, value, label, onSearch, onEnter, onListKey }: Props) {
-  const [text, setText] = useState(value)
+/** The search of a list, in the head of the paper. Some keys go on to the list, Esc clears and then leaves. */
+export function SearchField({ ref, search, label, keys, several }: Props) {
+  const { t } = useTranslation()
+  const text = useStore(search.text, (now) => now)
   const [focused, setFocused] = useState(false)
-
-  // What this field itself asked for comes back as `value`. Writing that over the text would take away what was typed since, and
-  // the space before the next word.
-  const asked = useRef(value)
-  const search = useCallback(
-    (wanted: string) => {
-      asked.current = wanted
-      onSearch(wanted)
-    },
-    [onSearch],
-  )
   useEffect(() => {
-    if (value === asked.current) return
-    asked.current = value
-    setText(value)
-  }, [value])
-  useEffect(() => {
-    const wanted = text.trim()
-    if (wanted === value) return
-    const timer = setTimeout(() => search(wanted), TYPING_MS)
+    if (text.trim() === search.value) return
+    const timer = setTimeout(search.now, TYPING_MS)
     return () => clearTimeout(timer)
-  }, [text, value, search])
+  }, [text, search])
 
   const keyDown = (event: KeyboardEvent<HTMLInputElement>) => {
-    if (event.code === 'Enter' || event.code === 'NumpadEnter') {
-      const isFresh = text.trim() !== value
-      if (!onEnter(text, isFresh) && isFresh) search(text.trim())
-    } else if (event.code === 'Escape' && !text) event.currentTarget.blur()
+    const action = keys[combinationOf(event.nativeEvent)]
+    if (event.code === 'Escape' && !text) event.currentTarget.blur()
     else if (event.code === 'Escape') {
-      setText('')
-      search('')
-    } else if (!onListKey(event.code)) return
+      search.text.set('')
+      search.now()
+    } else if (!action || action(event.nativeEvent) === false) return
     event.preventDefault()
   }
 
@@ -70,14 +53,18 @@ export function SearchField({ ref, value, label, onSearch, onEnter, onListKey }:
         maxLength={LONGEST}
         autoComplete="off"
         spellCheck={false}
-        onChange={(event) => setText(event.target.value)}
+        onChange={(event) => search.text.set(event.target.value)}
         onKeyDown={keyDown}
         onFocus={() => setFocused(true)}
         onBlur={() => setFocused(false)}
+        data-testid="search"
       />
       <span className={css.key}>
         <KeyHint keys={focused ? 'Escape' : 'F3'} />
       </span>
+      <p className={css.said} role="status" data-testid="search-several" hidden={!several}>
+        {several && t('search.several')}
+      </p>
     </div>
   )
 }

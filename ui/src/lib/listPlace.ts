@@ -15,21 +15,25 @@ export interface ListPlace<V> {
   store: Store<Place<V>>
   /** Back to the beginning, for the next employee. */
   forget: () => void
-  /** Changes the view and goes to its top. */
+  /** Changes the view and goes to its top. What is found by a search begins at its first row, whatever was chosen before. */
   changeView: (change: Partial<V>) => void
   /** Chooses a row. */
   select: (id: string | undefined) => void
 }
 
 /** The place in a list that begins with a view. */
-export function createListPlace<V>(view: V): ListPlace<V> {
+export function createListPlace<V extends { search: string }>(view: V): ListPlace<V> {
   const start: Place<V> = { view, selected: undefined, scrollTop: 0 }
   const store = createStore(start)
   return {
     store,
     forget: () => store.set(start),
     changeView: (change) =>
-      store.set((before) => ({ ...before, view: { ...before.view, ...change }, scrollTop: 0 })),
+      store.set((before) => ({
+        view: { ...before.view, ...change },
+        selected: change.search ? undefined : before.selected,
+        scrollTop: 0,
+      })),
     select: (id) => store.set((before) => ({ ...before, selected: id })),
   }
 }

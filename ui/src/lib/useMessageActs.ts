@@ -9,6 +9,8 @@ import type {
 } from '@/protocol/protocol'
 import { useConnection } from './connection'
 import { phone as readable } from './format'
+import { useKeyHold, wasHeld } from './heldKeys'
+import type { KeyAction } from './keys'
 import { refusalOf, takeMessages } from './messages'
 import { core } from './platform'
 import { asProblem, useProblemSentences } from './problem'
@@ -34,6 +36,8 @@ export interface MessageActsState {
   keepOld: () => void
   /** Sends again, to the number of the field; asks first where it may arrive twice. */
   send: () => void
+  /** The same by its key, which waits while the number is looked at. */
+  sendByKey: KeyAction
   askTold: () => void
   /** The answer to the question is yes. */
   confirm: () => void
@@ -102,7 +106,9 @@ export function useMessageActs(
     }
   }, [phone])
 
-  const canSend = checked === phone && refusal === undefined
+  const looking = checked !== phone
+  const canSend = !looking && refusal === undefined
+  const hold = useKeyHold(looking)
 
   // One id for one wish: pressed again after a lost answer, it is still the same command.
   const command = useRef<{ wish: string; id: string }>(undefined)
@@ -145,6 +151,23 @@ export function useMessageActs(
   }
 
   const forbidden = isNew ? refusals.correct_number : refusals.resend
+  const send = () => {
+    if (forbidden || busy || !canSend) return
+    if (message.state === 'unknown' && !isNew) setAsking('resend')
+    else void run('send')
+  }
+
+  // However often it is pressed meanwhile, it is one wish.
+  const played = useRef(false)
+  const sendByKey: KeyAction = (event) => {
+    if (looking) {
+      played.current = false
+      return hold(event)
+    }
+    if (wasHeld(event) && played.current) return
+    played.current = true
+    send()
+  }
   return {
     refusals,
     closed,
@@ -157,11 +180,8 @@ export function useMessageActs(
     asking,
     setPhone,
     keepOld: () => setPhone(old),
-    send: () => {
-      if (forbidden || busy || !canSend) return
-      if (message.state === 'unknown' && !isNew) setAsking('resend')
-      else void run('send')
-    },
+    send,
+    sendByKey,
     askTold: () => !refusals.mark_told && setAsking('told'),
     confirm: () => {
       if (busy) return

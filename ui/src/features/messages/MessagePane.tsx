@@ -9,6 +9,7 @@ import { Skeleton } from '@/components/Skeleton'
 import { Ttn } from '@/components/Ttn'
 import { useKeys } from '@/lib/keys'
 import { type KnownMessage, messages, refusalOf, useKnownMessage } from '@/lib/messages'
+import type { RowKeys } from '@/lib/rowKeys'
 import { useStore } from '@/lib/store'
 import { useMessage } from '@/lib/useMessage'
 import { useMessageActs } from '@/lib/useMessageActs'
@@ -24,13 +25,22 @@ function isOpenUnknown(known: KnownMessage | undefined): boolean {
 }
 
 /** The chosen message beside the list. */
-export function MessagePane({ id, ids }: { id: string; ids: readonly string[] }) {
+export function MessagePane({
+  id,
+  ids,
+  acting,
+}: {
+  id: string
+  ids: readonly string[]
+  /** Makes keys wait for the rows that they are about. */
+  acting: RowKeys['acting']
+}) {
   const { t } = useTranslation('messages')
   const known = useKnownMessage(id)
   const unknown = useStore(messages, (all) => ids.filter((listed) => isOpenUnknown(all.get(listed))).length)
   return (
     <>
-      {known && <Chosen row={known.row} />}
+      {known && <Chosen row={known.row} acting={acting} />}
       {unknown > 0 && (
         <p className={css.note}>
           <IconQuestionMark size={16} stroke={2} aria-hidden />
@@ -43,7 +53,7 @@ export function MessagePane({ id, ids }: { id: string; ids: readonly string[] })
   )
 }
 
-function Chosen({ row }: { row: MessageRow }) {
+function Chosen({ row, acting }: { row: MessageRow; acting: RowKeys['acting'] }) {
   const { t } = useTranslation('messages')
   const navigate = useNavigate()
   const { message } = row
@@ -53,7 +63,7 @@ function Chosen({ row }: { row: MessageRow }) {
   const details = settled ? data : undefined
   const acts = useMessageActs(message, details?.actions)
   const newer = useKnownMessage(message.replaced_by)
-  useKeys('screen', { F9: acts.send })
+  useKeys('screen', acting({ F9: acts.sendByKey }))
   return (
     <>
       <MessageCard

@@ -6,10 +6,12 @@ import { createMemoryRouter, RouterProvider } from 'react-router'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { startTexts } from '@/i18n/i18n'
 import { connection } from '@/lib/connection'
+import { heldCount } from '@/lib/heldKeys'
 import { take } from '@/lib/live'
 import { messages } from '@/lib/messages'
 import { prefer } from '@/lib/preferences'
 import type { Change, MessageRow, MessageView, Problem, Session } from '@/protocol/protocol'
+import { pressKeys, signal } from '@/test-keys'
 import { MessagesScreen } from './MessagesScreen'
 import { useLiveMessages } from './useLiveMessages'
 import { messagePlace } from './view'
@@ -37,6 +39,8 @@ let asked: { method: string; params: Record<string, unknown> }[] = []
 let given: { method: string; params: Record<string, unknown> }[] = []
 let refused: Problem | undefined
 let badPhone = ''
+/** The rules answer about a number when this has come. */
+let looking: Promise<unknown> | undefined
 let deleted = false
 let queries: QueryClient
 
@@ -60,6 +64,7 @@ beforeEach(() => {
   given = []
   refused = undefined
   badPhone = ''
+  looking = undefined
   deleted = false
   queries = new QueryClient({
     defaultOptions: { queries: { retry: false, staleTime: Number.POSITIVE_INFINITY } },
@@ -74,9 +79,10 @@ beforeEach(() => {
     link: { state: 'live', caught_up: 0 },
     session: { id: 's', name: 'Clerk 12', branch: { id: 'lviv-3', name: 'Lviv 3' }, station: '2' } as Session,
   }))
-  mockIPC((name, args) => {
+  mockIPC(async (name, args) => {
     const { call, phone } = args as { call: (typeof asked)[number]; phone: string }
     if (name === 'check_phone') {
+      await looking
       return phone === badPhone ? { field: 'phone', code: 'bad_phone', detail: { reason: 'landline' } } : null
     }
     if (name === 'new_command_id') return `c${given.length}`
@@ -171,6 +177,24 @@ it('says why, what that means for the customer, and shows the tabs with their co
   await screen.findByText('Its time ran out, 3 tries')
   expect(screen.getByText('The customer does not know that the parcel waits in Odesa.')).toBeVisible()
   expect(screen.getByRole('tab', { name: /Failed/ })).toHaveTextContent('1')
+})
+
+it('F9 right after the last digit waits until the number was looked at, and sends once', async () => {
+  await open()
+  press('ArrowDown')
+  await waitFor(() => expect(resend()).toBeEnabled())
+  const looked = signal()
+  looking = looked.came
+  const field = screen.getByTestId<HTMLInputElement>('message-phone')
+  field.focus()
+  field.select()
+  await pressKeys('0670009999{F9}{F9}')
+  expect(given).toEqual([])
+  await act(async () => looked.come())
+  await waitFor(() => expect(given).toHaveLength(1))
+  expect(given[0]).toMatchObject({ method: 'messages.correct_number', params: { phone: '0670009999' } })
+  await waitFor(() => expect(heldCount.get()).toBe(0))
+  expect(given).toHaveLength(1)
 })
 
 it('sends a failed message again with F9, once for two presses', async () => {

@@ -11,7 +11,8 @@ import { useKeys } from '@/lib/keys'
 import { listKeys, useChoice } from '@/lib/listPlace'
 import { useMessageCounts } from '@/lib/messageCounts'
 import { messages } from '@/lib/messages'
-import { stepOf } from '@/lib/step'
+import { useRowKeys } from '@/lib/rowKeys'
+import { useSearch } from '@/lib/search'
 import { useStore } from '@/lib/store'
 import { usePagedList } from '@/lib/usePagedList'
 import { GatewayState } from './GatewayState'
@@ -22,7 +23,7 @@ import { MessageTabs } from './MessageTabs'
 import { messagePages } from './messagePages'
 import { changeView, messagePlace } from './view'
 
-const search = (text: string) => changeView({ search: text })
+const searchFor = (text: string) => changeView({ search: text })
 
 /** The messages of the branch: tabs, search, the live list, and the chosen message with what can be done about it. */
 export function MessagesScreen() {
@@ -31,9 +32,11 @@ export function MessagesScreen() {
   const view = useStore(messagePlace.store, (place) => place.view)
   const list = usePagedList(messagePages, view)
   const choice = useChoice(messagePlace, list)
-  const { chosen, go, toTop } = choice
+  const { chosen, toTop } = choice
   const live = useMessageCounts()
   const field = useRef<HTMLInputElement>(null)
+  const search = useSearch(view.search, searchFor)
+  const rowKeys = useRowKeys(search, list)
   const slow = useDelayed(list.loading)
   const counts = view.search ? list.list?.counts : live
 
@@ -48,31 +51,28 @@ export function MessagesScreen() {
     field.current?.select()
   }
 
-  useKeys('screen', {
+  const moving = rowKeys.moving({
     ...listKeys(choice),
     Home: () => (list.empty && view.tab !== 'all' ? changeView({ tab: 'all' }) : toTop()),
-    Enter: open,
+  })
+  const { Enter } = rowKeys.acting({ Enter: open })
+  useKeys('screen', {
+    ...moving,
+    Enter,
     F3: focusSearch,
     Escape: () => (view.search ? changeView({ search: '' }) : false),
   })
+  const { ArrowUp, ArrowDown, PageUp, PageDown } = moving
 
   return (
     <>
       <PageHead title={t('title')} aside={<GatewayState />}>
         <SearchField
           ref={field}
-          value={view.search}
+          search={search}
           label={t('search')}
-          onSearch={search}
-          onEnter={(_, isFresh) => {
-            if (!isFresh) open()
-            return !isFresh
-          }}
-          onListKey={(code) => {
-            const how = stepOf(code)
-            if (how) go(how)
-            return how !== undefined
-          }}
+          keys={{ ArrowUp, ArrowDown, PageUp, PageDown, Enter }}
+          several={rowKeys.several}
         />
       </PageHead>
       <OfflineBanner />
@@ -84,7 +84,7 @@ export function MessagesScreen() {
         <ListAndDetail
           side="wide"
           label={t('detail.label')}
-          detail={chosen && <MessagePane id={chosen} ids={list.ids} />}
+          detail={chosen && <MessagePane id={chosen} ids={list.ids} acting={rowKeys.acting} />}
         >
           <MessageGrid
             view={view}

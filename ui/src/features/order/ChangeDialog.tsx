@@ -4,6 +4,8 @@ import { ConfirmDialog } from '@/components/ConfirmDialog'
 import { acts } from '@/components/orderActs'
 import { StatusChange } from '@/components/StatusChange'
 import { Ttn } from '@/components/Ttn'
+import { useConnection } from '@/lib/connection'
+import { useHeldKeys } from '@/lib/heldKeys'
 import { type ChangeMethod, core } from '@/lib/platform'
 import { asProblem, useProblemSentences } from '@/lib/problem'
 import type { Action, OrderDetails, Problem, Status } from '@/protocol/protocol'
@@ -34,6 +36,9 @@ export function ChangeDialog({ details, action, onClose, onDone }: Props) {
   const { problem: sentence } = useProblemSentences()
   const [problem, setProblem] = useState<Problem>()
   const [busy, setBusy] = useState(false)
+  const live = useConnection((now) => now.link.state === 'live')
+  // Without a link the outcome may be far away, and the clerk goes on elsewhere.
+  useHeldKeys(busy && live, { escape: 'waits', failed: problem !== undefined })
   const { order } = details
   const rule = details.actions.find((state) => state.action === action)
   const asks = action === 'complete' ? 'none' : rule?.reason_required ? 'required' : 'optional'
@@ -68,7 +73,7 @@ export function ChangeDialog({ details, action, onClose, onDone }: Props) {
       onClose={onClose}
     >
       <p>
-        <Ttn value={order.ttn} size="line" /> {order.description}
+        <Ttn value={order.ttn} size="line" /> · {order.description}
       </p>
       {then && <StatusChange before={order.status} after={then} />}
       <p>{t(`confirm.${action}Text`)}</p>

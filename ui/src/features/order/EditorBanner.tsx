@@ -31,7 +31,7 @@ export function EditorBanner({ state, line, onReopen }: Props) {
         </p>
         <p>{state.is === 'lost' ? t('place.lostText') : sentence(problem).cause}</p>
         <div className={css.acts}>
-          <Button size="sm" onClick={onReopen} data-testid="editor-again">
+          <Button size="sm" keys="F6" onClick={onReopen} data-testid="editor-again">
             {state.is === 'lost' ? t('place.openAgain') : word('retry')}
           </Button>
         </div>
@@ -52,7 +52,12 @@ export function EditorBanner({ state, line, onReopen }: Props) {
       {said && <p data-testid="editor-line">{said}</p>}
       <div className={css.acts}>
         <LineButtons line={line} small mayAsk={state.is === 'refused'} />
-        <Button size="sm" onClick={onReopen} data-testid="editor-again">
+        <Button
+          size="sm"
+          keys={state.is === 'lost' ? 'F6' : undefined}
+          onClick={onReopen}
+          data-testid="editor-again"
+        >
           {t('place.openAgain')}
         </Button>
       </div>

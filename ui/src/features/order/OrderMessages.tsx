@@ -100,7 +100,7 @@ function Chosen({ id }: { id: string }) {
 function Card({ row, details }: { row: MessageRow; details: MessageDetails }) {
   const acts = useMessageActs(row.message, details.actions)
   const newer = useKnownMessage(row.message.replaced_by)
-  useKeys('screen', { F9: acts.send })
+  useKeys('screen', { F9: acts.sendByKey })
   return (
     <MessageCard row={row} attempts={details.attempts} size={details.size} newer={newer?.row.message.state}>
       <MessageActs acts={acts} ttn={row.ttn} />

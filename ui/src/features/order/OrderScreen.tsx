@@ -1,5 +1,5 @@
 import { IconArrowLeft, IconCheck, IconCopy } from '@tabler/icons-react'
-import { useEffect, useRef, useState } from 'react'
+import { useEffect, useLayoutEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useNavigate, useParams, useSearchParams } from 'react-router'
 import { Banner } from '@/components/Banner'
@@ -20,6 +20,7 @@ import { Ttn } from '@/components/Ttn'
 import { copyText } from '@/lib/clipboard'
 import { isMine, useLock, useSession } from '@/lib/connection'
 import { useFormat } from '@/lib/format'
+import { useHeldKeys } from '@/lib/heldKeys'
 import { useKeys } from '@/lib/keys'
 import { atHand } from '@/lib/line'
 import { asProblem, useProblemSentences } from '@/lib/problem'
@@ -51,6 +52,7 @@ export function OrderScreen() {
   const { data, error } = useOrder(ttn)
   const back = () => navigate('/orders')
   useKeys('screen', { Escape: back })
+  useHeldKeys(!data && !error, { failed: error !== null })
   if (data) return <OrderPage details={data} onBack={back} />
   const failure = error && asProblem(error)
   return (
@@ -96,7 +98,8 @@ function OrderPage({ details, onBack }: { details: OrderDetails; onBack: () => v
   const [drawer, setDrawer] = useState(false)
   const certain = useRef(false)
   const wanted = open === 'change_location'
-  useEffect(() => {
+  // Before anything else can happen: the next keys are for its field.
+  useLayoutEffect(() => {
     if (!wanted) setDrawer(false)
     else if (free || certain.current) setDrawer(true)
     else if (!drawer) setAddress({}, { replace: true })

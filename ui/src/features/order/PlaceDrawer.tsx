@@ -5,18 +5,19 @@ import { Button } from '@/components/Button'
 import { DamagedDraft } from '@/components/DamagedDraft'
 import { Drawer } from '@/components/Drawer'
 import { PlaceField } from '@/components/PlaceField'
-import { StatusChange } from '@/components/StatusChange'
-import { StatusChip } from '@/components/StatusChip'
 import { Ttn } from '@/components/Ttn'
 import { type Suggestion, usePlaceChoice } from '@/components/usePlaceChoice'
 import { usePlaceSuggestions } from '@/components/usePlaceSuggestions'
 import { serverNow } from '@/lib/clock'
+import { useConnection } from '@/lib/connection'
+import { useHeldKeys, useKeyHold } from '@/lib/heldKeys'
 import { placeOf, rememberPlace, samePlace } from '@/lib/places'
 import { core } from '@/lib/platform'
 import { asProblem, useProblemSentences } from '@/lib/problem'
 import type { Order, Problem, Status } from '@/protocol/protocol'
 import { EditorBanner } from './EditorBanner'
 import css from './PlaceDrawer.module.css'
+import { PlaceOutcome } from './PlaceOutcome'
 import { dropDraft, keepDraft, keptDraft } from './placeDraft'
 import { useActivity } from './useActivity'
 import { useLockLine } from './useLockLine'
@@ -61,7 +62,12 @@ export function PlaceDrawer({ order: shown, onClose }: { order: Order; onClose: 
   const [after, setAfter] = useState<Status>()
   const [problem, setProblem] = useState<Problem>()
   const [busy, setBusy] = useState(false)
-  const editable = state.is === 'open' && !busy
+  const live = useConnection((now) => now.link.state === 'live')
+  const opening = state.is === 'opening'
+  // The lock comes in a moment; what is typed until then stands already, and is saved only under the lock.
+  const editable = (state.is === 'open' || opening) && !busy
+  const hold = useKeyHold(opening, { failed: state.is !== 'open' })
+  useHeldKeys(busy && live, { escape: 'waits', failed: problem !== undefined || state.is !== 'open' })
   const given = line.waiting?.line.state === 'granted' ? line.waiting : undefined
   const tried = useRef<typeof given>(undefined)
 
@@ -117,6 +123,9 @@ export function PlaceDrawer({ order: shown, onClose }: { order: Order; onClose: 
     setBusy(false)
   }
 
+  const asks = state.is === 'refused' && state.problem.holder !== undefined
+  const again = busy || state.is === 'open' || opening ? undefined : asks ? line.ask : reopen
+
   const refused = problem?.fields?.[0]
   return (
     <Drawer
@@ -126,28 +135,12 @@ export function PlaceDrawer({ order: shown, onClose }: { order: Order; onClose: 
       keyHint="F6"
       onClose={onClose}
       keys={{
-        'Ctrl+Enter': () => void save(),
-        F6: state.is === 'refused' && state.problem.holder ? line.ask : undefined,
+        'Ctrl+Enter': (event) => (opening ? hold(event) : void save()),
+        F6: again,
       }}
       pinned={
         <div data-testid="place-outcome">
-          <p className={css.outcomeTitle}>{t('place.after')}</p>
-          {after ? (
-            <p className={css.outcomeLine}>
-              {after === order.status ? (
-                <>
-                  <StatusChip status={order.status} /> {t('place.stays')}
-                </>
-              ) : (
-                <StatusChange before={order.status} after={after} />
-              )}
-            </p>
-          ) : (
-            <p className={css.outcomeHint}>{t('place.afterUnknown')}</p>
-          )}
-          {after === 'delivered' && order.status !== 'delivered' && (
-            <p className={css.outcomeHint}>{t('place.tells')}</p>
-          )}
+          <PlaceOutcome state={state} order={order} after={after} busy={busy} />
         </div>
       }
       foot={
@@ -172,7 +165,8 @@ export function PlaceDrawer({ order: shown, onClose }: { order: Order; onClose: 
       <div className={css.damaged}>
         <DamagedDraft name="places" />
       </div>
-      <EditorBanner state={state} line={line} onReopen={reopen} />
+      {/* Lost while it is being saved: only the answer says whether it was in time. */}
+      {!busy && <EditorBanner state={state} line={line} onReopen={reopen} />}
       {draftBack && state.is === 'open' && (
         <p className={css.draft} role="status" data-testid="place-draft">
           <IconArrowBackUp size={16} stroke={1.8} aria-hidden /> {t('place.draft')}

@@ -47,5 +47,8 @@ export function usePlaceEditor(ttn: string) {
     }
   }, [open, ttn])
 
-  return { state, reopen: open, lose: (problem: Problem) => setState({ is: 'lost', problem }) }
+  // Who has it and how they got it may have been told already.
+  const lose = (problem: Problem) =>
+    setState((before) => (before.is === 'lost' ? before : { is: 'lost', problem }))
+  return { state, reopen: open, lose }
 }

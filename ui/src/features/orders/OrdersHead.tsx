@@ -6,17 +6,19 @@ import { Button } from '@/components/Button'
 import { MenuButton } from '@/components/MenuButton'
 import { PageHead } from '@/components/PageHead'
 import { SearchField } from '@/components/SearchField'
-import { type Step, stepOf } from '@/lib/step'
+import type { KeyBindings } from '@/lib/keys'
+import type { Search } from '@/lib/search'
 import css from './OrdersHead.module.css'
 import { changeView, type ListView } from './view'
-
-const search = (text: string) => changeView({ search: text })
 
 interface Props {
   ref: Ref<HTMLInputElement>
   view: ListView
-  onStep: (step: Step) => void
-  onOpen: () => void
+  search: Search
+  /** Keys of the list that work in the search too. */
+  keys: KeyBindings
+  /** A key was pressed ahead of the answer, and several parcels were found. */
+  several: boolean
   /** A whole TTN was scanned or typed and Enter pressed. */
   onScan: (ttn: string) => void
 }
@@ -28,20 +30,12 @@ export function scannedTtn(text: string): string | undefined {
 }
 
 /** Title, search, whose parcels, and the way to a new one. */
-export function OrdersHead({ ref, view, onStep, onOpen, onScan }: Props) {
+export function OrdersHead({ ref, view, search, keys, several, onScan }: Props) {
   const { t } = useTranslation('orders')
   const navigate = useNavigate()
-  const enter = (text: string, isFresh: boolean) => {
-    const ttn = scannedTtn(text)
-    if (ttn) onScan(ttn)
-    else if (isFresh) return false
-    else onOpen()
-    return true
-  }
-  const listKey = (code: string) => {
-    const step = stepOf(code)
-    if (step) onStep(step)
-    return step !== undefined
+  const enter = (event: KeyboardEvent) => {
+    const ttn = scannedTtn(search.text.get())
+    return ttn ? onScan(ttn) : keys.Enter?.(event)
   }
 
   return (
@@ -55,11 +49,10 @@ export function OrdersHead({ ref, view, onStep, onOpen, onScan }: Props) {
     >
       <SearchField
         ref={ref}
-        value={view.search}
+        search={search}
         label={t('search')}
-        onSearch={search}
-        onEnter={enter}
-        onListKey={listKey}
+        keys={{ ...keys, Enter: enter }}
+        several={several}
       />
       <MenuButton
         position="bottom-start"

@@ -9,6 +9,8 @@ import { useConnection } from '@/lib/connection'
 import { useDelayed } from '@/lib/delayed'
 import { useKeys } from '@/lib/keys'
 import { listKeys, useChoice } from '@/lib/listPlace'
+import { useRowKeys } from '@/lib/rowKeys'
+import { useSearch } from '@/lib/search'
 import { useStore } from '@/lib/store'
 import { usePagedList } from '@/lib/usePagedList'
 import { ListEmpty } from './ListEmpty'
@@ -23,6 +25,8 @@ import { Preview } from './Preview'
 import { changeView, orderPlace } from './view'
 import { WaitingPane } from './WaitingPane'
 
+const searchFor = (text: string) => changeView({ search: text })
+
 /** The list of orders: tabs, search, the live grid, and the preview of the chosen order. */
 export function OrdersScreen() {
   const { t } = useTranslation('orders')
@@ -30,10 +34,12 @@ export function OrdersScreen() {
   const view = useStore(orderPlace.store, (place) => place.view)
   const list = usePagedList(orderPages, view)
   const choice = useChoice(orderPlace, list)
-  const { chosen, go, toTop } = choice
+  const { chosen, toTop } = choice
   const offline = useConnection((now) => now.link.state === 'offline')
   const waiting = useConnection((now) => now.pending.length + now.ended.length)
-  const search = useRef<HTMLInputElement>(null)
+  const field = useRef<HTMLInputElement>(null)
+  const search = useSearch(view.search, searchFor)
+  const rowKeys = useRowKeys(search, list)
   const slow = useDelayed(list.loading)
   const { marked, keys, press } = useMarks({ ...choice, ids: list.ids, select: orderPlace.select })
   const [placing, setPlacing] = useState<readonly string[]>()
@@ -44,8 +50,8 @@ export function OrdersScreen() {
   const open = (act?: string) => chosen && navigate(`/orders/${chosen}${act ? `?do=${act}` : ''}`)
   const enter = () => (list.failed ? list.retry() : open())
   const focusSearch = () => {
-    search.current?.focus()
-    search.current?.select()
+    field.current?.focus()
+    field.current?.select()
   }
   const copy = () => {
     // Marked text goes before the chosen row.
@@ -53,24 +59,36 @@ export function OrdersScreen() {
     return copyText(chosen)
   }
 
-  useKeys('screen', {
-    ...listKeys(choice),
+  const moving = rowKeys.moving(listKeys(choice))
+  const acting = rowKeys.acting({
     ...keys,
     Enter: enter,
-    F3: focusSearch,
     F6: () => (many ? placeAll() : open('place')),
     // It would be about the chosen row alone, while others are marked.
     Delete: many ? undefined : () => open('cancel'),
     'Ctrl+KeyC': copy,
+  })
+  useKeys('screen', {
+    ...moving,
+    ...acting,
+    F3: focusSearch,
     Escape: () => {
       if (many) return markOnly([])
       return view.search ? changeView({ search: '' }) : false
     },
   })
+  const { ArrowUp, ArrowDown, PageUp, PageDown } = moving
 
   return (
     <>
-      <OrdersHead ref={search} view={view} onStep={go} onOpen={enter} onScan={openOrder} />
+      <OrdersHead
+        ref={field}
+        view={view}
+        search={search}
+        keys={{ ArrowUp, ArrowDown, PageUp, PageDown, Enter: acting.Enter }}
+        several={rowKeys.several}
+        onScan={openOrder}
+      />
       <OfflineBanner />
       {list.failed && <LoadFailed title={t('error.title')} error={list.error} onRetry={list.retry} />}
       <OrderTabs view={view} counts={list.list?.counts} newest={list.list?.newest} />

@@ -1,5 +1,5 @@
 import { IconArrowRight, IconCircleCheckFilled, IconPencil, IconPlus, IconRuler2 } from '@tabler/icons-react'
-import { useEffect, useRef, useState } from 'react'
+import { useLayoutEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Button } from '@/components/Button'
 import { KeyHint } from '@/components/KeyHint'
@@ -75,14 +75,14 @@ export function CargoStep({ draft, running, field, onChange, onEditParties }: Pr
 
   const rows = draft.cargo.length
   // biome-ignore lint/correctness/useExhaustiveDependencies: the new row is focused once it is drawn
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!focusLast.current) return
     focusLast.current = false
     const inputs = table.current?.querySelectorAll<HTMLInputElement>('[data-part=length]')
     inputs?.[inputs.length - 1]?.focus()
   }, [rows])
 
-  useEffect(() => table.current?.querySelector<HTMLInputElement>('input')?.focus(), [])
+  useLayoutEffect(() => table.current?.querySelector<HTMLInputElement>('input')?.focus(), [])
 
   const items = draft.cargo.map(itemOf)
   const sum = (of: (item: (typeof items)[number]) => number) =>

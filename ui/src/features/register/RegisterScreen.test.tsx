@@ -1,14 +1,16 @@
 import { MantineProvider } from '@mantine/core'
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { clearMocks, mockIPC } from '@tauri-apps/api/mocks'
-import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react'
+import { act, cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react'
 import { createMemoryRouter, RouterProvider } from 'react-router'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { startTexts } from '@/i18n/i18n'
 import { connection } from '@/lib/connection'
 import { drafts } from '@/lib/drafts'
+import { phone } from '@/lib/format'
 import { prefer } from '@/lib/preferences'
 import type { CreateOrder, FieldRefusal, OrderDraft, Problem, Session } from '@/protocol/protocol'
+import { pressKeys, signal } from '@/test-keys'
 import { draftOf, emptyDraft, emptyRow, keepDraft, keptDraft, orderOf } from './draft'
 import { RegisterScreen } from './RegisterScreen'
 
@@ -19,6 +21,8 @@ let creates: CreateOrder[] = []
 let answers: (Problem | undefined)[] = []
 /** The server answers when this has come. */
 let saving: Promise<unknown> | undefined
+/** The rules answer when this has come. */
+let ruling: Promise<unknown> | undefined
 
 function saved({ order }: CreateOrder) {
   const party = ({ phone, name, city, street }: OrderDraft['sender']) => ({
@@ -72,6 +76,7 @@ beforeEach(() => {
   creates = []
   answers = []
   saving = undefined
+  ruling = undefined
   drafts.set(undefined)
   prefer({ language: 'en' })
   startTexts('en')
@@ -94,7 +99,8 @@ beforeEach(() => {
     } as Session,
   }))
   // The rules are Rust; here a field is refused when it is empty.
-  mockIPC((name, args) => {
+  mockIPC(async (name, args) => {
+    if (name.startsWith('check_')) await ruling
     const { order, call } = args as { order: OrderDraft; call: { method: string; params: unknown } }
     switch (name) {
       case 'check_parties':
@@ -184,6 +190,29 @@ it('lets no step be skipped and says what is left to fix', async () => {
   await screen.findByText(/Left to fix: name, address, phone, city, contents/)
   await waitFor(() => expect(screen.getByTestId('sender.name')).toHaveFocus())
   expect(screen.queryByTestId('cargo[0].length_mm')).not.toBeInTheDocument()
+})
+
+it('keys after Ctrl+Enter are for the next step, and for the next parcel', async () => {
+  const save = '{Control>}{Enter}{/Control}'
+  open()
+  typeParties()
+  const rules = signal()
+  ruling = rules.came
+  await pressKeys(`${save}300{Tab}200{Tab}150{Tab}1850${save}`)
+  expect(screen.getByTestId('description')).toHaveValue('Ceramics')
+  await act(async () => rules.come())
+  await screen.findByTestId('register-save')
+  const answer = signal()
+  saving = answer.came
+  await pressKeys(`${save}{Enter}0670001241{Tab}`)
+  await waitFor(() => expect(creates).toHaveLength(1))
+  expect(creates[0]?.order.cargo).toEqual([
+    { length_mm: 300, width_mm: 200, height_mm: 150, weight_g: 1850, declared_minor: 0 },
+  ])
+  await act(async () => answer.come())
+  await waitFor(() => expect(screen.getByTestId('sender.phone')).toHaveValue(phone('+380670001241')))
+  expect(screen.getByTestId('sender.name')).toHaveFocus()
+  expect(creates).toHaveLength(1)
 })
 
 it('tells about a field once it was left, not before', async () => {

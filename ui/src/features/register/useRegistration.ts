@@ -1,7 +1,8 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { connection, useSession } from '@/lib/connection'
+import { connection, useConnection, useSession } from '@/lib/connection'
 import { useFormat } from '@/lib/format'
+import { forgetHeld, useHeldKeys } from '@/lib/heldKeys'
 import { core } from '@/lib/platform'
 import { asProblem, useProblemSentences } from '@/lib/problem'
 import type { FieldRefusal, OrderCreated, OrderDraft, Problem } from '@/protocol/protocol'
@@ -138,6 +139,7 @@ export function useRegistration(back?: OrderDraft): Registration {
       setCreated(answer)
     } catch (thrown) {
       const refused = asProblem(thrown)
+      forgetHeld()
       // The server has said no to this try; the next one is another command. Without its answer it stays the same.
       if (refused.code !== 'offline') setDraft((before) => ({ ...before, commandId: undefined }))
       const fields = refused.fields ?? []
@@ -172,16 +174,22 @@ export function useRegistration(back?: OrderDraft): Registration {
   })
 
   const going = useRef(false)
+  const [asking, setAsking] = useState(false)
   const next = async () => {
     // A second press while the rules are being asked would register a second parcel.
     if (going.current || busy || created) return
     going.current = true
+    setAsking(true)
     try {
       await end()
     } finally {
       going.current = false
+      setAsking(false)
     }
   }
+  // The keys after Ctrl+Enter are for the next step, or for the next parcel. Without a link that may be far away.
+  const live = useConnection((now) => now.link.state === 'live')
+  useHeldKeys(asking && (live || !busy))
 
   // The step on the screen, for whoever comes back from a question.
   const stands = useRef(draft.step)
@@ -198,6 +206,7 @@ export function useRegistration(back?: OrderDraft): Registration {
     const first = refused[0]
     if (first) {
       const step = stepOf(first.field)
+      forgetHeld()
       setTold((before) => new Set(before).add(step))
       goTo(step)
       focusField(first.field)

@@ -9,6 +9,7 @@ import { Panel } from '@/components/Panel'
 import { SmsBubble } from '@/components/SmsBubble'
 import { TextArea } from '@/components/TextArea'
 import { useConnection } from '@/lib/connection'
+import { useKeyHold } from '@/lib/heldKeys'
 import { useKeys } from '@/lib/keys'
 import { core } from '@/lib/platform'
 import { asProblem, useProblemSentences } from '@/lib/problem'
@@ -103,7 +104,10 @@ export function TextEditor({ template, mostSegments, readOnly, onSaved }: Props)
       core.request('templates.set', { command_id, notice, language, text }),
     )
   }
-  useKeys('screen', { 'Ctrl+Enter': save })
+  // The rules are asked about every letter, and an earlier text may be on its way: the key means the text as it stands now.
+  const waits = !seen || behind || busy
+  const hold = useKeyHold(waits)
+  useKeys('screen', { 'Ctrl+Enter': (event) => (waits && !readOnly && !offline ? hold(event) : save()) })
 
   return (
     <>

@@ -1,7 +1,7 @@
 import { MantineProvider } from '@mantine/core'
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { clearMocks, mockIPC } from '@tauri-apps/api/mocks'
-import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react'
+import { act, cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react'
 import { createMemoryRouter, RouterProvider } from 'react-router'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { startTexts } from '@/i18n/i18n'
@@ -9,11 +9,14 @@ import { connection } from '@/lib/connection'
 import { drafts } from '@/lib/drafts'
 import { prefer } from '@/lib/preferences'
 import type { Role, Session, SmsPreview, Template, Templates } from '@/protocol/protocol'
+import { pressKeys, signal } from '@/test-keys'
 import { TextsScreen } from './TextsScreen'
 
 const size = { encoding: 'gsm7', used: 40, limit: 160, segments: 1 } as const
 let texts: Record<string, string> = {}
 let saving: Promise<unknown> | undefined
+/** The rules answer when this has come. */
+let ruling: Promise<unknown> | undefined
 let given: { method: string; params: Record<string, unknown> }[] = []
 
 const templates = (): Templates => ({
@@ -47,6 +50,7 @@ beforeEach(() => {
   texts = {}
   given = []
   saving = undefined
+  ruling = undefined
   drafts.set(undefined)
   prefer({ language: 'en' })
   startTexts('en')
@@ -54,6 +58,7 @@ beforeEach(() => {
   mockIPC(async (name, args) => {
     if (name === 'new_command_id') return `c${given.length}`
     if (name === 'preview_sms') {
+      await ruling
       const { template, notice } = args as { template: string; notice: SmsPreview['notice'] }
       const text = template.replace('{ttn}', '8123 4756 0914 2831').replace('{url}', 'post.example')
       const code = !template.includes('{ttn}')
@@ -135,6 +140,18 @@ it('keeps what is typed while an earlier text is being saved', async () => {
   await waitFor(() => expect(save()).toBeEnabled())
   expect(screen.getByTestId('text-area')).toHaveValue('Your parcel {ttn} waits')
   expect(screen.getByTestId('text-accepted-uk')).toHaveTextContent('not saved')
+})
+
+it('Ctrl+Enter right after the last letter saves that text, once, when the rules have answered', async () => {
+  const rules = signal()
+  ruling = rules.came
+  await open()
+  screen.getByTestId('text-area').focus()
+  await pressKeys(' now{Control>}{Enter}{Enter}{/Control}')
+  expect(given).toEqual([])
+  await act(async () => rules.come())
+  await screen.findByText(/^Saved\./)
+  expect(given.map(({ params }) => params.text)).toEqual(['Parcel {ttn} accepted: {url} now'])
 })
 
 it('refuses in words what is too long or has no number, before it is saved', async () => {
