@@ -125,7 +125,9 @@ fn begin<'c>(status: i64, list: &ListOrders, cursor: Option<&'c Cursor>) -> Opti
 fn run(query: &mut Parts, list: &ListOrders, branch: &BranchId, (status, begin): (i64, &Begin<'_>), wanted: i64) {
     let (order, beyond) = words(list.direction);
     let column = column(list.sort);
-    query.push("SELECT ttn AS found, ").push(shown_column(list.sort)).push(" AS sort_key FROM orders");
+    // SQLite has the number in every index for nothing, and what it is asked for by its number is one look-up less.
+    query.push(Each { sqlite: "SELECT number AS place, ", postgres: "SELECT " });
+    query.push("ttn AS found, ").push(shown_column(list.sort)).push(" AS sort_key FROM orders");
     query.push(format!(" WHERE deleted_at IS NULL AND status = {status}"));
     if list.scope == OrderScope::MyBranch {
         query.push(" AND branch = ").bind(&branch.0);
@@ -180,7 +182,9 @@ pub(super) fn statement(list: &ListOrders, branch: &BranchId, cursor: Option<&Cu
     query
         .push(") SELECT ")
         .push(ROW_COLUMNS)
-        .push(", sort_key FROM page CROSS JOIN orders WHERE ttn = found ORDER BY sort_key ");
+        .push(", sort_key FROM page CROSS JOIN orders WHERE ")
+        .push(Each { sqlite: "number = place", postgres: "ttn = found" })
+        .push(" ORDER BY sort_key ");
     query.push(order).push(", found ").push(order);
     Some(query)
 }

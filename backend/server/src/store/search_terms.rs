@@ -86,10 +86,34 @@ fn parts(digits: &str) -> impl Iterator<Item = &str> {
     (0..=digits.len().saturating_sub(FEWEST_DIGITS)).filter_map(|at| digits.get(at..at + FEWEST_DIGITS))
 }
 
-/// The terms that every order that fits has, as the index is asked for them: one text for each thing that is looked for. None when there are none,
-/// which is asked of every order. More orders than those may have them. With a `branch`, only those of its orders.
-pub(super) fn of_search(search: &Search, branch: Option<&str>, words: &Words) -> Vec<String> {
-    let branch = branch.map(|branch| words.quoted(&of_branch(branch)));
+/// Four digits in a row from four to four, and the last four: as few as have all digits among them. Each more is looked up once more in every piece of
+/// an index, and what it would keep out is a TTN that has the same fours and not the whole.
+fn covering(digits: &str) -> impl Iterator<Item = &str> {
+    let last = digits.len().saturating_sub(FEWEST_DIGITS);
+    (0..last).step_by(FEWEST_DIGITS).chain([last]).filter_map(|at| digits.get(at..at + FEWEST_DIGITS))
+}
+
+/// One thing that is looked for.
+pub(super) struct Wanted {
+    /// The terms that every order that fits has, as the index is asked for them. More orders than those may have them.
+    pub terms: String,
+    /// What every order that fits shows by itself.
+    pub shown: Shown,
+}
+
+/// What an order itself shows, where the index is not asked.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Shown {
+    /// Its branch is this.
+    Branch(String),
+    /// This is somewhere in its `search_text`.
+    Text(String),
+}
+
+/// What an index is asked for. Nothing, when every order has what is looked for. With a `branch`, only those of its orders.
+pub(super) fn of_search(search: &Search, branch: Option<&str>, words: &Words) -> Vec<Wanted> {
+    let branch = branch
+        .map(|branch| Wanted { terms: words.quoted(&of_branch(branch)), shown: Shown::Branch(branch.to_owned()) });
     let parts = match search {
         Search::Parts(parts) => parts.iter().take(MOST_PARTS).filter_map(|part| of_part(part, words)).collect(),
         Search::Signs(_) => Vec::new(),
@@ -97,16 +121,17 @@ pub(super) fn of_search(search: &Search, branch: Option<&str>, words: &Words) ->
     branch.into_iter().chain(parts).collect()
 }
 
-fn of_part(part: &Part, words: &Words) -> Option<String> {
+fn of_part(part: &Part, words: &Words) -> Option<Wanted> {
     let of_word = |word: &str| kept_beginnings(word).last().map(|kept| words.quoted(&format!("w{kept}")));
     match part {
-        Part::Word(word) => of_word(word),
+        Part::Word(word) => of_word(word).map(|terms| Wanted { terms, shown: Shown::Text(word.clone()) }),
         Part::Digits(digits) => {
             let of_phone = words.quoted(&format!("p{}", tail(national(digits), NATIONAL_DIGITS)));
-            let of_ttn: Vec<String> = parts(digits).map(|part| words.quoted(&format!("t{part}"))).collect();
+            let of_ttn: Vec<String> = covering(digits).map(|part| words.quoted(&format!("t{part}"))).collect();
             let of_ttn = format!("({})", of_ttn.join(words.and));
             let any: Vec<String> = std::iter::once(of_phone).chain(of_word(digits)).chain([of_ttn]).collect();
-            Some(format!("({})", any.join(words.or)))
+            let terms = format!("({})", any.join(words.or));
+            Some(Wanted { terms, shown: Shown::Text(national(digits).to_owned()) })
         }
     }
 }
@@ -145,7 +170,10 @@ mod tests {
         let has = of_order(TEXT, "lviv-3");
         let has: Vec<&str> = has.split(' ').collect();
         assert!(has.len() < 80, "{} terms", has.len());
-        let asked = |typed: &str, branch| of_search(&Search::read(typed).unwrap(), branch, &FTS);
+        let asked = |typed: &str, branch| {
+            let wanted = of_search(&Search::read(typed).unwrap(), branch, &FTS);
+            wanted.into_iter().map(|wanted| wanted.terms).collect::<Vec<_>>()
+        };
         assert_eq!(asked("к", None), [""; 0]);
         assert_eq!(asked("%", None), [""; 0]);
         assert_eq!(asked("Ковальчук Ки", None), ["\"wковальчу\"", "\"wки\""]);
@@ -153,10 +181,26 @@ mod tests {
         assert_eq!(asked("45 678", None), ["(\"p45678\" OR \"w45678\" OR (\"t4567\" AND \"t5678\"))"]);
         assert_eq!(asked("25", Some("lviv-3")), ["\"b6c7669762d33\"", "\"w25\""]);
         assert!(asked("0671234567", None)[0].starts_with("(\"p671234567\" OR"));
+        assert!(asked("12345678", None)[0].ends_with("(\"t1234\" AND \"t5678\"))"));
+        assert!(asked("1234567890", None)[0].ends_with("(\"t1234\" AND \"t5678\" AND \"t7890\"))"));
         for term in
             ["wковаль", "wковальчу", "wки", "p34567", "p671234567", "p4567", "t4567", "t5678", "w25", "b6c7669762d33"]
         {
             assert!(has.contains(&term), "{term}");
         }
+    }
+
+    #[test]
+    fn what_fits_shows_what_was_looked_for() {
+        for typed in ["Ковальчук Ки", "кам'яна", "25", "1234 5678", "067 123-45-67", "+38 050 987 65 43", "олена 6543"]
+        {
+            let search = Search::read(typed).unwrap();
+            assert!(search.fits(&searched(TEXT)), "{typed}");
+            for Wanted { shown, .. } in of_search(&search, None, &FTS) {
+                assert!(matches!(&shown, Shown::Text(text) if TEXT.contains(text)), "{typed}: {shown:?}");
+            }
+        }
+        let branch = of_search(&Search::read("25").unwrap(), Some("lviv-3"), &FTS).remove(0).shown;
+        assert_eq!(branch, Shown::Branch("lviv-3".to_owned()));
     }
 }

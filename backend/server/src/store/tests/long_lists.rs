@@ -74,7 +74,7 @@ async fn every_page_comes_out_of_an_index_in_its_order() {
             let whose = if list.scope == OrderScope::MyBranch { "_of_branch" } else { "" };
             let index = format!("SEARCH orders USING COVERING INDEX {of}{whose}_by_{name} (");
             let runs: Vec<&String> =
-                plan.iter().filter(|step| step.contains(" orders ") && !step.contains("(ttn=?)")).collect();
+                plan.iter().filter(|step| step.contains(" orders ") && !step.contains("(rowid=?)")).collect();
             assert!(!runs.is_empty() && runs.iter().all(|step| step.starts_with(&index)), "{list:?}: {plan:#?}");
         }
     }

@@ -12,6 +12,7 @@ on_both_engines! {
     an_order_is_found_by_where_it_is_now_and_not_when_it_is_deleted,
     the_newest_are_searched_and_the_page_says_so,
     common_words_are_looked_for_together_among_newer_orders_only,
+    a_common_word_beside_a_rare_one_leaves_out_what_has_only_one_of_them,
     tabs_and_branches_hold_in_a_search,
     orders_that_were_there_before_the_index_are_put_into_it,
 }
@@ -117,6 +118,32 @@ async fn common_words_are_looked_for_together_among_newer_orders_only(on: On) {
     let cups = page(&desk, &asked("чашки")).await;
     assert_eq!((cups.counts.unwrap().all, cups.newest.is_some()), (120, true));
     assert_eq!(searched("чашки дитячі сині").await, (vec![oldest], false));
+}
+
+async fn a_common_word_beside_a_rare_one_leaves_out_what_has_only_one_of_them(on: On) {
+    let desk = Desk::open(on).await;
+    let described = |text: &str| OrderDraft { description: text.to_owned(), ..draft() };
+    let many = async |text: &str, count: usize| {
+        let draft = described(text);
+        futures_util::future::join_all((0..count).map(|_| desk.store.submit(desk.create(&draft)))).await;
+    };
+    let both = desk.register(&described("Гітара та чашки")).await.ttn;
+    // More than a search looks at, and all newer.
+    many("Гітара", usize::from(search::NEWEST) + 10).await;
+    ten_million_later(&desk, desk.registered().await.ttn).await;
+    many("Чашки", 120).await;
+    for typed in ["гітара чашки", "чашк гіт", "чашки гітара та", "гітара, чашки!"]
+    {
+        for scope in [OrderScope::MyBranch, OrderScope::AllBranches] {
+            let list = ListOrders { scope, ..asked(typed) };
+            let rows = page(&desk, &list).await.rows;
+            assert_eq!(rows.iter().map(|row| row.ttn).collect::<Vec<_>>(), [both], "{typed}");
+        }
+    }
+    let elsewhere = postoffice_domain::people::BranchId("kyiv-41".to_owned());
+    assert_eq!(desk.store.list(&asked("гітара чашки"), &elsewhere).await.unwrap().rows, []);
+    assert_eq!(found(&desk, "гітара чашки 654321").await, [both]);
+    assert_eq!(found(&desk, &format!("гітара чашки {}", &both.to_string()[3..14])).await, [both]);
 }
 
 async fn tabs_and_branches_hold_in_a_search(on: On) {

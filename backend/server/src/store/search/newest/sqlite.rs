@@ -1,0 +1,151 @@
+//! The newest orders that have terms, out of FTS5.
+//!
+//! FTS5 has the orders of every term one after another, packed. To find those that have several terms it reads all lists alongside, and a list cannot be
+//! entered in the middle of a page: a word that a third of all orders have is read nearly whole beside a rare one. So only the rarer terms are
+//! asked of the index, and whether an order has the others is seen from the order itself.
+
+use super::{Numbers, is_enough, numbers};
+use crate::store::{
+    connection::Connection,
+    error::StoreError,
+    search::NEWEST,
+    search_terms::{Shown, Wanted, Words},
+    statement::{Parts, query},
+};
+
+pub(super) const WORDS: Words = Words { and: " AND ", or: " OR ", quote: '"' };
+
+/// Among so few orders it costs nothing to ask for everything.
+const FEW: i64 = 65_536;
+/// So many of the newest orders with a term say how common it is.
+const MET: i64 = 64;
+/// Entries of the index that are read at most, of all terms together.
+const READ: i64 = 200_000;
+/// Looking at an order takes as long as reading so many entries of the index.
+const LOOK: i64 = 200;
+/// Orders that entries are counted among.
+const MANY: i64 = 1_000_000;
+
+/// What the index is asked for, and how far back.
+#[derive(Debug, PartialEq, Eq)]
+struct Plan {
+    terms: Vec<String>,
+    /// What is seen from the order itself.
+    shown: Vec<Shown>,
+    /// How many of the newest orders are looked through.
+    depth: i64,
+}
+
+pub(super) async fn newest(connection: &mut Connection<'_>, wanted: Vec<Wanted>) -> Result<Numbers, StoreError> {
+    let last = query("SELECT coalesce(max(number), 0) FROM orders").one(connection).await?.number(0)?;
+    let plan = if wanted.len() == 1 || last <= FEW {
+        // One list alone is read until there are enough.
+        Plan { terms: wanted.into_iter().map(|wanted| wanted.terms).collect(), shown: Vec::new(), depth: last }
+    } else {
+        let apart = apart(connection, &wanted, last).await?;
+        plan(wanted.into_iter().zip(apart).collect(), last)
+    };
+    let mut asked = Parts::new("SELECT orders_search.rowid FROM orders_search");
+    if !plan.shown.is_empty() {
+        // CROSS JOIN: the index goes first.
+        asked.push(" CROSS JOIN orders ON number = orders_search.rowid");
+    }
+    asked.push(" WHERE orders_search MATCH ").bind(plan.terms.join(WORDS.and));
+    asked.push(" AND orders_search.rowid > ").bind(last - plan.depth);
+    for shown in &plan.shown {
+        match shown {
+            Shown::Branch(branch) => asked.push(" AND +branch = ").bind(branch),
+            Shown::Text(text) => asked.push(" AND instr(search_text, ").bind(text).push(")"),
+        };
+    }
+    asked.push(" ORDER BY orders_search.rowid DESC LIMIT ").bind(NEWEST);
+    let found = numbers(connection, asked.query()).await?;
+    let is_cut = is_enough(&found) || plan.depth < last;
+    Ok((found, is_cut))
+}
+
+/// For each thing that is wanted, every how many orders there is one that has it, as the newest [`MET`] of them say.
+async fn apart(connection: &mut Connection<'_>, wanted: &[Wanted], last: i64) -> Result<Vec<i64>, StoreError> {
+    let mut counted = Parts::new("");
+    for (place, wanted) in wanted.iter().enumerate() {
+        counted.push(if place == 0 { "" } else { " UNION ALL " }).push(format!("SELECT {place}, "));
+        counted.push("count(*), coalesce(min(number), 0) FROM (SELECT rowid AS number FROM orders_search WHERE orders_search MATCH ");
+        counted.bind(&wanted.terms).push(" ORDER BY rowid DESC LIMIT ").bind(MET).push(")");
+    }
+    counted.push(" ORDER BY 1");
+    let rows = counted.query().all(connection).await?;
+    rows.iter()
+        .map(|row| {
+            let (met, oldest) = (row.number(1)?, row.number(2)?);
+            // Fewer: those are all.
+            let among = if met < MET { last } else { last - oldest + 1 };
+            Ok((among / met.max(1)).max(1))
+        })
+        .collect()
+}
+
+/// The rarest first; the others are asked of the index as long as reading their entries costs less than looking at the orders that are left.
+fn plan(mut wanted: Vec<(Wanted, i64)>, last: i64) -> Plan {
+    wanted.sort_by_key(|(_, apart)| std::cmp::Reverse(*apart));
+    let (mut terms, mut shown) = (Vec::new(), Vec::new());
+    // Every how many orders there is one that has all terms so far, and what looking through a million orders costs, in entries.
+    let (mut left, mut cost) = (1_i64, 0);
+    for (wanted, apart) in wanted {
+        if terms.is_empty() || left < apart.saturating_mul(LOOK) {
+            terms.push(wanted.terms);
+            left = left.saturating_mul(apart);
+            cost += MANY / apart;
+        } else {
+            shown.push(wanted.shown);
+        }
+    }
+    if !shown.is_empty() {
+        cost += (MANY * LOOK) / left;
+    }
+    Plan { terms, shown, depth: last.min(READ * MANY / cost.max(1)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn planned(apart: &[i64], last: i64) -> (Vec<String>, usize, i64) {
+        let wanted = |apart: &i64| (Wanted { terms: format!("1/{apart}"), shown: Shown::Text(String::new()) }, *apart);
+        let Plan { terms, shown, depth } = plan(apart.iter().map(wanted).collect(), last);
+        (terms, shown.len(), depth)
+    }
+
+    #[test]
+    fn the_rarest_are_asked_of_the_index_and_common_ones_of_the_orders() {
+        let ten_million = 10_000_000;
+        let all_of = |terms: &[&str]| terms.iter().map(|term| (*term).to_owned()).collect::<Vec<_>>();
+        // A branch, a thing, and two words that go with many things.
+        let (terms, shown, depth) = planned(&[40, 20, 4, 10], ten_million);
+        assert_eq!((terms, shown), (all_of(&["1/40", "1/20", "1/10"]), 1));
+        assert!(depth < ten_million && depth > 400_000);
+        // Everybody is of the one branch: its list is as long as the index.
+        let (terms, shown, depth) = planned(&[1, 100_000], ten_million);
+        assert_eq!((terms, shown, depth), (all_of(&["1/100000"]), 1, ten_million));
+        // Rare ones help each other.
+        assert_eq!(planned(&[50_000, 70_000], ten_million), (all_of(&["1/70000", "1/50000"]), 0, ten_million));
+    }
+
+    #[test]
+    fn nothing_is_left_out_of_what_there_are_few() {
+        let ten_million = 10_000_000;
+        for few in [1, 64, 500, 900] {
+            for others in [[1, 1], [1, 10], [5, 25], [40, 60], [100, 1_000], [5_000, 20_000]] {
+                let (_, _, depth) = planned(&[ten_million / few, others[0], others[1]], ten_million);
+                assert_eq!(depth, ten_million, "{few} beside {others:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_read_has_a_limit_whatever_is_wanted() {
+        for apart in [[1, 1], [1, 20], [20, 20], [2, 500], [500, 500], [64, 10_000_000]] {
+            let (_, _, depth) = planned(&apart, i64::MAX);
+            assert!(depth / apart[0].max(apart[1]) <= READ, "{apart:?}: {depth}");
+        }
+    }
+}
