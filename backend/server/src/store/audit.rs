@@ -2,7 +2,7 @@
 
 use postoffice_domain::{clock::Timestamp, people::Actor, ttn::Ttn};
 
-use super::{connection::Connection, error::StoreError, statement::query};
+use super::{connection::Connection, error::StoreError, statement::query, together::Together};
 
 /// A lock was taken from its holder.
 pub(super) const LOCK_TAKEN_OVER: &str = "lock_taken_over";
@@ -43,8 +43,8 @@ pub(super) struct NewLine<'a> {
 }
 
 /// Adds a line.
-pub(super) async fn insert(connection: &mut Connection<'_>, line: NewLine<'_>) -> Result<(), StoreError> {
-    query(
+pub(super) async fn insert(writes: &mut Together<'_, '_>, line: NewLine<'_>) -> Result<(), StoreError> {
+    let insert = query(
         "INSERT INTO audit (at, employee, name, branch, station, action, ttn, detail, request_id)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
     )
@@ -56,10 +56,8 @@ pub(super) async fn insert(connection: &mut Connection<'_>, line: NewLine<'_>) -
     .bind(line.action)
     .bind(line.ttn.map(|ttn| ttn.to_string()))
     .bind(line.detail)
-    .bind(line.request_id)
-    .run(connection)
-    .await?;
-    Ok(())
+    .bind(line.request_id);
+    writes.add(insert).await
 }
 
 /// The last `limit` lines, oldest first.

@@ -10,6 +10,7 @@ use super::{
     connection::Connection,
     error::{StoreError, unexpected},
     statement::{Each, among, list, query},
+    together::Together,
     work::StoredAnswer,
 };
 
@@ -36,17 +37,17 @@ pub(super) async fn known(
         .bind(list(ids.map(|id| id.0)))
         .all(connection)
         .await?;
-    rows.iter()
-        .map(|row| {
-            let id: Uuid = row.text(0)?.parse().map_err(|_| unexpected("command id"))?;
-            let answer = serde_json::from_str(row.text(2)?)?;
-            Ok((CommandId(id), KnownCommand { digest: row.string(1)?, answer }))
-        })
-        .collect()
+    rows.iter().map(|row| read(row.text(0)?, row.text(1)?, row.text(2)?)).collect()
+}
+
+/// A row of the table: id, digest and answer.
+pub(super) fn read(id: &str, digest: &str, answer: &str) -> Result<(CommandId, KnownCommand), StoreError> {
+    let id: Uuid = id.parse().map_err(|_| unexpected("command id"))?;
+    Ok((CommandId(id), KnownCommand { digest: digest.to_owned(), answer: serde_json::from_str(answer)? }))
 }
 
 /// Remembers commands with their answers.
-pub(super) async fn insert(connection: &mut Connection<'_>, commands: &[NewCommand]) -> Result<(), StoreError> {
+pub(super) async fn insert(writes: &mut Together<'_, '_>, commands: &[NewCommand]) -> Result<(), StoreError> {
     if commands.is_empty() {
         return Ok(());
     }
@@ -54,14 +55,11 @@ pub(super) async fn insert(connection: &mut Connection<'_>, commands: &[NewComma
         .iter()
         .map(|command| Ok((command.command_id, &command.digest, serde_json::to_string(&command.answer)?, command.at)))
         .collect::<Result<Vec<_>, StoreError>>()?;
-    query(Each {
+    let insert = query(Each {
         sqlite: "INSERT INTO commands (command_id, digest, answer, at)
              SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each($1)",
         postgres: "INSERT INTO commands (command_id, digest, answer, at)
              SELECT value ->> 0, value ->> 1, value ->> 2, (value ->> 3)::bigint FROM jsonb_array_elements($1::jsonb)",
-    })
-    .bind(serde_json::to_string(&rows)?)
-    .run(connection)
-    .await?;
-    Ok(())
+    });
+    writes.add(insert.bind(serde_json::to_string(&rows)?)).await
 }

@@ -130,6 +130,15 @@ impl Connection<'_> {
         Ok(())
     }
 
+    /// Releases the savepoint `step` and makes it anew, in one round trip.
+    pub(super) async fn next_savepoint(&mut self) -> Result<(), StoreError> {
+        if self.is_sqlite() {
+            self.control("RELEASE step").await?;
+            return self.control("SAVEPOINT step").await;
+        }
+        self.control("RELEASE step; SAVEPOINT step").await
+    }
+
     /// Undoes everything that the transaction has written, and goes on with it.
     pub(super) async fn begin_anew(&mut self) -> Result<(), StoreError> {
         match self {

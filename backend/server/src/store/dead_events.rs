@@ -23,6 +23,7 @@ use super::{
     orders::{self, About},
     outcomes, silent_events,
     statement::query,
+    together::Together,
 };
 
 const DAY_MS: i64 = 86_400_000;
@@ -244,7 +245,9 @@ async fn note(
     let detail = serde_json::json!({ "event_id": event_id, "last_error": last_error }).to_string();
     let line =
         audit::NewLine { at: now, actor: &actor, action, ttn: Some(ttn), detail, request_id: &operator.request_id };
-    audit::insert(connection, line).await
+    let mut writes = Together::on(connection);
+    audit::insert(&mut writes, line).await?;
+    writes.end().await
 }
 
 async fn bury_all(

@@ -54,7 +54,7 @@ impl Job {
 pub(super) trait Step: Send {
     /// Orders that it writes about, as far as it knows them beforehand.
     fn orders(&self) -> &[Ttn];
-    /// Writes, in a savepoint. What only this step cannot do is kept as its answer.
+    /// Writes, after the savepoint `step`. What only this step cannot do is undone and kept as its answer.
     fn run<'c>(&'c mut self, connection: &'c mut Connection<'_>) -> Writing<'c, ()>;
     /// Tells the caller how it ended.
     fn finish(self: Box<Self>, committed: Result<(), StoreError>);
@@ -75,7 +75,6 @@ impl<W: Send + Sync, T: Send> Step for Waiting<W, T> {
 
     fn run<'c>(&'c mut self, connection: &'c mut Connection<'_>) -> Writing<'c, ()> {
         Box::pin(async move {
-            connection.control("SAVEPOINT step").await?;
             self.result = match (self.write)(connection, &self.what).await {
                 Err(error) if !error.is_of_one() => return Err(error),
                 Err(error) => {
@@ -84,7 +83,7 @@ impl<W: Send + Sync, T: Send> Step for Waiting<W, T> {
                 }
                 Ok(written) => Some(Ok(written)),
             };
-            connection.control("RELEASE step").await
+            Ok(())
         })
     }
 
@@ -159,9 +158,15 @@ impl Group {
         orders::hold(connection, &orders).await?;
         self.answers = write_commands(connection, &self.works, &orders, means).await?;
         self.loaded = load_group::load(connection, &self.loads).await?;
-        for step in &mut self.steps {
+        for (place, step) in self.steps.iter_mut().enumerate() {
+            if place == 0 {
+                connection.control("SAVEPOINT step").await?;
+            } else {
+                connection.next_savepoint().await?;
+            }
             step.run(connection).await?;
         }
+        // COMMIT releases the last one.
         Ok(())
     }
 

@@ -12,7 +12,8 @@ use super::{
     numbered::{Batch, Numbered, batch_of, to_u64, told_of},
     planted::raise_counter_alone,
     row::Row,
-    statement::{Each, at_most, query},
+    statement::{Each, Query, at_most, query},
+    together::Together,
 };
 
 /// What a relay gets when it asks for work.
@@ -28,7 +29,7 @@ pub enum Claim {
 }
 
 /// Adds events, not numbered yet.
-pub(super) async fn insert(connection: &mut Connection<'_>, events: &[IntegrationEvent]) -> Result<(), StoreError> {
+pub(super) async fn insert(writes: &mut Together<'_, '_>, events: &[IntegrationEvent]) -> Result<(), StoreError> {
     if events.is_empty() {
         return Ok(());
     }
@@ -39,7 +40,7 @@ pub(super) async fn insert(connection: &mut Connection<'_>, events: &[Integratio
             Ok((event.event_id, event.ttn, event.seq, word(&event.kind)?, payload, event.notify.is_some(), event.at))
         })
         .collect::<Result<Vec<_>, StoreError>>()?;
-    query(Each {
+    let insert = query(Each {
         sqlite: "INSERT INTO integration_events (event_id, ttn, seq, kind, payload, needs_outcome, status, created_at)
          SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, 'in_progress', value ->> 6
          FROM json_each($1)",
@@ -47,11 +48,8 @@ pub(super) async fn insert(connection: &mut Connection<'_>, events: &[Integratio
          SELECT value ->> 0, value ->> 1, (value ->> 2)::integer, value ->> 3, value ->> 4, (value ->> 5)::boolean, 'in_progress',
                 (value ->> 6)::bigint
          FROM jsonb_array_elements($1::jsonb)",
-    })
-    .bind(serde_json::to_string(&rows)?)
-    .run(connection)
-    .await?;
-    Ok(())
+    });
+    writes.add(insert.bind(serde_json::to_string(&rows)?)).await
 }
 
 /// What a relay asks for.
@@ -84,20 +82,24 @@ pub(super) async fn claim(connection: &mut Connection<'_>, claiming: Claiming) -
         let row = query("SELECT until FROM relay_lease WHERE id = 1").one(connection).await?;
         return Ok(Claim::NotLeader { until: row.at(0)? });
     };
-    if published > 0 {
-        mark_published(connection, holder, published, now).await?;
-    }
     let next = leading.count(0)?;
+    if planted!("relay.numbers_apart") {
+        raise_counter_alone(connection, at_most(limit)).await?;
+    }
     let mut rows = Vec::new();
+    let mut marks = Together::on(connection);
+    if published > 0 {
+        marks.add(marking(holder, published, now)).await?;
+    }
     // Everything numbered is in the stream, except after a round that did not come to its end.
     if next > published + 1 {
+        marks.end().await?;
         rows = numbered_not_published(connection, limit).await?;
+        marks = Together::on(connection);
     }
     let room = limit.saturating_sub(rows.len());
-    if planted!("relay.numbers_apart") {
-        raise_counter_alone(connection, at_most(room)).await?;
-    }
-    let fresh = if room > 0 { number(connection, next, room).await? } else { Vec::new() };
+    // What is marked has a number, so neither of the two needs to see what the other writes.
+    let fresh = number(marks, next, room).await?;
     fail_point!("relay.numbered");
     if !fresh.is_empty() && !planted!("relay.numbers_apart") {
         let raised = at_most(fresh.len());
@@ -118,12 +120,16 @@ async fn numbered_not_published(connection: &mut Connection<'_>, limit: usize) -
     .await
 }
 
-/// Gives numbers from `next` on to at most `limit` events; the events in order.
+/// Ends what is marked, and gives numbers from `next` on to at most `limit` events; the events in order.
 ///
 /// That is the order in which they were written; of one order it is the order of commits, on PostgreSQL because whoever writes about an order
 /// holds its row until COMMIT. There a position has no index of its own, an id has.
-async fn number(connection: &mut Connection<'_>, next: u64, limit: usize) -> Result<Vec<Row>, StoreError> {
-    let rows = query(Each {
+async fn number(marks: Together<'_, '_>, next: u64, limit: usize) -> Result<Vec<Row>, StoreError> {
+    if limit == 0 {
+        marks.end().await?;
+        return Ok(Vec::new());
+    }
+    let number = query(Each {
         sqlite: "UPDATE integration_events SET publish_seq = fresh.number
          FROM (SELECT rowid AS row, $1 - 1 + row_number() OVER (ORDER BY rowid) AS number FROM integration_events
                WHERE status = 'in_progress' AND publish_seq IS NULL ORDER BY rowid LIMIT $2) AS fresh
@@ -134,9 +140,8 @@ async fn number(connection: &mut Connection<'_>, next: u64, limit: usize) -> Res
          WHERE integration_events.event_id = fresh.event_id RETURNING publish_seq, payload, republished > 0",
     })
     .bind(next)
-    .bind(at_most(limit))
-    .all(connection)
-    .await?;
+    .bind(at_most(limit));
+    let rows = marks.end_with(number).await?;
     let mut numbers = Vec::with_capacity(rows.len());
     for row in rows {
         numbers.push((row.count(0)?, row));
@@ -164,6 +169,10 @@ pub(super) async fn mark_published(
     up_to: u64,
     now: Timestamp,
 ) -> Result<(), StoreError> {
+    marking(holder, up_to, now).run(connection).await.map(drop)
+}
+
+fn marking(holder: Uuid, up_to: u64, now: Timestamp) -> Query {
     query(
         "UPDATE integration_events
          SET status = CASE WHEN needs_outcome THEN 'published' ELSE 'confirmed' END, published_at = $3, attempts = attempts + 1,
@@ -173,9 +182,6 @@ pub(super) async fn mark_published(
     .bind(holder)
     .bind(up_to)
     .bind(now)
-    .run(connection)
-    .await?;
-    Ok(())
 }
 
 /// Unconfirmed events numbered after `after`, in order: what a Redis that lost its tail gets again.

@@ -19,7 +19,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     audit, commands, connection::Connection, error::StoreError, hex::hex, integration_events, order_rows, orders,
-    timeline, work::StoredAnswer,
+    timeline, together::Together, work::StoredAnswer,
 };
 
 /// A lock that changed hands.
@@ -79,8 +79,9 @@ pub(super) async fn write(
         let event_id = uuid_v7_at(passing.now, entropy);
         let fact = Fact::Lock { event: passing.event.clone() };
         let line = timeline::Line::of_employee(passing.ttn, stored.timeline_seq, passing.now, &passing.actor, fact);
-        timeline::insert(connection, &[line]).await?;
-        integration_events::insert(connection, &[integration_event(passing, &stored, event_id)]).await?;
+        let mut writes = Together::on(connection);
+        timeline::insert(&mut writes, &[line]).await?;
+        integration_events::insert(&mut writes, &[integration_event(passing, &stored, event_id)]).await?;
         if let Some((command_id, _)) = passing.taken {
             let detail = serde_json::to_string(&passing.event)?;
             let line = audit::NewLine {
@@ -91,11 +92,12 @@ pub(super) async fn write(
                 detail,
                 request_id: &passing.request_id,
             };
-            audit::insert(connection, line).await?;
+            audit::insert(&mut writes, line).await?;
             let answer = StoredAnswer::Done { ttn: passing.ttn, version: stored.timeline_seq, event_id };
             let command = commands::NewCommand { command_id, digest, answer, at: passing.now };
-            commands::insert(connection, &[command]).await?;
+            commands::insert(&mut writes, &[command]).await?;
         }
+        writes.end().await?;
     }
     let mut fence = None;
     if planted!("store.take_over_keeps_token") && passing.taken.is_some() {

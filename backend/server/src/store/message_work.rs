@@ -27,6 +27,7 @@ use super::{
     integration_events, messages, order_rows,
     orders::{self, About, StoredOrder},
     timeline,
+    together::Together,
     wording::{SmsRules, Wording},
     work::StoredAnswer,
 };
@@ -94,7 +95,9 @@ pub(super) async fn write(
         Err(problem) => (MessageAnswer::Refused(problem.clone()), StoredAnswer::Refused(problem)),
     };
     let command = commands::NewCommand { command_id: work.command_id, digest, answer: stored, at: work.now };
-    commands::insert(connection, &[command]).await?;
+    let mut writes = Together::on(connection);
+    commands::insert(&mut writes, &[command]).await?;
+    writes.end().await?;
     Ok(answer)
 }
 
@@ -183,7 +186,9 @@ async fn replace(
         request_id: work.request_id.clone(),
         replaces: Some(message.event_id),
     };
-    messages::insert(connection, &[new]).await?;
+    let mut writes = Together::on(connection);
+    messages::insert(&mut writes, &[new]).await?;
+    writes.end().await?;
     let sms_before = stored.sms_state;
     (stored.sms_state, stored.sms_told) = messages::latest_state(connection, &stored.order.ttn).await?;
     let event = IntegrationEvent {
@@ -209,8 +214,10 @@ async fn write_down(
     order_rows::update(connection, &[stored]).await?;
     let fact = Fact::Message { event_id: message.event_id, notice: message.notice, act };
     let line = timeline::Line::of_employee(stored.order.ttn, stored.timeline_seq, work.now, &work.actor, fact);
-    timeline::insert(connection, &[line]).await?;
-    integration_events::insert(connection, &[event]).await
+    let mut writes = Together::on(connection);
+    timeline::insert(&mut writes, &[line]).await?;
+    integration_events::insert(&mut writes, &[event]).await?;
+    writes.end().await
 }
 
 /// The event that tells of it, without what is said about the SMS of the order.

@@ -19,6 +19,7 @@ use super::{
     message_state, orders,
     row::Row,
     statement::{Each, among, list, query},
+    together::Together,
 };
 
 /// A message to queue.
@@ -44,7 +45,7 @@ pub(super) fn from_word<T: DeserializeOwned>(word: &str) -> Result<T, StoreError
 }
 
 /// Queues messages.
-pub(super) async fn insert(connection: &mut Connection<'_>, messages: &[NewMessage]) -> Result<(), StoreError> {
+pub(super) async fn insert(writes: &mut Together<'_, '_>, messages: &[NewMessage]) -> Result<(), StoreError> {
     if messages.is_empty() {
         return Ok(());
     }
@@ -59,7 +60,7 @@ pub(super) async fn insert(connection: &mut Connection<'_>, messages: &[NewMessa
             )
         })
         .collect();
-    query(Each {
+    let insert = query(Each {
         sqlite: "INSERT INTO messages (event_id, ttn, queued_at, request_id, replaces, notice, phone, language, text, expires_at, segments, state)
          SELECT value ->> '$[0][0]', value ->> '$[0][1]', value ->> '$[0][2]', value ->> '$[0][3]', value ->> '$[0][4]',
                 value ->> '$[1][0]', value ->> '$[1][1]', value ->> '$[1][2]', value ->> '$[1][3]', value ->> '$[1][4]',
@@ -68,11 +69,8 @@ pub(super) async fn insert(connection: &mut Connection<'_>, messages: &[NewMessa
          SELECT value #>> '{0,0}', value #>> '{0,1}', (value #>> '{0,2}')::bigint, value #>> '{0,3}', value #>> '{0,4}',
                 value #>> '{1,0}', value #>> '{1,1}', value #>> '{1,2}', value #>> '{1,3}', (value #>> '{1,4}')::bigint,
                 (value ->> 2)::integer, 0 FROM jsonb_array_elements($1::jsonb)",
-    })
-    .bind(serde_json::to_string(&rows)?)
-    .run(connection)
-    .await?;
-    Ok(())
+    });
+    writes.add(insert.bind(serde_json::to_string(&rows)?)).await
 }
 
 /// A message as a JSON array for [`view`].

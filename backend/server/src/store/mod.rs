@@ -33,6 +33,7 @@ mod messaging;
 mod move_office;
 mod numbered;
 mod open;
+mod order_before;
 mod order_group;
 mod order_rows;
 mod orders;
@@ -53,6 +54,7 @@ mod templates;
 #[cfg(test)]
 mod tests;
 mod timeline;
+mod together;
 mod wording;
 mod work;
 

@@ -1,9 +1,9 @@
 //! Order commands of one group commit: decided one by one in memory, written together in a few statements.
 //!
-//! 1. which of these commands are known already (they get their stored answer)
+//! 1. which of these commands are known already (they get their stored answer), and what else must be known ([`super::order_before`])
 //! 2. load every order they name, in one query
 //! 3. decide each command with the domain's rules, on the state that the commands before it left; a refusal changes nothing
-//! 4. write orders, timeline, outbox, messages and command outcomes as one multi-row statement each
+//! 4. write orders, timeline, outbox, messages and command outcomes as one multi-row statement each, on PostgreSQL [`super::together`]
 //!
 //! A loop of statements would cost a round trip to PostgreSQL each, and on SQLite more than the disk does (docs/BENCHMARKS.md).
 
@@ -29,9 +29,12 @@ use super::{
     commands::{self, KnownCommand},
     connection::Connection,
     error::StoreError,
-    integration_events, messages, order_rows,
+    integration_events, messages,
+    order_before::Before,
+    order_rows,
     orders::{self, StoredOrder},
     timeline,
+    together::Together,
     wording::{SmsRules, Wording},
     work::{Answer, Done, Guard, OrderWork, StoredAnswer, WorkKind},
 };
@@ -52,10 +55,8 @@ pub(super) async fn write(
     sms: &SmsRules,
     entropy: &dyn Entropy,
 ) -> Result<Vec<Answer>, StoreError> {
-    let wording = Wording::load(connection, sms).await?;
     let digests = works.iter().map(OrderWork::digest).collect::<Result<Vec<_>, _>>()?;
-    let mut known = commands::known(connection, works.iter().map(|work| work.command_id)).await?;
-    let new_ttns = draw_ttns(connection, works, entropy).await?;
+    let Before { wording, mut known, new_ttns } = Before::load(connection, works, sms, entropy).await?;
     let mut loaded = load(connection, works, &known).await?;
     let before: HashSet<Ttn> = loaded.keys().copied().collect();
 
@@ -91,14 +92,16 @@ pub(super) async fn write(
     touched.dedup();
     let (changed, new): (Vec<&StoredOrder>, Vec<&StoredOrder>) =
         touched.iter().filter_map(|ttn| loaded.get(ttn)).partition(|stored| before.contains(&stored.order.ttn));
-    order_rows::insert(connection, &new).await?;
     order_rows::update(connection, &changed).await?;
+    let mut writes = Together::on(connection);
+    order_rows::insert(&mut writes, &new).await?;
     fail_point!("store.order_row");
-    timeline::insert(connection, &batch.timeline).await?;
-    integration_events::insert(connection, &batch.events).await?;
+    timeline::insert(&mut writes, &batch.timeline).await?;
+    integration_events::insert(&mut writes, &batch.events).await?;
     fail_point!("store.outbox_row");
-    messages::insert(connection, &batch.messages).await?;
-    commands::insert(connection, &batch.commands).await?;
+    messages::insert(&mut writes, &batch.messages).await?;
+    commands::insert(&mut writes, &batch.commands).await?;
+    writes.end().await?;
     Ok(answers)
 }
 
@@ -110,25 +113,6 @@ pub(super) async fn answer_of(connection: &mut Connection<'_>, work: &OrderWork)
     }
     let loaded = load(connection, std::slice::from_ref(work), &known).await?;
     repeated(known.get(&work.command_id), &work.digest()?, &loaded)
-}
-
-/// One free TTN for every create of the group.
-async fn draw_ttns(
-    connection: &mut Connection<'_>,
-    works: &[OrderWork],
-    entropy: &dyn Entropy,
-) -> Result<Vec<Ttn>, StoreError> {
-    let wanted = works.iter().filter(|work| matches!(work.kind, WorkKind::Create { .. })).count();
-    let mut free: Vec<Ttn> = Vec::with_capacity(wanted);
-    while free.len() < wanted {
-        let mut drawn: Vec<Ttn> = (free.len()..wanted).map(|_| Ttn::draw(entropy)).collect();
-        let taken = orders::taken(connection, &drawn).await?;
-        drawn.retain(|ttn| !taken.contains(ttn) && !free.contains(ttn));
-        drawn.sort_unstable();
-        drawn.dedup();
-        free.append(&mut drawn);
-    }
-    Ok(free)
 }
 
 /// Every order that a command of the group names, or that a repeated command made.

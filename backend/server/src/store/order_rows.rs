@@ -9,6 +9,7 @@ use super::{
     orders::{StoredOrder, status_rank},
     search, search_terms,
     statement::{Each, query},
+    together::Together,
 };
 
 fn location_key(location: &Location) -> String {
@@ -30,13 +31,13 @@ fn search_text(order: &Order) -> String {
 }
 
 /// Adds new orders.
-pub(super) async fn insert(connection: &mut Connection<'_>, orders: &[&StoredOrder]) -> Result<(), StoreError> {
+pub(super) async fn insert(writes: &mut Together<'_, '_>, orders: &[&StoredOrder]) -> Result<(), StoreError> {
     if orders.is_empty() {
         return Ok(());
     }
     let orders = with_texts(orders);
     let rows = orders.iter().map(columns).collect::<Result<Vec<_>, _>>()?;
-    query(Each {
+    let insert = query(Each {
         sqlite: "INSERT INTO orders (ttn, body, status, description, description_key, city, street, location_key, recipient_city, branch,
                              station, registered_at, updated_at, deleted_at, sms_state, timeline_seq, event_seq, search_text)
          SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7, value ->> 8,
@@ -48,12 +49,13 @@ pub(super) async fn insert(connection: &mut Connection<'_>, orders: &[&StoredOrd
          SELECT value ->> 0, value ->> 1, (value ->> 2)::smallint, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7,
                 value ->> 8, value ->> 9, value ->> 10, (value ->> 11)::bigint, (value ->> 12)::bigint, (value ->> 13)::bigint,
                 (value ->> 14)::smallint, (value ->> 15)::integer, (value ->> 16)::integer, value ->> 17
-         FROM jsonb_array_elements($1::jsonb)",
-    })
-    .bind(serde_json::to_string(&rows)?)
-    .run(connection)
-    .await?;
-    search::put(connection, orders.iter().map(found_by)).await
+         FROM jsonb_array_elements($1::jsonb) RETURNING number, ttn",
+    });
+    writes.add_as(search::NEW_ORDERS, insert.bind(serde_json::to_string(&rows)?)).await?;
+    match search::putting_new(orders.iter().map(found_by))? {
+        Some(put) => writes.add(put).await,
+        None => Ok(()),
+    }
 }
 
 /// Writes what is new about orders that exist; `$sqlite` and `$postgres` begin the list of columns.

@@ -17,6 +17,7 @@ use super::{
     connection::Connection,
     error::{StoreError, unexpected},
     integration_events, message_attempts, messages, order_rows, orders, timeline,
+    together::Together,
 };
 
 /// What [`super::Store::record_outcomes`] did.
@@ -94,8 +95,9 @@ async fn write(
     stored.timeline_seq += u32::from(on_timeline);
     stored.event_seq += 1;
     order_rows::update(connection, &[&stored]).await?;
+    let mut writes = Together::on(connection);
     if on_timeline {
-        timeline::insert(connection, &[line(&stored, message, now)]).await?;
+        timeline::insert(&mut writes, &[line(&stored, message, now)]).await?;
     }
     let event = IntegrationEvent {
         v: STREAM_VERSION,
@@ -113,7 +115,8 @@ async fn write(
         notify: None,
         request_id: outcome.request_id.clone(),
     };
-    integration_events::insert(connection, &[event]).await
+    integration_events::insert(&mut writes, &[event]).await?;
+    writes.end().await
 }
 
 fn moved(message: MessageView, outcome: &OutcomeEntry) -> MessageView {

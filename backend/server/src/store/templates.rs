@@ -12,6 +12,7 @@ use super::{
     messages::{from_word, word},
     row::Row,
     statement::query,
+    together::Together,
     work::StoredAnswer,
 };
 
@@ -118,9 +119,11 @@ pub(super) async fn write(connection: &mut Connection<'_>, work: &TemplateWork) 
         detail: detail.to_string(),
         request_id: &work.request_id,
     };
-    audit::insert(connection, line).await?;
+    let mut writes = Together::on(connection);
+    audit::insert(&mut writes, line).await?;
     let answer = StoredAnswer::Noted;
     let command = commands::NewCommand { command_id: work.command_id, digest, answer, at: work.now };
-    commands::insert(connection, &[command]).await?;
+    commands::insert(&mut writes, &[command]).await?;
+    writes.end().await?;
     Ok(TemplateAnswer::Done)
 }

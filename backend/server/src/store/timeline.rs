@@ -8,9 +8,9 @@ use postoffice_domain::{
 use postoffice_protocol::orders::{Doer, Fact, TimelineEntry};
 
 use super::{
-    connection::Connection,
     error::{StoreError, unexpected},
     statement::{Each, query},
+    together::Together,
 };
 
 /// A line to add.
@@ -31,7 +31,7 @@ impl Line {
 }
 
 /// Adds lines.
-pub(super) async fn insert(connection: &mut Connection<'_>, lines: &[Line]) -> Result<(), StoreError> {
+pub(super) async fn insert(writes: &mut Together<'_, '_>, lines: &[Line]) -> Result<(), StoreError> {
     if lines.is_empty() {
         return Ok(());
     }
@@ -51,18 +51,15 @@ pub(super) async fn insert(connection: &mut Connection<'_>, lines: &[Line]) -> R
             ))
         })
         .collect::<Result<Vec<_>, StoreError>>()?;
-    query(Each {
+    let insert = query(Each {
         sqlite: "INSERT INTO order_events (ttn, seq, at, by_employee, by_name, by_branch, by_station, fact)
          SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7
          FROM json_each($1)",
         postgres: "INSERT INTO order_events (ttn, seq, at, by_employee, by_name, by_branch, by_station, fact)
          SELECT value ->> 0, (value ->> 1)::integer, (value ->> 2)::bigint, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7
          FROM jsonb_array_elements($1::jsonb)",
-    })
-    .bind(serde_json::to_string(&rows)?)
-    .run(connection)
-    .await?;
-    Ok(())
+    });
+    writes.add(insert.bind(serde_json::to_string(&rows)?)).await
 }
 
 /// The timeline of a row of `orders`, as one JSON array for [`read`]: one value, so that it comes in one row with the rest.

@@ -39,11 +39,16 @@ pub(super) struct Wording<'a> {
 }
 
 impl<'a> Wording<'a> {
-    /// Loads the templates that an admin changed: at most six short rows.
+    /// The templates that an admin changed: at most six short texts.
+    pub(super) const fn new(rules: &'a SmsRules, changed: HashMap<(CustomerNotice, Language), String>) -> Self {
+        Self { rules, changed }
+    }
+
+    /// Loads them.
     pub(super) async fn load(connection: &mut Connection<'_>, rules: &'a SmsRules) -> Result<Self, StoreError> {
         let changed = templates::changed(connection).await?;
         let changed = changed.into_iter().map(|template| ((template.notice, template.language), template.text));
-        Ok(Self { rules, changed: changed.collect() })
+        Ok(Self::new(rules, changed.collect()))
     }
 
     /// What to tell whom.

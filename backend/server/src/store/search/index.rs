@@ -7,7 +7,7 @@ use crate::store::{
     error::StoreError,
     orders::ttn_of,
     search_terms::of_order,
-    statement::{Each, list as texts, query},
+    statement::{Each, Query, list as texts, query},
 };
 
 /// Orders of one statement when the index is made for orders that were there before it.
@@ -15,27 +15,58 @@ const BATCH_ON_SQLITE: i64 = 2_000;
 /// PostgreSQL sorts them into GIN meanwhile, and must answer in time on a busy machine too.
 const BATCH_ON_POSTGRES: i64 = 500;
 
+/// Under which name [`putting_new`] finds `number` and `ttn` of the new orders, on PostgreSQL, where it goes in with the statement that adds them.
+pub(in crate::store) const NEW_ORDERS: &str = "new_orders";
+
+/// A statement that puts orders into the index; `$found_in` has their numbers.
+macro_rules! put {
+    ($found_in:literal, $if_there:literal) => {
+        Each {
+            // In the order of the numbers: FTS5 writes what it has when a smaller one comes.
+            sqlite: "INSERT OR REPLACE INTO orders_search (rowid, terms) SELECT number, fresh.value ->> 1
+                     FROM json_each($1) AS fresh CROSS JOIN orders WHERE ttn = fresh.value ->> 0 ORDER BY number",
+            postgres: concat!(
+                "INSERT INTO orders_search (number, terms)
+                 SELECT number, array_to_tsvector(string_to_array(value ->> 1, ' ')
+                        || ARRAY['e' || number / 4096, 'f' || number / 32768, 'g' || number / 262144, 'h' || number / 2097152])
+                 FROM jsonb_array_elements($1::jsonb) JOIN ",
+                $found_in,
+                " ON ttn = value ->> 0 ORDER BY number",
+                $if_there
+            ),
+        }
+    };
+}
+
 /// Puts orders into the index, or puts them there anew: their numbers, the text they are found by, and their branch.
 pub(in crate::store) async fn put<'o>(
     connection: &mut Connection<'_>,
     orders: impl Iterator<Item = (&'o Ttn, &'o str, &'o str)>,
 ) -> Result<(), StoreError> {
+    let put = put!("orders", " ON CONFLICT (number) DO UPDATE SET terms = excluded.terms");
+    match putting(put, orders)? {
+        Some(put) => put.run(connection).await.map(drop),
+        None => Ok(()),
+    }
+}
+
+/// The statement that puts orders into it that are being added.
+pub(in crate::store) fn putting_new<'o>(
+    orders: impl Iterator<Item = (&'o Ttn, &'o str, &'o str)>,
+) -> Result<Option<Query>, StoreError> {
+    putting(put!("new_orders", ""), orders)
+}
+
+fn putting<'o>(
+    put: Each<&'static str>,
+    orders: impl Iterator<Item = (&'o Ttn, &'o str, &'o str)>,
+) -> Result<Option<Query>, StoreError> {
     let terms: Vec<serde_json::Value> =
         orders.map(|(ttn, text, branch)| serde_json::json!([ttn, of_order(text, branch)])).collect();
     if terms.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
-    // In the order of the numbers: FTS5 writes what it has when a smaller one comes.
-    let put = query(Each {
-        sqlite: "INSERT OR REPLACE INTO orders_search (rowid, terms) SELECT number, fresh.value ->> 1
-                 FROM json_each($1) AS fresh CROSS JOIN orders WHERE ttn = fresh.value ->> 0 ORDER BY number",
-        postgres: "INSERT INTO orders_search (number, terms)
-                   SELECT number, array_to_tsvector(string_to_array(value ->> 1, ' ')
-                          || ARRAY['e' || number / 4096, 'f' || number / 32768, 'g' || number / 262144, 'h' || number / 2097152])
-                   FROM jsonb_array_elements($1::jsonb) JOIN orders ON ttn = value ->> 0 ORDER BY number
-                   ON CONFLICT (number) DO UPDATE SET terms = excluded.terms",
-    });
-    put.bind(serde_json::to_string(&terms)?).run(connection).await.map(drop)
+    Ok(Some(query(put).bind(serde_json::to_string(&terms)?)))
 }
 
 /// Takes orders out of the index.

@@ -11,7 +11,7 @@ use std::cmp::Reverse;
 use postoffice_domain::{order::Status, people::BranchId, search::Search};
 use postoffice_protocol::orders::{Direction, ListOrders, OrderCounts, OrderRow, OrderScope, OrderTab};
 
-pub(super) use index::{catch_up, put, put_all, take_out};
+pub(super) use index::{NEW_ORDERS, catch_up, put, put_all, putting_new, take_out};
 
 use super::{
     connection::Connection,
