@@ -7,7 +7,13 @@ use std::{
     time::Duration,
 };
 
-use fantoccini::{Client, ClientBuilder, Locator, elements::Element, error::CmdError, key::Key};
+use fantoccini::{
+    Client, ClientBuilder, Locator,
+    actions::{InputSource, KeyAction, KeyActions},
+    elements::Element,
+    error::CmdError,
+    key::Key,
+};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 
@@ -375,6 +381,32 @@ impl Window {
     /// The window does not answer.
     pub async fn alt(&self, key: &str) {
         self.keys(&format!("{}{key}{}", Key::Alt + "", Key::Null + "")).await;
+    }
+
+    /// Presses keys one after the other wherever the focus is by then, as hands do that wait for nothing. Ctrl, Alt and Shift are held
+    /// until `Key::Null`.
+    ///
+    /// # Panics
+    /// The window does not answer.
+    pub async fn hands(&self, keys: &str) {
+        let holding = [Key::Control, Key::Alt, Key::Shift].map(char::from);
+        let mut actions = KeyActions::new("hands".to_owned());
+        let mut held = Vec::new();
+        for value in keys.chars() {
+            if value == char::from(Key::Null) {
+                for value in held.drain(..) {
+                    actions = actions.then(KeyAction::Up { value });
+                }
+                continue;
+            }
+            actions = actions.then(KeyAction::Down { value });
+            if holding.contains(&value) {
+                held.push(value);
+            } else {
+                actions = actions.then(KeyAction::Up { value });
+            }
+        }
+        self.client.perform_actions(actions).await.expect("the hands reach the keyboard");
     }
 
     /// Goes to an address of the window, for example `#/orders`.

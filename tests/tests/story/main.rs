@@ -2,6 +2,7 @@
 
 mod ending;
 mod hand_over;
+mod haste;
 mod killed;
 mod many;
 mod messages;

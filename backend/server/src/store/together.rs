@@ -1,8 +1,7 @@
 //! Statements that nobody waits for an answer of, written together.
 //!
-//! On PostgreSQL each statement is a round trip, and a group of commands came to spend as much time between its statements as in them
-//! (docs/BENCHMARKS.md). So there they are gathered and go in as one, each a `WITH` of its own. SQLite is asked in the same thread and runs each at
-//! once. What PostgreSQL runs in one statement does not see what its other parts write, except for what a part gives `RETURNING` under its name.
+//! On PostgreSQL each statement is a round trip, perhaps to another machine, and everybody in the group waits for it. So there they are gathered and
+//! go in as one, each a `WITH` of its own. SQLite is asked in the same thread and runs each at once. What PostgreSQL runs in one statement does not see what its other parts write, except for what a part gives `RETURNING` under its name.
 
 use super::{
     connection::Connection,
