@@ -15,7 +15,9 @@ use postoffice_protocol::{
     call::Call,
     events::ServerNotice,
     frame::{Request, ServerFrame},
-    orders::{CommandId, CreateOrder, Direction, ListOrders, OrderCreated, OrderPage, OrderScope, OrderTab, SortKey},
+    orders::{
+        CommandId, CreateOrder, Direction, ListOrders, OrderCreated, OrderPage, OrderRow, OrderScope, OrderTab, SortKey,
+    },
     problem::{Problem, ProblemCode},
     session::{Password, Resume, Resumed, Session, SessionToken, SignIn, SignedIn},
 };
@@ -233,11 +235,11 @@ impl Desk {
         }
     }
 
-    /// Numbers of the orders of the own branch that a search finds.
+    /// The orders of the own branch that a search finds.
     ///
     /// # Panics
     /// The server refuses.
-    pub async fn found(&mut self, search: &str) -> Vec<String> {
+    pub async fn found(&mut self, search: &str) -> Vec<OrderRow> {
         let list = ListOrders {
             tab: OrderTab::All,
             scope: OrderScope::MyBranch,
@@ -248,7 +250,15 @@ impl Desk {
             limit: 50,
         };
         let page: OrderPage = self.ask_for(Call::ListOrders(list)).await.expect("the list comes");
-        page.rows.into_iter().map(|row| row.ttn.to_string()).collect()
+        page.rows
+    }
+
+    /// Their numbers.
+    ///
+    /// # Panics
+    /// The server refuses.
+    pub async fn numbers_found(&mut self, search: &str) -> Vec<String> {
+        self.found(search).await.into_iter().map(|row| row.ttn.to_string()).collect()
     }
 }
 

@@ -170,6 +170,11 @@ impl Office {
         self.environment.retain(|(known, _)| known != name);
     }
 
+    /// Where senders keep their books of calls.
+    pub fn call_books(&self) -> PathBuf {
+        self.data().join("calls")
+    }
+
     fn data(&self) -> PathBuf {
         self.folder.path().join("data")
     }
@@ -330,7 +335,7 @@ impl Office {
         let mut command = tied(program("postoffice-sms-sender"));
         command
             .env("POSTOFFICE_DATA", self.data())
-            .env("POSTOFFICE_JOURNAL__CALLS", self.data().join("calls"))
+            .env("POSTOFFICE_JOURNAL__CALLS", self.call_books())
             .env("POSTOFFICE_REPORTS_LISTEN", format!("127.0.0.1:{}", self.reports_port))
             .env("POSTOFFICE_ADMIN_LISTEN", format!("127.0.0.1:{}", self.sender_admin_port))
             .envs(self.environment.iter().chain(&self.sender_environment).cloned());

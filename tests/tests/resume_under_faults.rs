@@ -3,8 +3,9 @@
 
 use futures_util::{StreamExt, stream};
 use postoffice_tests::faults::{
+    database::Engine,
     report::{Outcome, table},
-    resume::{SHORT, harm, planted, run, world::Engine},
+    resume::{SHORT, harm, planted, run},
 };
 
 /// The tests one after the other: a bug is only caught where the machine has time for its moment.

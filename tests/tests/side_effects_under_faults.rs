@@ -3,8 +3,12 @@
 
 use futures_util::{StreamExt, stream};
 use postoffice_tests::faults::{
+    database::Engine,
     report::{Outcome, table},
-    side_effects::{claiming, harm, outage, planted, run_harm, run_step, senders, steps},
+    side_effects::{
+        claiming, harm, outage, planted, run_harm, run_step, senders,
+        steps::{self, Who},
+    },
 };
 
 /// Kills at each step.
@@ -32,12 +36,19 @@ fn report(outcomes: &[Outcome]) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_at_every_step_nothing_is_lost_and_nothing_is_told_twice() {
-    report(&all(steps::ALL.iter().map(|step| run_step(step, KILLS, seed())).collect()).await);
+    report(&all(steps::ALL.iter().map(|step| run_step(step, Engine::Sqlite, KILLS, seed())).collect()).await);
+}
+
+/// What the sender does is the same on both engines.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_on_postgresql_that_is_killed_at_every_step_loses_nothing() {
+    let of_server = steps::ALL.iter().filter(|step| step.who != Who::Sender);
+    report(&all(of_server.map(|step| run_step(step, Engine::Postgres, KILLS, seed())).collect()).await);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_happens_every_message_comes_to_its_outcome() {
-    report(&all(harm::ALL.map(|(harm, _, faults)| run_harm(harm, faults, seed())).into()).await);
+    report(&all(harm::ALL.map(|(harm, _, faults)| run_harm(harm, Engine::Sqlite, faults, seed())).into()).await);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,6 +2,7 @@
 //! line of the report.
 //!
 //! - [`report`]: the lines, the table, `target/faults.json`
+//! - [`database`]: the two engines, and looking into them past the server
 //! - [`dice`]: chance that can be repeated from its seed
 //! - [`moment`]: one clock for all processes of a run
 //! - [`moved_clock`]: a wall clock that is wrong, for programs under test
@@ -11,6 +12,7 @@
 //!
 //! A new suite is a module beside [`locks`] that gives [`report::Outcome`]s, and a line in `tests/src/bin/faults/main.rs`.
 
+pub mod database;
 pub mod dice;
 pub mod locks;
 pub mod moment;

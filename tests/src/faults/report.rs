@@ -45,7 +45,7 @@ pub fn table(outcomes: &[Outcome]) -> String {
     let suite = outcomes.first().map_or("locks", |one| one.suite.as_str());
     let of_locks = !matches!(suite, "side_effects" | "resume");
     let fixed: &[&str] = match suite {
-        "side_effects" => &["scenario", "faults", "operations", "lost", "doubled", "no outcome", "unknown"],
+        "side_effects" => &["scenario", "engine", "faults", "operations", "lost", "doubled", "no outcome", "unknown"],
         "resume" => &["scenario", "engine", "faults", "operations", "lost", "doubled", "missed", "unanswered"],
         _ => &["scenario", "faults", "operations", "lost", "doubled", "stale", "missed", "unknown"],
     };
@@ -57,7 +57,7 @@ pub fn table(outcomes: &[Outcome]) -> String {
         let counted = one.counted.iter().map(|(_, count)| count.to_string());
         let numbers = numbers.iter().map(ToString::to_string).chain(counted);
         let holds = if one.holds { "yes" } else { "NO" };
-        let engine = (suite == "resume").then(|| one.engine.clone());
+        let engine = (!of_locks).then(|| one.engine.clone());
         std::iter::once(one.scenario.clone()).chain(engine).chain(numbers).chain([holds.to_owned()]).collect::<Vec<_>>()
     };
     let mut rows: Vec<Vec<String>> = vec![head.into_iter().map(ToOwned::to_owned).collect()];

@@ -2,10 +2,6 @@
 
 use fantoccini::key::Key;
 use postoffice_domain::order::Status;
-use postoffice_protocol::{
-    call::Call,
-    orders::{Direction, ListOrders, OrderPage, OrderRow, OrderScope, OrderTab, SortKey},
-};
 use postoffice_tests::{counter::CERAMICS, desk::Desk, display::Display, office::Office, window::Window};
 
 fn ctrl_enter() -> String {
@@ -20,23 +16,6 @@ fn registering(contents: &str) -> String {
     let next = ctrl_enter();
     let preset = format!("{}4{}", Key::Alt + "", Key::Null + "");
     format!("{parties}{next}{preset}1850{tab}1000{next}{next}")
-}
-
-/// What a search of a colleague finds.
-async fn found(desk: &mut Desk, search: &str) -> Vec<OrderRow> {
-    let page: OrderPage = desk
-        .ask_for(Call::ListOrders(ListOrders {
-            tab: OrderTab::All,
-            scope: OrderScope::MyBranch,
-            sort: SortKey::Updated,
-            direction: Direction::Descending,
-            search: Some(search.to_owned()),
-            after: None,
-            limit: 10,
-        }))
-        .await
-        .expect("the list comes");
-    page.rows
 }
 
 #[tokio::test]
@@ -60,11 +39,11 @@ async fn nothing_that_hasty_hands_type_is_lost_or_done_twice() {
     clerk.hands(&format!("{}{registered}{moved}{cancelled}", Key::F2 + "")).await;
 
     // The last thing that was typed is done when it is told.
-    while !found(&mut desk, "глобус").await.iter().any(|row| row.status == Status::Canceled) {
+    while !desk.found("глобус").await.iter().any(|row| row.status == Status::Canceled) {
         desk.notice().await.expect("what is typed goes on");
     }
     for contents in parcels {
-        let rows = found(&mut desk, contents).await;
+        let rows = desk.found(contents).await;
         assert_eq!(rows.len(), 1, "{contents} is registered once: {rows:?}");
         let row = &rows[0];
         assert_eq!(row.description, contents);

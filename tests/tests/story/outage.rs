@@ -33,7 +33,7 @@ async fn a_parcel_registered_in_an_outage_is_saved_once_when_the_server_returns(
     clerk.gone("banner-offline").await;
     // Once.
     let mut desk = Desk::signed_in(&office.address(), "clerk7", "3").await;
-    assert_eq!(desk.found(CERAMICS.contents).await, [ttn]);
+    assert_eq!(desk.numbers_found(CERAMICS.contents).await, [ttn]);
     clerk.close().await;
 }
 

@@ -62,7 +62,7 @@ async fn a_change_in_flight_and_a_draft_outlive_server_and_window() {
     clerk.ctrl(Key::Enter).await;
     let ttn = clerk.registered_ttn().await;
     let mut desk = Desk::signed_in(&office.address(), "clerk7", "3").await;
-    assert_eq!(desk.found(CERAMICS.contents).await, [ttn]);
+    assert_eq!(desk.numbers_found(CERAMICS.contents).await, [ttn]);
     assert_eq!(deletions(&mut desk, twice).await, 1, "once");
     clerk.close().await;
 }
@@ -101,7 +101,7 @@ async fn a_parcel_given_without_a_server_by_a_window_that_was_killed_is_register
     clerk.press_key(Key::F2).await;
     let ttn = clerk.registered_ttn().await;
     let mut desk = Desk::signed_in(&office.address(), "clerk7", "3").await;
-    assert_eq!(desk.found(CERAMICS.contents).await, [ttn]);
+    assert_eq!(desk.numbers_found(CERAMICS.contents).await, [ttn]);
     clerk.close().await;
 }
 

@@ -5,6 +5,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use uuid::Uuid;
+
 use super::record::{CELL, HEADER, Record, Said, owner};
 use crate::process::{is_alive_here, is_of_this_run};
 
@@ -33,6 +35,19 @@ fn books(folder: &Path, own: &Path) -> io::Result<Vec<PathBuf>> {
     }
     paths.sort();
     Ok(paths)
+}
+
+/// Whom the gateway was asked about by processes that are dead, and no answer of it was heard. Without a folder: none.
+pub(super) fn unanswered(folder: &Path) -> io::Result<Vec<Uuid>> {
+    // No book has this name.
+    let books = match books(folder, Path::new("")) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+        books => books?,
+    };
+    let of_the_dead =
+        books.iter().filter_map(|path| read(path)).filter(|(book, is_of_this_run)| *is_of_this_run && book.is_dead);
+    let records = of_the_dead.flat_map(|(book, _)| book.records);
+    Ok(records.filter(|record| record.said == Said::Asked).map(|record| record.event).collect())
 }
 
 /// Takes the books of dead processes over: `keep` writes down what is in them, then they are removed. Two that start at once do not take the

@@ -62,6 +62,15 @@ pub struct Call {
     place: Option<(Arc<Open>, usize)>,
 }
 
+/// Events whose call was under way when the process that made it died, as the books in `folder` say: the gateway was asked and its answer was not
+/// heard. Of a message that is not among them it is known what became of it.
+///
+/// # Errors
+/// The folder cannot be read.
+pub fn unanswered(folder: &Path) -> io::Result<Vec<Uuid>> {
+    adopted::unanswered(folder)
+}
+
 impl CallBook {
     /// Without a book: every message whose answer was lost is in doubt.
     pub const fn none() -> Self {

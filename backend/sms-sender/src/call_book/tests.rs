@@ -51,6 +51,8 @@ fn the_heir_knows_how_far_every_call_was() {
     }
     drop((intended, asked));
     drop(book);
+    assert_eq!(unanswered(folder.path()).unwrap(), [events[1], events[6]]);
+    assert!(unanswered(&folder.path().join("nobody")).unwrap().is_empty());
     let heir = CallBook::open(folder.path(), HEIR, &this_process());
     assert_eq!(files(&folder), 1, "the dead one's is taken over");
     assert_eq!(heir.fate(events[0], &hand(DEAD, 0), 1), Said::NotAsked);

@@ -4,11 +4,12 @@ use std::{future::Future, path::PathBuf, pin::Pin, process::ExitCode};
 
 use futures_util::{StreamExt, stream};
 use postoffice_tests::faults::{
+    database::Engine,
     dice::Dice,
     locks::{bit, planted, run_script, scripts::Script, storm, storms},
     moment::Moment,
     report::{self, Outcome},
-    resume::{self, world::Engine},
+    resume,
     side_effects::{self, claiming, harm, outage, senders, steps},
 };
 
@@ -139,15 +140,15 @@ const AT_ONCE: usize = 4;
 
 async fn side_effects(only: &Only, seed: u64) -> Vec<Outcome> {
     let mut plays: Vec<Play> = Vec::new();
-    for step in &steps::ALL {
-        plays.push((
-            step.name.to_owned(),
-            Box::pin(side_effects::run_step(step, KILLS, Dice::new(seed).fork(100).throw())),
-        ));
-    }
-    for (number, (harm, faults, _)) in (200..).zip(harm::ALL) {
-        let seed = Dice::new(seed).fork(number).throw();
-        plays.push((harm.name().to_owned(), Box::pin(side_effects::run_harm(harm, faults, seed))));
+    for engine in Engine::ALL {
+        for step in &steps::ALL {
+            let seed = Dice::new(seed).fork(100).throw();
+            plays.push((on(engine, step.name), Box::pin(side_effects::run_step(step, engine, KILLS, seed))));
+        }
+        for (number, (harm, faults, _)) in (200..).zip(harm::ALL) {
+            let seed = Dice::new(seed).fork(number).throw();
+            plays.push((on(engine, harm.name()), Box::pin(side_effects::run_harm(harm, engine, faults, seed))));
+        }
     }
     for (count, rounds, _) in senders::ALL {
         plays.push((senders::name(count).to_owned(), Box::pin(senders::run(count, rounds, seed))));
@@ -172,12 +173,16 @@ async fn side_effects(only: &Only, seed: u64) -> Vec<Outcome> {
         .await
 }
 
+fn on(engine: Engine, scenario: &str) -> String {
+    format!("{scenario} on {}", engine.name())
+}
+
 /// One after another: each has the machine's cores for its hundred desktops.
 async fn resume(only: &Only, seed: u64) -> Vec<Outcome> {
     let mut outcomes = Vec::new();
     for (first, engine) in [(300, Engine::Sqlite), (400, Engine::Postgres)] {
         for (number, (harm, storms, _)) in (first..).zip(resume::harm::on(engine).iter().copied()) {
-            let name = format!("{} on {}", harm.name(), engine.name());
+            let name = on(engine, harm.name());
             if !only.names(&name) {
                 continue;
             }

@@ -4,9 +4,9 @@ use std::{sync::atomic::Ordering, time::Duration};
 
 use tokio::time::sleep;
 
-use super::world::{Engine, World};
+use super::world::World;
 use crate::{
-    faults::dice::Dice,
+    faults::{database::Engine, dice::Dice},
     programs::signal,
     proxy::{Blow, Way, Weather},
     wait::until,

@@ -9,9 +9,10 @@ use std::{
 use postoffice_domain::ttn::Ttn;
 
 use super::{
-    database::{Database, Written},
     journal::{Command, Journal, Told, What},
+    written::{Written, written},
 };
+use crate::faults::database::Database;
 
 /// All that is left when all is quiet.
 #[derive(Debug, Clone, Default)]
@@ -102,7 +103,7 @@ impl Evidence {
     /// # Panics
     /// It cannot be read.
     pub async fn gather(journals: Vec<Journal>, database: &Database, peak_mb: u64, too_slow: u64) -> Self {
-        let Written { last, orders, moves } = database.written().await.expect("the database can be read");
+        let Written { last, orders, moves } = written(database).await.expect("the database can be read");
         Self { journals, last, orders, moves, peak_mb, too_slow }
     }
 }

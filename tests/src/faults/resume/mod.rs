@@ -5,10 +5,9 @@
 //! - [`world`]: servers, SQLite or [`postgres`], Redis, and the network before them (`crate::proxy`)
 //! - [`desktop`]: who works there, [`shift`] what they share, [`journal`] what they lived through
 //! - [`harm`]: what the storms do
-//! - [`judge`]: what must hold, with a look into the [`database`]
+//! - [`judge`]: what must hold, with a look at what was [`written`]
 //! - [`planted`]: bugs that must be caught
 
-pub mod database;
 pub mod desktop;
 pub mod harm;
 pub mod journal;
@@ -17,15 +16,16 @@ pub mod planted;
 pub mod postgres;
 pub mod shift;
 pub mod world;
+pub mod written;
 
 use std::time::Duration;
 
 use self::{
     harm::Harm,
     judge::{Demands, Verdict, Wrong, judge},
-    world::{Engine, Plan, World},
+    world::{Plan, World},
 };
-use super::{dice::Dice, report::Outcome};
+use super::{database::Engine, dice::Dice, report::Outcome};
 
 /// How many findings of one scenario are named.
 const NAMED: usize = 5;

@@ -6,9 +6,9 @@ use super::{
     SHORT,
     harm::Harm,
     judge::{Wrong, judge},
-    world::{Engine, Plan, World},
+    world::{Plan, World},
 };
-use crate::faults::{dice::Dice, report::Outcome};
+use crate::faults::{database::Engine, dice::Dice, report::Outcome};
 
 /// A planted bug.
 #[derive(Clone, Copy)]

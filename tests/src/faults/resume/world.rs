@@ -12,11 +12,15 @@ use tokio::{
 };
 
 use super::{
-    database::Database, desktop::Desktop, journal::Journal, judge::Evidence, postgres::HarmedPostgres, shift::Shift,
+    desktop::Desktop, journal::Journal, judge::Evidence, postgres::HarmedPostgres, shift::Shift, written::published,
 };
 use crate::{
     desk::Desk,
-    faults::{dice::Dice, locks::redis::HarmedRedis},
+    faults::{
+        database::{Database, Engine},
+        dice::Dice,
+        locks::redis::HarmedRedis,
+    },
     office::Office,
     proxy::{Blow, Proxy, Weather},
 };
@@ -28,25 +32,6 @@ const LOOK_EVERY: Duration = Duration::from_millis(25);
 const BACK_WITHIN: Duration = Duration::from_secs(30);
 /// When nothing has moved for so long at the end, nothing will.
 const PATIENCE: Duration = Duration::from_secs(20);
-
-/// What holds the data.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Engine {
-    /// A file, of one server.
-    Sqlite,
-    /// A cluster of its own.
-    Postgres,
-}
-
-impl Engine {
-    /// Its name in the report.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Sqlite => "sqlite",
-            Self::Postgres => "postgres",
-        }
-    }
-}
 
 /// What a world is to be like.
 #[derive(Debug, Clone, Copy)]
@@ -145,7 +130,7 @@ impl World {
 
     /// Waits until every desktop is live and has everything that was published by now; false: not all are.
     pub async fn all_back(&mut self) -> bool {
-        let (_, last) = self.database().published().await;
+        let (_, last) = published(&self.database()).await;
         let end = Instant::now() + BACK_WITHIN;
         while Instant::now() < end {
             if self.shift.live.load(Ordering::SeqCst) == self.count && self.shift.have_all_seen(last) {
@@ -178,7 +163,7 @@ impl World {
         let mut end = Instant::now() + PATIENCE;
         while Instant::now() < end {
             let open = self.shift.open.load(Ordering::SeqCst);
-            let (unpublished, last) = database.published().await;
+            let (unpublished, last) = published(&database).await;
             if open == 0 && unpublished == 0 && self.shift.have_all_seen(last) {
                 break;
             }

@@ -15,7 +15,7 @@ use super::{
     outcome,
 };
 use crate::{
-    faults::{locks::redis::HarmedRedis, report::Outcome},
+    faults::{database::Engine, locks::redis::HarmedRedis, report::Outcome},
     programs::{Running, free_port, program, tied},
     wait::until,
 };
@@ -37,7 +37,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(25);
 /// It cannot be played: a process does not start.
 pub async fn run(seed: u64) -> Outcome {
     let verdict = play(None).await;
-    Outcome { faults: 1, ..outcome("side_effects", NAME, &verdict, seed) }
+    Outcome { faults: 1, ..outcome("side_effects", NAME, Engine::Sqlite, &verdict, seed) }
 }
 
 /// The same with a planted bug.

@@ -1,13 +1,23 @@
 //! What can be seen from outside when all is quiet: what clerks were told, the database, the stream, and what the gateway took.
 
-use std::{collections::HashMap, path::Path};
+use std::collections::{HashMap, HashSet};
 
 use postoffice_domain::ttn::Ttn;
 use postoffice_protocol::stream::{EVENT_FIELD, IntegrationEvent, OUTBOX_STREAM};
 use postoffice_runtime::{redis_link::RedisLink, stream::Tail};
-use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 
 use super::{clerk::Told, network::Taken, world::World};
+use crate::faults::database::Database;
+
+const OPEN: &str = "SELECT (SELECT count(*) FROM integration_events WHERE status NOT IN ('confirmed', 'dead'))
+                         + (SELECT count(*) FROM messages WHERE state = 0)";
+const ORDERS: &str =
+    "SELECT description, ttn, CAST(status AS BIGINT) FROM orders WHERE description LIKE 'Кераміка, крихке %'";
+const EVENTS: &str = "SELECT event.ttn, CAST(event.seq AS BIGINT) AS seq, event.event_id, publish_seq, status, phone, notice,
+            CAST(messages.state AS BIGINT) AS state,
+            EXISTS (SELECT 1 FROM message_attempts AS attempt WHERE attempt.event_id = event.event_id AND attempt.state = 4) AS was_unknown
+     FROM integration_events AS event LEFT JOIN messages USING (event_id) ORDER BY publish_seq";
+const EARLIER: &str = "SELECT publish_seq, event_id FROM earlier_numbers";
 
 /// An event of the outbox, with its message where it tells a customer something.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
@@ -49,19 +59,19 @@ pub struct Evidence {
     pub stream: Vec<(i64, String)>,
     /// What the gateway took.
     pub taken: Vec<Taken>,
+    /// Messages whose call was under way when a sender was killed.
+    pub unanswered: HashSet<String>,
     /// Commands that were answered.
     pub operations: u64,
 }
 
 /// Events that something has still to happen to.
-pub async fn open_events(database: &Path) -> i64 {
+pub async fn open_events(database: &Database) -> i64 {
     let asked = async {
-        let mut database = SqliteConnection::connect_with(&options(database)).await?;
-        let open = "SELECT (SELECT count(*) FROM integration_events WHERE status NOT IN ('confirmed', 'dead'))
-                         + (SELECT count(*) FROM messages WHERE state = 0)";
-        let open: i64 = sqlx::query_scalar(open).fetch_one(&mut database).await?;
-        database.close().await?;
-        Ok::<_, sqlx::Error>(open)
+        let mut connected = database.open().await?;
+        let open: Vec<(i64,)> = connected.ask([OPEN; 2]).await?;
+        connected.close().await?;
+        open.first().map(|(open,)| *open).ok_or(sqlx::Error::RowNotFound)
     };
     // A database that cannot be read now is not quiet.
     asked.await.unwrap_or(1)
@@ -72,37 +82,22 @@ pub async fn open_events(database: &Path) -> i64 {
 /// # Panics
 /// The database or Redis cannot be read.
 pub async fn gather(world: &World) -> Evidence {
-    let mut database =
-        SqliteConnection::connect_with(&options(&world.office.database())).await.expect("the database opens");
-    let orders: Vec<(String, String, i64)> =
-        sqlx::query_as("SELECT description, ttn, status FROM orders WHERE description GLOB 'Кераміка, крихке [0-9]*'")
-            .fetch_all(&mut database)
-            .await
-            .expect("the orders can be read");
+    let mut database = world.database.open().await.expect("the database opens");
+    let orders: Vec<(String, String, i64)> = database.ask([ORDERS; 2]).await.expect("the orders can be read");
     let number = |text: &str| text.rsplit(' ').next().and_then(|word| word.parse().ok()).unwrap_or(0);
-    let events: Vec<Event> = sqlx::query_as(
-        "SELECT event.ttn, event.seq, event.event_id, publish_seq, status, phone, notice, messages.state,
-                EXISTS (SELECT 1 FROM message_attempts AS attempt WHERE attempt.event_id = event.event_id AND attempt.state = 4) AS was_unknown
-         FROM integration_events AS event LEFT JOIN messages USING (event_id) ORDER BY publish_seq",
-    )
-    .fetch_all(&mut database)
-    .await
-    .expect("the outbox can be read");
-    let earlier = sqlx::query_as("SELECT publish_seq, event_id FROM earlier_numbers").fetch_all(&mut database).await;
+    let events = database.ask([EVENTS; 2]).await.expect("the outbox can be read");
+    let earlier = database.ask([EARLIER; 2]).await.expect("the earlier numbers can be read");
     Evidence {
         told: world.shift.told(),
         refused: world.shift.refused(),
         orders: orders.into_iter().map(|(text, ttn, status)| (number(&text), ttn, status)).collect(),
         events,
-        earlier: earlier.expect("the earlier numbers can be read"),
+        earlier,
         stream: stream(&world.redis.url()).await,
         taken: world.network.taken(),
+        unanswered: world.unanswered.clone(),
         operations: world.shift.answered(),
     }
-}
-
-fn options(database: &Path) -> SqliteConnectOptions {
-    SqliteConnectOptions::new().filename(database).busy_timeout(std::time::Duration::from_secs(20))
 }
 
 async fn stream(redis: &str) -> Vec<(i64, String)> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use postoffice_protocol::stream::{OUTBOX_STREAM, SENDER_GROUP};
 
 use super::{
-    judge::Allowed,
+    judge::{Allowed, Doubt},
     network::Manners,
     world::{Plan, World},
 };
@@ -106,7 +106,11 @@ impl Harm {
     /// What may come of it.
     pub const fn allows(self) -> Allowed {
         Allowed {
-            unknown: !matches!(self, Self::KillServer | Self::KillRedis),
+            unknown: match self {
+                Self::KillServer | Self::KillRedis => Doubt::None,
+                Self::KillSender => Doubt::OfCalls,
+                _ => Doubt::Any,
+            },
             again: matches!(self, Self::Forgotten),
             redis_lost: matches!(
                 self,

@@ -25,7 +25,7 @@ pub enum Wrong {
     SentTwice(String),
     /// It is said to be accepted or delivered, and the gateway never had it.
     NeverSent(String),
-    /// It ended `unknown` although no call of it can have been made.
+    /// It ended `unknown` although no call of it was under way when somebody was killed.
     Unknown(String),
     /// It ended `failed` although the gateway takes everything.
     Failed(String),
@@ -35,11 +35,23 @@ pub enum Wrong {
     Number(i64),
 }
 
+/// Which messages may end `unknown`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Doubt {
+    /// None: nobody was killed who calls the gateway.
+    #[default]
+    None,
+    /// Those whose own call was under way when a sender was killed, at step 14 or 15: the gateway was asked, and the answer is not written down.
+    OfCalls,
+    /// Any: a call may be under way in a process that lives, or the gateway lies, or what was known is lost.
+    Any,
+}
+
 /// What is allowed, because of what was done.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Allowed {
-    /// Messages may end `unknown`.
-    pub unknown: bool,
+    /// Which messages may end `unknown`.
+    pub unknown: Doubt,
     /// Redis lost its data: the stream has holes, and an operator that recognises nothing may get a message again.
     pub redis_lost: bool,
     /// Events may go again under another number, behind later ones of their order.
@@ -149,7 +161,12 @@ fn messages(seen: &Evidence, allowed: Allowed, verdict: &mut Verdict) {
             UNKNOWN => {
                 verdict.unknown += 1;
                 verdict.unknown_unsent += u64::from(called == 0);
-                if !allowed.unknown {
+                let may_be = match allowed.unknown {
+                    Doubt::None => false,
+                    Doubt::OfCalls => seen.unanswered.contains(&event.event_id),
+                    Doubt::Any => true,
+                };
+                if !may_be {
                     verdict.wrong.push(Wrong::Unknown(named()));
                 }
             }
@@ -178,7 +195,7 @@ fn sequence(seen: &Evidence, allowed: Allowed, verdict: &mut Verdict) {
             continue;
         }
         let before = highest.entry(&event.ttn).or_insert(0);
-        if event.seq < *before && allowed.unknown && event.was_unknown {
+        if event.seq < *before && allowed.unknown != Doubt::None && event.was_unknown {
             verdict.unknown_late += 1;
         } else if event.seq < *before {
             verdict.wrong.push(Wrong::OutOfOrder(format!("{} {}, state {:?}", event.ttn, event.seq, event.state)));

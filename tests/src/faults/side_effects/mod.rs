@@ -2,7 +2,7 @@
 //! frame and the acknowledged stream entry, Redis loses its data and the gateway lies. What is put to the test are docs/OUTBOX.md and
 //! docs/SMS.md: **no acknowledged order lost, no message without an outcome, nothing sent twice that the gateway can recognise**.
 //!
-//! - [`world`]: server, SQLite, Redis, sender, and the [`network`] behind them
+//! - [`world`]: server, SQLite or PostgreSQL, Redis, sender, and the [`network`] behind them
 //! - [`clerk`]: who works there
 //! - [`steps`]: where processes die; [`halfway`]: a frame of which half arrives; [`harm`]: by chance, Redis, and a bad gateway
 //! - [`senders`]: several senders beside each other; [`claiming`]: what a dead one left; [`outage`]: Redis away for long
@@ -31,7 +31,7 @@ use self::{
     steps::{Step, Who},
     world::{Plan, World},
 };
-use super::{dice::Dice, report::Outcome};
+use super::{database::Engine, dice::Dice, report::Outcome};
 
 /// How many findings of one scenario are named.
 const NAMED: usize = 5;
@@ -44,14 +44,14 @@ const PATIENCE: Duration = Duration::from_secs(20);
 ///
 /// # Panics
 /// It cannot be played: a process does not start.
-pub async fn run_step(step: &Step, kills: u64, seed: u64) -> Outcome {
+pub async fn run_step(step: &Step, engine: Engine, kills: u64, seed: u64) -> Outcome {
     let mut dice = Dice::new(seed);
-    let plan = Plan { cable: step.who == Who::ServerHalfway, calls: 1, ..Plan::USUAL };
+    let plan = Plan { engine, cable: step.who == Who::ServerHalfway, calls: 1, ..Plan::USUAL };
     let mut world = World::build(plan, &dice).await;
     let died = world.kill_at(step, kills, &mut dice).await;
     let left = world.settle(PATIENCE).await;
     let verdict = judge(&left, Allowed { unknown: step.in_doubt, ..Allowed::default() });
-    let mut outcome = Outcome { faults: died, ..outcome("side_effects", step.name, &verdict, seed) };
+    let mut outcome = Outcome { faults: died, ..outcome("side_effects", step.name, engine, &verdict, seed) };
     outcome.operations = left.operations;
     if died < kills {
         outcome.holds = false;
@@ -64,24 +64,24 @@ pub async fn run_step(step: &Step, kills: u64, seed: u64) -> Outcome {
 ///
 /// # Panics
 /// It cannot be played: a process does not start.
-pub async fn run_harm(harm: Harm, faults: u64, seed: u64) -> Outcome {
+pub async fn run_harm(harm: Harm, engine: Engine, faults: u64, seed: u64) -> Outcome {
     let mut dice = Dice::new(seed);
-    let mut world = World::build(harm.plan(), &dice).await;
+    let mut world = World::build(Plan { engine, ..harm.plan() }, &dice).await;
     let done = harm.inject(&mut world, faults, &mut dice).await;
     let left = world.settle(PATIENCE).await;
     let verdict = judge(&left, harm.allows());
-    let mut outcome = Outcome { faults: done, ..outcome("side_effects", harm.name(), &verdict, seed) };
+    let mut outcome = Outcome { faults: done, ..outcome("side_effects", harm.name(), engine, &verdict, seed) };
     outcome.operations = left.operations;
     outcome
 }
 
 /// The line of the report for a verdict.
-fn outcome(suite: &str, scenario: &str, verdict: &Verdict, seed: u64) -> Outcome {
+fn outcome(suite: &str, scenario: &str, engine: Engine, verdict: &Verdict, seed: u64) -> Outcome {
     let doubled = |wrong: &Wrong| matches!(wrong, Wrong::Doubled(_) | Wrong::ToldTwice(_) | Wrong::Refused(_));
     Outcome {
         suite: suite.to_owned(),
         scenario: scenario.to_owned(),
-        engine: "sqlite".to_owned(),
+        engine: engine.name().to_owned(),
         lost: verdict.count(|wrong| matches!(wrong, Wrong::Lost(..) | Wrong::NeverSent(_))),
         doubled: verdict.count(doubled),
         missed: verdict.count(|wrong| matches!(wrong, Wrong::NoOutcome(_))),

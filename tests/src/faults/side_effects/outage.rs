@@ -7,7 +7,7 @@ use tokio::time::{Instant, sleep};
 
 use super::{
     clerk::Clerk,
-    judge::{Allowed, judge},
+    judge::{Allowed, Doubt, judge},
     outcome,
     world::{Plan, World},
 };
@@ -66,7 +66,7 @@ pub async fn run(outage: Outage, seconds: u64, seed: u64) -> Outcome {
     world.shift.over.store(true, Ordering::SeqCst);
     let left = world.settle(PATIENCE).await;
     counter.await.expect("the counter does not panic");
-    let allowed = Allowed { unknown: true, ..Allowed::default() };
+    let allowed = Allowed { unknown: Doubt::Any, ..Allowed::default() };
     let verdict = judge(&left, allowed);
     let (accepted, pause) = pause(&world.shift.registered_at(), began, ended);
     println!(
@@ -74,7 +74,8 @@ pub async fn run(outage: Outage, seconds: u64, seed: u64) -> Outcome {
         name(outage, seconds),
         pause.as_millis()
     );
-    let mut outcome = Outcome { faults: 1, ..outcome("side_effects", &name(outage, seconds), &verdict, seed) };
+    let mut outcome =
+        Outcome { faults: 1, ..outcome("side_effects", &name(outage, seconds), Plan::USUAL.engine, &verdict, seed) };
     outcome.operations = left.operations;
     if pause > LONGEST_PAUSE {
         outcome.holds = false;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{
     claiming,
     harm::Harm,
-    judge::{Allowed, Wrong, judge},
+    judge::{Allowed, Doubt, Wrong, judge},
     senders,
     steps::{self, Step},
     world::{Plan, World},
@@ -137,16 +137,19 @@ async fn play(bug: Bug, seed: u64) -> Outcome {
         By::Kills(point, times) => {
             let mut world = World::build(Plan { planted, ..Plan::USUAL }, &dice).await;
             world.kill_at(&step(point), times, &mut dice).await;
-            judge(&world.settle(PATIENCE).await, Allowed { unknown: true, ..Allowed::default() })
+            judge(&world.settle(PATIENCE).await, Allowed { unknown: Doubt::Any, ..Allowed::default() })
         }
         By::Senders(count, rounds) => senders::verdict_with(bug.name, count, rounds, seed).await,
         By::Claiming => claiming::verdict_with(bug.name).await,
     };
-    Outcome { holds: verdict.wrong.iter().any(bug.wrong), ..super::outcome("planted", bug.name, &verdict, seed) }
+    Outcome {
+        holds: verdict.wrong.iter().any(bug.wrong),
+        ..super::outcome("planted", bug.name, Plan::USUAL.engine, &verdict, seed)
+    }
 }
 
 /// The step of a fail point; one of the server's that is none of the eighteen has a step of its own.
 fn step(point: &'static str) -> Step {
     let known = steps::ALL.into_iter().find(|step| step.point == point);
-    known.unwrap_or(Step { name: point, point, who: steps::Who::Server, passes: 4, in_doubt: true })
+    known.unwrap_or(Step { name: point, point, who: steps::Who::Server, passes: 4, in_doubt: Doubt::Any })
 }

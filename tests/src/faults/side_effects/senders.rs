@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::{
     account,
     evidence::Evidence,
-    judge::{Allowed, Verdict, judge},
+    judge::{Allowed, Doubt, Verdict, judge},
     outcome,
     world::{Plan, World},
 };
@@ -42,8 +42,8 @@ pub const fn name(count: usize) -> &'static str {
     }
 }
 
-/// What may come of it: a call may have been under way. Nothing more: Redis keeps its data.
-pub const ALLOWED: Allowed = Allowed { unknown: true, redis_lost: false, again: false };
+/// What may come of it: a call may have been under way, also of one that lives on. Nothing more: Redis keeps its data.
+pub const ALLOWED: Allowed = Allowed { unknown: Doubt::Any, redis_lost: false, again: false };
 
 /// A sender and its name.
 struct Sender {
@@ -64,7 +64,7 @@ struct Crew {
 pub async fn run(count: usize, rounds: u64, seed: u64) -> Outcome {
     let (left, faults) = play(count, rounds, None, seed).await;
     let verdict = judge(&left, ALLOWED);
-    let outcome = Outcome { faults, ..outcome("side_effects", name(count), &verdict, seed) };
+    let outcome = Outcome { faults, ..outcome("side_effects", name(count), Plan::USUAL.engine, &verdict, seed) };
     Outcome { operations: left.operations, ..outcome }
 }
 

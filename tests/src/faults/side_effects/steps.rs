@@ -1,5 +1,7 @@
 //! The eighteen steps from a clerk's frame to the acknowledged stream entry, and what kills a process at each.
 
+use super::judge::Doubt;
+
 /// Who dies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Who {
@@ -22,16 +24,16 @@ pub struct Step {
     pub who: Who,
     /// It dies at one of the first so many passes.
     pub passes: u64,
-    /// Whether a message may end `unknown`: a call of it may have reached the gateway, as far as anybody can know afterwards.
-    pub in_doubt: bool,
+    /// Which messages may end `unknown`: the call of one may have reached the gateway, as far as anybody can know afterwards.
+    pub in_doubt: Doubt,
 }
 
 const fn server(name: &'static str, point: &'static str, passes: u64) -> Step {
-    Step { name, point, who: Who::Server, passes, in_doubt: false }
+    Step { name, point, who: Who::Server, passes, in_doubt: Doubt::None }
 }
 
 const fn sender(name: &'static str, point: &'static str, passes: u64) -> Step {
-    Step { name, point, who: Who::Sender, passes, in_doubt: true }
+    Step { name, point, who: Who::Sender, passes, in_doubt: Doubt::OfCalls }
 }
 
 /// All of them. 16, 17 and 18: state, acknowledgement and outcome are written by one script in Redis, so there is nothing between them; 16 is
@@ -43,12 +45,12 @@ pub const ALL: [Step; 18] = [
     server("4 outbox row", "store.outbox_row", 8),
     server("5 before commit", "store.before_commit", 10),
     server("6 after commit, before reply", "store.after_commit", 10),
-    Step { name: "7 reply half written", point: "", who: Who::ServerHalfway, passes: 30, in_doubt: false },
+    Step { name: "7 reply half written", point: "", who: Who::ServerHalfway, passes: 30, in_doubt: Doubt::None },
     server("8 relay read", "relay.after_claim", 4),
     server("9 after XADD, before mark", "relay.after_append", 4),
     server("10 after mark", "relay.after_mark", 4),
-    // Sixteen messages are on their way at once: while one is at the step, the request of another may be under way, and that one is in doubt. With one
-    // call at a time only 14 leaves doubt (`backend/sms-sender/tests/it/kills.rs`).
+    // Sixteen messages are on their way at once: while one is at the step, the call of another may be under way, and that one is in doubt. The books of
+    // calls say which, and no other may be.
     sender("11 sender read", "sender.after_read", 4),
     sender("12 intent persisted", "sender.after_intent", 6),
     sender("13 before the call", "sender.before_call", 6),

@@ -1,9 +1,15 @@
-//! Where a scenario is played: server, SQLite, Redis and SMS sender as real processes, the network behind them, and clerks at work.
+//! Where a scenario is played: server, SQLite or PostgreSQL, Redis and SMS sender as real processes, the network behind them, and clerks at work.
 
-use std::{sync::Arc, sync::atomic::Ordering, time::Duration};
+use std::{
+    collections::HashSet,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
+use postoffice_runtime::testing::{TestDatabase, TestPostgres};
+use postoffice_sms_sender::call_book;
 use tokio::{
-    task::JoinSet,
+    task::{JoinSet, spawn_blocking},
     time::{Instant, sleep, timeout},
 };
 
@@ -15,7 +21,11 @@ use super::{
     steps::{Step, Who},
 };
 use crate::{
-    faults::{dice::Dice, locks::redis::HarmedRedis},
+    faults::{
+        database::{Database, Engine},
+        dice::Dice,
+        locks::redis::HarmedRedis,
+    },
     office::Office,
     wait::until,
 };
@@ -37,6 +47,8 @@ const SHIFT_ENDS_WITHIN: Duration = Duration::from_secs(90);
 /// What a world is to be like.
 #[derive(Debug, Clone, Copy)]
 pub struct Plan {
+    /// The database.
+    pub engine: Engine,
     /// Of the gateway.
     pub manners: Manners,
     /// Whether the clerks' cable can be cut in the middle of a frame.
@@ -54,6 +66,7 @@ pub struct Plan {
 impl Plan {
     /// A gateway that behaves, and one sender.
     pub const USUAL: Self = Self {
+        engine: Engine::Sqlite,
         manners: Manners::Good,
         cable: false,
         calls: super::CALLS,
@@ -67,6 +80,8 @@ impl Plan {
 pub struct World {
     /// Server and sender.
     pub office: Office,
+    /// What the server writes to.
+    pub database: Database,
     /// Their Redis.
     pub redis: HarmedRedis,
     /// The gateway and the phones.
@@ -77,6 +92,8 @@ pub struct World {
     cable: Option<Halfway>,
     clerks: JoinSet<()>,
     planted: Option<&'static str>,
+    /// Messages whose call was under way when a sender was killed.
+    pub unanswered: HashSet<String>,
 }
 
 impl World {
@@ -85,7 +102,7 @@ impl World {
     /// # Panics
     /// It cannot be built.
     pub async fn build(plan: Plan, dice: &Dice) -> Self {
-        let Plan { manners, cable, calls, planted, senders_apart, silent_after_ms } = plan;
+        let Plan { engine, manners, cable, calls, planted, senders_apart, silent_after_ms } = plan;
         let redis = HarmedRedis::start().await;
         let url = redis.url();
         let mut settings = vec![("POSTOFFICE_REDIS__URL", url.as_str()), ("POSTOFFICE_LOG__FILTER", "error")];
@@ -93,7 +110,13 @@ impl World {
         let calls = calls.to_string();
         // A gateway that answers is never late, however busy this machine is; one that does not answer is not waited for long.
         let answer_within = if manners == Manners::Good { "10000" } else { "400" };
-        let mut office = Office::start_with(0, &settings).await;
+        let postgres = match engine {
+            Engine::Sqlite => None,
+            Engine::Postgres => Some(database_of_its_own().await),
+        };
+        let mut office = Office::start_empty(postgres.as_ref(), &settings).await;
+        let database =
+            postgres.map_or_else(|| Database::File(office.database()), |it| Database::Server(it.superuser_url));
         for (name, value) in [
             ("POSTOFFICE_JOURNAL__PROOF_WITHIN_MS", "1500"),
             ("POSTOFFICE_PACE__PER_SECOND", "100000"),
@@ -121,11 +144,17 @@ impl World {
         for station in 1..=CLERKS {
             clerks.spawn(Clerk::new(Arc::clone(&shift), format!("s{station}")).work());
         }
-        Self { office, redis, network, shift, cable, clerks, planted }
+        Self { office, database, redis, network, shift, cable, clerks, planted, unanswered: HashSet::new() }
     }
 
-    /// Starts the sender, with the fail point if there is one.
+    /// Starts the sender, with the fail point if there is one. The one before is dead.
+    ///
+    /// # Panics
+    /// What the dead one left cannot be read.
     pub fn start_sender(&mut self, fail_point: Option<&str>) {
+        // The new one takes the book over.
+        let left = call_book::unanswered(&self.office.call_books()).expect("the books of calls can be read");
+        self.unanswered.extend(left.iter().map(ToString::to_string));
         if let Some(point) = fail_point {
             self.office.set("POSTOFFICE_FAIL_POINT", point);
         }
@@ -266,7 +295,7 @@ impl World {
     /// Waits, while clerks rest, until everything so far has its outcome; not for ever.
     pub async fn catch_up(&self) {
         let end = Instant::now() + CATCHES_UP_WITHIN;
-        while evidence::open_events(&self.office.database()).await > 0 && Instant::now() < end {
+        while evidence::open_events(&self.database).await > 0 && Instant::now() < end {
             sleep(LOOK_EVERY * 20).await;
         }
     }
@@ -284,11 +313,10 @@ impl World {
             "a clerk does not end its shift: {}",
             self.office.log("server")
         );
-        let database = self.office.database();
         let (mut quiet, mut open, mut end) = (0, i64::MAX, Instant::now() + patience);
         while quiet < 3 && Instant::now() < end {
             sleep(Duration::from_millis(150)).await;
-            let still_open = evidence::open_events(&database).await;
+            let still_open = evidence::open_events(&self.database).await;
             if still_open != open {
                 (open, end) = (still_open, Instant::now() + patience);
             }
@@ -296,4 +324,9 @@ impl World {
         }
         evidence::gather(self).await
     }
+}
+
+/// On a thread of its own: making one takes a while, the first one a cluster.
+async fn database_of_its_own() -> TestDatabase {
+    spawn_blocking(|| TestPostgres::shared().database()).await.expect("PostgreSQL starts")
 }

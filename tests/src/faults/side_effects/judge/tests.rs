@@ -47,6 +47,18 @@ fn good() -> Evidence {
     seen
 }
 
+#[test]
+fn only_what_was_under_way_may_be_unknown() {
+    let doubted = |of: &[&str]| {
+        let mut seen = good();
+        seen.events[0].state = Some(UNKNOWN);
+        seen.unanswered = of.iter().map(|id| (*id).to_owned()).collect();
+        judge(&seen, Allowed { unknown: Doubt::OfCalls, ..Allowed::default() }).wrong
+    };
+    assert_eq!(doubted(&["event-1"]), []);
+    assert!(matches!(&doubted(&["event-2"])[..], [Wrong::Unknown(_)]));
+}
+
 fn found(spoil: impl FnOnce(&mut Evidence)) -> Vec<Wrong> {
     let mut seen = good();
     spoil(&mut seen);
@@ -94,7 +106,7 @@ fn doubt_is_counted_where_it_is_allowed() {
     seen.events[0].state = Some(UNKNOWN);
     seen.events[3].state = Some(UNKNOWN);
     seen.taken.remove(0);
-    let verdict = judge(&seen, Allowed { unknown: true, ..Allowed::default() });
+    let verdict = judge(&seen, Allowed { unknown: Doubt::Any, ..Allowed::default() });
     assert_eq!((verdict.wrong, verdict.unknown, verdict.unknown_unsent), (Vec::new(), 2, 1));
 }
 
@@ -119,7 +131,7 @@ fn a_later_event_before_an_earlier_one_is_seen() {
 fn what_was_said_to_be_unknown_may_still_come_behind_a_later_one_where_doubt_is_allowed() {
     let mut seen = good();
     seen.taken.swap(0, 1);
-    let doubt = Allowed { unknown: true, ..Allowed::default() };
+    let doubt = Allowed { unknown: Doubt::Any, ..Allowed::default() };
     assert!(matches!(judge(&seen, doubt).wrong[..], [Wrong::OutOfOrder(_)]), "it was accepted");
     // Its call came through after all, and the proof moved it on.
     seen.events[0].was_unknown = true;
