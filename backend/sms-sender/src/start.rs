@@ -36,7 +36,9 @@ use crate::{
         log::LogGateway,
         spool::SpoolGateway,
     },
-    health, reports,
+    health,
+    journal::form::{self, NewerJournal},
+    reports,
     system::Sources,
 };
 
@@ -161,12 +163,27 @@ pub fn start_with(
     Ok(Started { crew, reports, admin })
 }
 
+/// Another sender is in our place.
+#[derive(Debug, thiserror::Error)]
+enum Displaced {
+    #[error(transparent)]
+    Slot(#[from] SlotInUse),
+    #[error(transparent)]
+    Journal(#[from] NewerJournal),
+}
+
 /// Takes the slot, then reads under its name until the stop, and gives it back when nothing is in hand any more.
-async fn consume(crew: Arc<Crew>, link: RedisLink, life: Lifecycle) -> Result<(), SlotInUse> {
+async fn consume(crew: Arc<Crew>, link: RedisLink, life: Lifecycle) -> Result<(), Displaced> {
+    let Some(ours) = crew.persist("the journal's form", &crew.soft, || form::mark(&crew.redis)).await else {
+        return Ok(());
+    };
+    ours?;
     if !crew.slot.take(&crew.soft).await? {
         return Ok(());
     }
     let over = CancellationToken::new();
+    let look_every = Duration::from_millis(crew.config.slots.lease_ms) / 3;
+    life.spawn_critical("journal's form", form::keep(crew.redis.clone(), look_every, over.clone()));
     life.spawn_critical("slot", crew.slot.clone().keep(crew.soft.clone(), over.clone()));
     life.spawn_critical("touch", touch_held(Arc::clone(&crew)));
     let Ok(()): Result<(), Infallible> = read(Arc::clone(&crew), link).await;

@@ -164,7 +164,7 @@ impl Crew {
     }
 
     /// Repeats a command that may be repeated until Redis does it; `None`: `until` came first.
-    pub(super) async fn persist<T, F, C>(&self, what: &'static str, until: &CancellationToken, command: C) -> Option<T>
+    pub(crate) async fn persist<T, F, C>(&self, what: &'static str, until: &CancellationToken, command: C) -> Option<T>
     where
         F: Future<Output = RedisResult<T>>,
         C: Fn() -> F,

@@ -29,6 +29,7 @@ use record::{Record, of_code};
 use steps::{begin_step, begun, json, moved, settle_step};
 use together::{Calls, Steps, steps_of};
 
+pub mod form;
 mod links;
 mod message;
 mod record;

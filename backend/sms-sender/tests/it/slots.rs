@@ -30,6 +30,46 @@ async fn a_second_process_under_the_same_name_ends_with_an_error() {
     assert!(first.stop().await);
 }
 
+/// Asks until Redis says what is wanted.
+async fn form_is(office: &Office, wanted: Option<&str>) {
+    let asking = async {
+        loop {
+            let asked =
+                redis::cmd("GET").arg("{po}:sms:journal:form").query_async(&mut office.connection.clone()).await;
+            if let Ok(form) = asked
+                && Option::<String>::as_deref(&form) == wanted
+            {
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, asking).await.expect("the form is marked");
+}
+
+#[tokio::test]
+async fn a_sender_does_not_begin_or_go_on_beside_a_newer_one() {
+    let mut office = Office::open().await;
+    let gateway = ScriptedGateway::start(|_, _| Reaction::Take).await;
+    let mut config = settings(&office, &gateway);
+    config.slots.lease_ms = 300;
+    let mut running = SenderProcess::start(&config, None);
+    form_is(&office, Some("2")).await;
+    // A Redis that lost its data gets the mark again.
+    redis::cmd("FLUSHALL").query_async::<()>(&mut office.connection).await.unwrap();
+    form_is(&office, Some("2")).await;
+    let newer = redis::cmd("SET").arg("{po}:sms:journal:form").arg(3).to_owned();
+    newer.query_async::<()>(&mut office.connection).await.unwrap();
+    let status = tokio::time::timeout(PATIENCE, running.0.wait()).await.unwrap().unwrap();
+    assert_eq!(status.code(), Some(1), "it goes");
+    office.publish_many(1).await;
+    let mut later = SenderProcess::start(&config, None);
+    let status = tokio::time::timeout(PATIENCE, later.0.wait()).await.unwrap().unwrap();
+    assert_eq!(status.code(), Some(1), "it does not begin");
+    assert_eq!(gateway.received(), []);
+    form_is(&office, Some("3")).await;
+}
+
 #[tokio::test]
 async fn two_slots_share_the_work_and_one_takes_over_what_a_dead_one_left() {
     let mut office = Office::open().await;
