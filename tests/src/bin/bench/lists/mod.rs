@@ -160,7 +160,11 @@ async fn searches(store: &Store, orders: u64) -> Latency {
                 let list = ListOrders { tab, scope, sort, direction, search, after: None, limit: PAGE };
                 let began = Instant::now();
                 store.list(&list, &branch).await.expect("a page");
-                of_kind.add(began.elapsed());
+                let took = began.elapsed();
+                of_kind.add(took);
+                if took.as_secs_f64() * 1e3 > MILLIS / 2.0 {
+                    println!("    {text} {scope:?} {sort:?}: {} ms", number(took.as_secs_f64() * 1e3));
+                }
             }
         }
         let (half, most) = (number(of_kind.millis(0.5)), number(of_kind.millis(0.99)));
