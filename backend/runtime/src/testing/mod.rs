@@ -80,6 +80,33 @@ impl TestRedis {
         self.folder.path().join("appendonlydir")
     }
 
+    /// What its append-only files are now, to come back with ([`Self::come_back_with`]). A file system that lost power has them as they were a while ago.
+    ///
+    /// # Panics
+    /// They cannot be read.
+    pub fn append_only_files(&self) -> Vec<(PathBuf, Vec<u8>)> {
+        let files = std::fs::read_dir(self.append_only_folder()).expect("it writes them");
+        files
+            .map(|file| {
+                let path = file.expect("it can be read").path();
+                let content = std::fs::read(&path).expect("it can be read");
+                (path, content)
+            })
+            .collect()
+    }
+
+    /// Kills it as `kill -9` does and starts it again with its append-only files as they were.
+    ///
+    /// # Panics
+    /// It does not come back.
+    pub async fn come_back_with(&mut self, files: &[(PathBuf, Vec<u8>)]) {
+        self.kill().await;
+        for (path, content) in files {
+            std::fs::write(path, content).expect("its folder is ours");
+        }
+        self.start_again().await;
+    }
+
     /// Kills it as `kill -9` does and starts it again, with its AOF (`keep`) or empty.
     ///
     /// # Panics

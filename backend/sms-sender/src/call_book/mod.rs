@@ -98,16 +98,17 @@ impl CallBook {
         Call { place }
     }
 
-    /// What became of the call that `by` began, who is not this process; [`Said::Asked`]: nobody knows.
+    /// What became of the call that `by` began; [`Said::Asked`]: nobody knows. Of this process only an answer counts: whatever has none may be under way
+    /// in another task.
     pub fn fate(&self, event: Uuid, by: &str, attempt: u32) -> Said {
         let Some((open, (process, hand))) = self.0.as_ref().zip(hand_of(by)) else { return Said::Asked };
-        if process == open.process {
-            return Said::Asked;
-        }
         let is_it = |record: &Record| {
             record.event == event && record.process == process && record.hand == hand && record.attempt == attempt
         };
         let ours = open.memory().places.iter().flatten().find(|record| is_it(record)).map(|record| record.said.clone());
+        if process == open.process {
+            return ours.filter(|said| matches!(said, Said::Answered(_))).unwrap_or(Said::Asked);
+        }
         ours.or_else(|| adopted::of_others(&open.folder, &open.path, is_it)).unwrap_or(Said::Asked)
     }
 

@@ -91,7 +91,13 @@ fn a_living_writer_is_not_believed() {
         Said::Asked,
         "nor is one's own call judged by others than its maker"
     );
+    call.asks().unwrap();
+    assert_eq!(living.fate(EVENT, &hand(DEAD, 0), 1), Said::Asked);
+    // An answer is one, whoever looks; Redis may have forgotten what followed from it.
+    call.heard(&accepted("id-1"));
     drop(call);
+    assert_eq!(living.fate(EVENT, &hand(DEAD, 0), 1), Said::Answered(accepted("id-1")));
+    assert_eq!(other.fate(EVENT, &hand(DEAD, 0), 1), Said::Asked);
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! What the book of calls knows of a message that somebody had in hand before: a process that is dead, or we, before Redis lost its data.
+//! What the book of calls knows of a message that somebody had in hand before: a process that is dead, or we, before Redis lost its data or
+//! came back as it had been a while before.
 
 use postoffice_domain::clock::Timestamp;
 
@@ -9,9 +10,13 @@ use crate::{
 };
 
 impl Work<'_> {
-    /// A message found between intent and settlement: its call was begun by somebody else.
+    /// A message found between intent and settlement: its call was begun by somebody else, or Redis has lost how it ended.
     pub(super) async fn follow_another(&self, standing: Standing) -> Option<Next> {
         let crew = self.crew;
+        // Of a later attempt than the one that stands there.
+        if let Some(next) = self.follow_memory(&standing).await? {
+            return Some(next);
+        }
         let Some(by) = standing.by.as_deref() else { return Some(Next::Prove(Box::new(standing))) };
         let segments = standing.segments.unwrap_or(1);
         let charge = crew.spend_cap.charge(segments, self.began_at(&standing));
@@ -24,7 +29,7 @@ impl Work<'_> {
                 Some(Next::LookAgain)
             }
             Said::Answered(answer) => {
-                tracing::info!("the gateway had answered before the sender was killed");
+                tracing::info!("the gateway had answered before the sender was killed, or Redis lost what followed");
                 self.follow(answer, &standing, &charge).await
             }
         }

@@ -133,3 +133,41 @@ async fn an_answer_that_comes_after_redis_lost_everything_is_not_forgotten_eithe
     assert_eq!(gateway.received().len(), 1, "not sent again");
     assert!(sender.stop().await);
 }
+
+/// Redis comes back as it was during the first call, which was answered since: the system had not brought the end of its file to the disk, or Redis
+/// had not written it (with `everysec` it answers before the file has it while the disk is slow). `first`: what the gateway said when it was told to.
+async fn comes_back_as_it_was_during_the_first_call(first: fn(Arc<Notify>) -> Reaction, calls: usize) {
+    let mut office = Office::open().await;
+    let told = Arc::new(Notify::new());
+    let reaction = first(Arc::clone(&told));
+    let gateway =
+        ScriptedGateway::start(move |number, _| if number == 0 { reaction.clone() } else { Reaction::Take }).await;
+    let mut config = settings(&office, &gateway);
+    config.gateway.kannel.answer_timeout_ms = 30_000;
+    let sender = Sender::start(config).await;
+    let event = office.publish(TTNS[0], 1).await;
+    gateway.wait_for(1).await;
+    let during_the_call = office.redis.append_only_files();
+    told.notify_one();
+    office.ends(event.event_id, MessageState::Accepted).await;
+    office.nothing_pending().await;
+    office.redis.come_back_with(&during_the_call).await;
+    office.connection = office.redis.connection();
+    // Its entry is pending again, its intent stands there, and nobody was told how it ended.
+    let news = office.wait_for(&[event.event_id], &[MessageState::Accepted, MessageState::Unknown]).await;
+    assert_eq!(news[&event.event_id][0].state, MessageState::Accepted);
+    office.nothing_pending().await;
+    assert_eq!(gateway.received().len(), calls, "not sent again");
+    assert!(sender.stop().await);
+}
+
+#[tokio::test]
+async fn redis_comes_back_as_it_was_before_an_answer() {
+    comes_back_as_it_was_during_the_first_call(Reaction::TakeWhen, 1).await;
+}
+
+#[tokio::test]
+async fn redis_comes_back_as_it_was_before_another_attempt() {
+    let not_now = |told| Reaction::AnswerWhen(told, "503 Service Unavailable", String::new());
+    comes_back_as_it_was_during_the_first_call(not_now, 2).await;
+}

@@ -28,6 +28,8 @@ pub enum Harm {
     KillSender,
     /// SIGKILL of Redis, which comes back with its append-only file.
     KillRedis,
+    /// SIGKILL of Redis, which comes back as it had been a moment ago: its machine had not brought the end of the file to the disk.
+    RewindRedis,
     /// SIGKILL of Redis, which comes back empty.
     KillRedisEmpty,
     /// FLUSHALL.
@@ -49,10 +51,11 @@ pub enum Harm {
 }
 
 /// All of them with the number of faults in a full run and in a short one.
-pub const ALL: [(Harm, u64, u64); 12] = [
+pub const ALL: [(Harm, u64, u64); 13] = [
     (Harm::KillServer, 100, 6),
     (Harm::KillSender, 100, 6),
     (Harm::KillRedis, 40, 3),
+    (Harm::RewindRedis, 40, 3),
     (Harm::KillRedisEmpty, 40, 3),
     (Harm::Flush, 60, 4),
     (Harm::EmptiedUnread, 20, 2),
@@ -65,10 +68,11 @@ pub const ALL: [(Harm, u64, u64); 12] = [
 ];
 
 /// What may happen to an office by chance.
-const ANY: [Harm; 7] = [
+const ANY: [Harm; 8] = [
     Harm::KillServer,
     Harm::KillSender,
     Harm::KillRedis,
+    Harm::RewindRedis,
     Harm::KillRedisEmpty,
     Harm::Flush,
     Harm::FreezeRedis,
@@ -82,6 +86,7 @@ impl Harm {
             Self::KillServer => "server killed at any moment",
             Self::KillSender => "sender killed at any moment",
             Self::KillRedis => "Redis killed, back with its file",
+            Self::RewindRedis => "Redis killed, back as it was",
             Self::KillRedisEmpty => "Redis killed, back empty",
             Self::Flush => "FLUSHALL",
             Self::EmptiedUnread => "Redis emptied before it was read",
@@ -107,14 +112,15 @@ impl Harm {
     pub const fn allows(self) -> Allowed {
         Allowed {
             unknown: match self {
-                Self::KillServer | Self::KillRedis => Doubt::None,
+                Self::KillServer | Self::KillRedis | Self::RewindRedis => Doubt::None,
                 Self::KillSender => Doubt::OfCalls,
                 _ => Doubt::Any,
             },
             again: matches!(self, Self::Forgotten),
             redis_lost: matches!(
                 self,
-                Self::KillRedisEmpty
+                Self::RewindRedis
+                    | Self::KillRedisEmpty
                     | Self::Flush
                     | Self::EmptiedUnread
                     | Self::FlushedUnread
@@ -155,6 +161,13 @@ impl Harm {
             }
             Self::KillRedis | Self::KillRedisEmpty => {
                 world.redis.kill(self == Self::KillRedis);
+                world.redis.start_again().await;
+            }
+            Self::RewindRedis => {
+                let files = world.redis.append_only_files();
+                world.work(Duration::from_millis(dice.between(50, 600))).await;
+                world.redis.kill(false);
+                world.redis.put_back(&files);
                 world.redis.start_again().await;
             }
             Self::Flush => {
