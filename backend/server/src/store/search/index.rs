@@ -6,6 +6,7 @@ use crate::store::{
     connection::Connection,
     error::StoreError,
     orders::ttn_of,
+    row::Row,
     search_terms::of_order,
     statement::{Each, Query, list as texts, query},
 };
@@ -18,12 +19,19 @@ const BATCH_ON_POSTGRES: i64 = 500;
 /// Under which name [`putting_new`] finds `number` and `ttn` of the new orders, on PostgreSQL, where it goes in with the statement that adds them.
 pub(in crate::store) const NEW_ORDERS: &str = "new_orders";
 
+/// On SQLite every order whose number is a multiple of this has the term [`MILESTONE`] too. FTS5 looks whether it has gone far enough back only where an
+/// order has all terms that it is asked for, and of two common words that nobody uses together that is nowhere ([`super::newest`]).
+pub(super) const MILESTONES: i64 = 32_768;
+/// No kind of term in [`crate::store::search_terms`] begins so.
+pub(super) const MILESTONE: &str = "z";
+
 /// A statement that puts orders into the index; `$found_in` has their numbers.
 macro_rules! put {
     ($found_in:literal, $if_there:literal) => {
         Each {
             // In the order of the numbers: FTS5 writes what it has when a smaller one comes.
-            sqlite: "INSERT OR REPLACE INTO orders_search (rowid, terms) SELECT number, fresh.value ->> 1
+            sqlite: "INSERT OR REPLACE INTO orders_search (rowid, terms)
+                     SELECT number, (fresh.value ->> 1) || iif(number % 32768 = 0, ' z', '')
                      FROM json_each($1) AS fresh CROSS JOIN orders WHERE ttn = fresh.value ->> 0 ORDER BY number",
             postgres: concat!(
                 "INSERT INTO orders_search (number, terms)
@@ -84,6 +92,9 @@ pub(in crate::store) async fn take_out(connection: &mut Connection<'_>, ttns: &[
 
 /// Puts orders into the index that are not there: they came before there was one. Nearly always none.
 pub(in crate::store) async fn catch_up(connection: &mut Connection<'_>) -> Result<(), StoreError> {
+    if connection.is_sqlite() {
+        put_milestones(connection).await?;
+    }
     let mut last = Some(0);
     while let Some(after) = last {
         connection.control("BEGIN").await?;
@@ -121,10 +132,23 @@ async fn put_next(connection: &mut Connection<'_>, after: i64) -> Result<Option<
     });
     let batch = if connection.is_sqlite() { BATCH_ON_SQLITE } else { BATCH_ON_POSTGRES };
     let rows = next.bind(after).bind(batch).all(connection).await?;
+    put_rows(connection, &rows).await?;
+    rows.last().map(|row| row.number("number")).transpose()
+}
+
+/// Orders that came into the index before there were milestones.
+async fn put_milestones(connection: &mut Connection<'_>) -> Result<(), StoreError> {
+    let bare = "WITH RECURSIVE places (place) AS (SELECT $1 UNION ALL SELECT place + $1 FROM places WHERE place < (SELECT max(number) FROM orders))
+                SELECT ttn, search_text, branch FROM places CROSS JOIN orders ON number = place
+                WHERE deleted_at IS NULL AND number NOT IN (SELECT rowid FROM orders_search WHERE orders_search MATCH $2)";
+    let rows = query(bare).bind(MILESTONES).bind(MILESTONE).all(connection).await?;
+    put_rows(connection, &rows).await
+}
+
+async fn put_rows(connection: &mut Connection<'_>, rows: &[Row]) -> Result<(), StoreError> {
     let orders = rows
         .iter()
         .map(|row| Ok((ttn_of(row.text("ttn")?)?, row.text("search_text")?, row.text("branch")?)))
         .collect::<Result<Vec<_>, StoreError>>()?;
-    put(connection, orders.iter().map(|(ttn, text, branch)| (ttn, *text, *branch))).await?;
-    rows.last().map(|row| row.number("number")).transpose()
+    put(connection, orders.iter().map(|(ttn, text, branch)| (ttn, *text, *branch))).await
 }

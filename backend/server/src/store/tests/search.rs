@@ -6,7 +6,7 @@ use super::{
     list::{all_pages, failed},
     *,
 };
-use crate::store::{connection::Connection, search};
+use crate::store::{connection::Connection, search, statement::query};
 
 on_both_engines! {
     an_order_is_found_by_where_it_is_now_and_not_when_it_is_deleted,
@@ -118,6 +118,41 @@ async fn common_words_are_looked_for_together_among_newer_orders_only(on: On) {
     let cups = page(&desk, &asked("чашки")).await;
     assert_eq!((cups.counts.unwrap().all, cups.newest.is_some()), (120, true));
     assert_eq!(searched("чашки дитячі сині").await, (vec![oldest], false));
+}
+
+/// FTS5 ends its walk at milestones; they are orders like others.
+#[tokio::test]
+async fn a_milestone_of_the_index_is_found_only_when_it_fits() {
+    let desk = Desk::open(On::Sqlite).await;
+    let described = |text: &str| OrderDraft { description: text.to_owned(), ..draft() };
+    let mut milestones = Vec::new();
+    for (number, text) in [(305 * 32_768, "Чашки"), (306 * 32_768, "Чашки дитячі")] {
+        let ttn = desk.register(&described(text)).await.ttn;
+        let mut behind = desk.behind_its_back().await;
+        // As it stands in an index that has no milestones yet.
+        let number_of = |sql: &str| query(sql.to_owned()).bind(number);
+        let move_it = [
+            number_of("DELETE FROM orders_search WHERE rowid < $1 AND rowid % 32768 <> 0"),
+            number_of("INSERT INTO orders_search (rowid, terms) VALUES ($1, 'w')"),
+            number_of("UPDATE orders SET number = $1 WHERE ttn = $2").bind(&ttn),
+        ];
+        for step in move_it {
+            step.run(&mut behind.connection()).await.unwrap();
+        }
+        search::catch_up(&mut behind.connection()).await.unwrap();
+        milestones.push((ttn, number));
+    }
+    let there = query("SELECT rowid FROM orders_search WHERE orders_search MATCH 'z' ORDER BY rowid");
+    let rows = there.all(&mut desk.behind_its_back().await.connection()).await.unwrap();
+    let numbers: Vec<i64> = rows.iter().map(|row| row.number(0).unwrap()).collect();
+    assert_eq!(numbers, milestones.iter().map(|(_, number)| *number).collect::<Vec<_>>());
+    for text in ["Чашки", "Дитячі"] {
+        let draft = described(text);
+        futures_util::future::join_all((0..120).map(|_| desk.store.submit(desk.create(&draft)))).await;
+    }
+    let searched = page(&desk, &asked("чашки дитячі")).await;
+    assert_eq!(searched.rows.iter().map(|row| row.ttn).collect::<Vec<_>>(), [milestones[1].0]);
+    assert!(searched.newest.is_some());
 }
 
 async fn a_common_word_beside_a_rare_one_leaves_out_what_has_only_one_of_them(on: On) {

@@ -16,6 +16,9 @@ use crate::store::{
     statement::{Query, query},
 };
 
+/// Entries of the index that are read at most, of all terms together, unless hardly any order has one of them.
+const READ: i64 = 80_000;
+
 /// Numbers of orders, newest first, and whether older ones may fit too.
 type Numbers = (Vec<i64>, bool);
 

@@ -3,12 +3,18 @@
 //! FTS5 has the orders of every term one after another, packed. To find those that have several terms it reads all lists alongside, and a list cannot be
 //! entered in the middle of a page: a word that a third of all orders have is read nearly whole beside a rare one. So only the rarer terms are
 //! asked of the index, and whether an order has the others is seen from the order itself.
+//!
+//! It is asked for the newest orders down to a number, and sees that it is past that number only at an order that has all terms. So it is also asked for
+//! milestones ([`MILESTONES`]), each of which counts as an order that has them.
 
-use super::{Numbers, is_enough, numbers};
+use super::{Numbers, READ, is_enough, numbers};
 use crate::store::{
     connection::Connection,
     error::StoreError,
-    search::NEWEST,
+    search::{
+        NEWEST,
+        index::{MILESTONE, MILESTONES},
+    },
     search_terms::{Shown, Wanted, Words},
     statement::{Parts, query},
 };
@@ -19,18 +25,14 @@ pub(super) const WORDS: Words = Words { and: " AND ", or: " OR ", quote: '"' };
 const FEW: i64 = 65_536;
 /// So many of the newest orders with a term say how common it is.
 const MET: i64 = 64;
-/// Entries of the index that are read at most, of all terms together, unless hardly any order has all: FTS5 walks back to the next one that has, and only
-/// then sees that it is too old (docs/adr/0011-search.md).
-const READ: i64 = 80_000;
 /// Looking at an order takes as long as reading so many entries of the index.
 const LOOK: i64 = 200;
 /// Orders that entries are counted among.
 const MANY: i64 = 1_000_000;
 
 /// What the index is asked for, and how far back.
-#[derive(Debug, PartialEq, Eq)]
 struct Plan {
-    terms: Vec<String>,
+    asked: Vec<Wanted>,
     /// What is seen from the order itself.
     shown: Vec<Shown>,
     /// How many of the newest orders are looked through.
@@ -41,28 +43,49 @@ pub(super) async fn newest(connection: &mut Connection<'_>, wanted: Vec<Wanted>)
     let last = query("SELECT coalesce(max(number), 0) FROM orders").one(connection).await?.number(0)?;
     let plan = if wanted.len() == 1 || last <= FEW {
         // One list alone is read until there are enough.
-        Plan { terms: wanted.into_iter().map(|wanted| wanted.terms).collect(), shown: Vec::new(), depth: last }
+        Plan { asked: wanted, shown: Vec::new(), depth: last }
     } else {
         let apart = apart(connection, &wanted, last).await?;
         plan(wanted.into_iter().zip(apart).collect(), last)
     };
+    let found = numbers(connection, question(&plan, last).query()).await?;
+    let is_cut = is_enough(&found) || plan.depth < last;
+    Ok((found, is_cut))
+}
+
+/// What the index is asked.
+fn question(plan: &Plan, last: i64) -> Parts {
+    // Of all orders nothing is too old, and one list alone has nothing to be walked for.
+    let has_milestones = plan.depth < last && plan.asked.len() > 1;
+    let terms = plan.asked.iter().map(|Wanted { terms, .. }| match has_milestones {
+        true => format!("({terms}{}{MILESTONE})", WORDS.or),
+        false => terms.clone(),
+    });
     let mut asked = Parts::new("SELECT orders_search.rowid FROM orders_search");
     if !plan.shown.is_empty() {
         // CROSS JOIN: the index goes first.
         asked.push(" CROSS JOIN orders ON number = orders_search.rowid");
     }
-    asked.push(" WHERE orders_search MATCH ").bind(plan.terms.join(WORDS.and));
+    asked.push(" WHERE orders_search MATCH ").bind(terms.collect::<Vec<_>>().join(WORDS.and));
     asked.push(" AND orders_search.rowid > ").bind(last - plan.depth);
-    for shown in &plan.shown {
-        match shown {
-            Shown::Branch(branch) => asked.push(" AND +branch = ").bind(branch),
-            Shown::Text(text) => asked.push(" AND instr(search_text, ").bind(text).push(")"),
-        };
+    plan.shown.iter().for_each(|shown| shows(&mut asked, shown));
+    if has_milestones {
+        asked.push(" AND (orders_search.rowid % ").bind(MILESTONES);
+        asked.push(" <> 0 OR EXISTS (SELECT 1 FROM orders WHERE number = orders_search.rowid");
+        plan.asked.iter().for_each(|wanted| shows(&mut asked, &wanted.shown));
+        asked.push("))");
     }
     asked.push(" ORDER BY orders_search.rowid DESC LIMIT ").bind(NEWEST);
-    let found = numbers(connection, asked.query()).await?;
-    let is_cut = is_enough(&found) || plan.depth < last;
-    Ok((found, is_cut))
+    asked
+}
+
+/// That an order shows this itself.
+fn shows(asked: &mut Parts, shown: &Shown) {
+    match shown {
+        // Plus: it is not looked for by its branch.
+        Shown::Branch(branch) => asked.push(" AND +branch = ").bind(branch),
+        Shown::Text(text) => asked.push(" AND instr(search_text, ").bind(text).push(")"),
+    };
 }
 
 /// For each thing that is wanted, every how many orders there is one that has it, as the newest [`MET`] of them say.
@@ -88,12 +111,12 @@ async fn apart(connection: &mut Connection<'_>, wanted: &[Wanted], last: i64) ->
 /// The rarest first; the others are asked of the index as long as reading their entries costs less than looking at the orders that are left.
 fn plan(mut wanted: Vec<(Wanted, i64)>, last: i64) -> Plan {
     wanted.sort_by_key(|(_, apart)| std::cmp::Reverse(*apart));
-    let (mut terms, mut shown) = (Vec::new(), Vec::new());
+    let (mut asked, mut shown) = (Vec::new(), Vec::new());
     // Every how many orders there is one that has all terms so far, and what looking through a million orders costs, in entries.
     let (mut left, mut cost) = (1_i64, 0);
     for (wanted, apart) in wanted {
-        if terms.is_empty() || left < apart.saturating_mul(LOOK) {
-            terms.push(wanted.terms);
+        if asked.is_empty() || left < apart.saturating_mul(LOOK) {
+            asked.push(wanted);
             left = left.saturating_mul(apart);
             cost += MANY / apart;
         } else {
@@ -103,7 +126,7 @@ fn plan(mut wanted: Vec<(Wanted, i64)>, last: i64) -> Plan {
     if !shown.is_empty() {
         cost += (MANY * LOOK) / left;
     }
-    Plan { terms, shown, depth: last.min(READ * MANY / cost.max(1)) }
+    Plan { asked, shown, depth: last.min(READ * MANY / cost.max(1)) }
 }
 
 #[cfg(test)]
@@ -112,8 +135,8 @@ mod tests {
 
     fn planned(apart: &[i64], last: i64) -> (Vec<String>, usize, i64) {
         let wanted = |apart: &i64| (Wanted { terms: format!("1/{apart}"), shown: Shown::Text(String::new()) }, *apart);
-        let Plan { terms, shown, depth } = plan(apart.iter().map(wanted).collect(), last);
-        (terms, shown.len(), depth)
+        let Plan { asked, shown, depth } = plan(apart.iter().map(wanted).collect(), last);
+        (asked.into_iter().map(|wanted| wanted.terms).collect(), shown.len(), depth)
     }
 
     #[test]
