@@ -57,10 +57,12 @@ pub(super) async fn newest(connection: &mut Connection<'_>, wanted: Vec<Wanted>)
 fn question(plan: &Plan, last: i64) -> Parts {
     // Of all orders nothing is too old, and one list alone has nothing to be walked for.
     let has_milestones = plan.depth < last && plan.asked.len() > 1;
-    let terms = plan.asked.iter().map(|Wanted { terms, .. }| match has_milestones {
-        true => format!("({terms}{}{MILESTONE})", WORDS.or),
-        false => terms.clone(),
-    });
+    let terms =
+        plan.asked.iter().map(
+            |Wanted { terms, .. }| {
+                if has_milestones { format!("({terms}{}{MILESTONE})", WORDS.or) } else { terms.clone() }
+            },
+        );
     let mut asked = Parts::new("SELECT orders_search.rowid FROM orders_search");
     if !plan.shown.is_empty() {
         // CROSS JOIN: the index goes first.
