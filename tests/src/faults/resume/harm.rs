@@ -31,6 +31,8 @@ pub enum Harm {
     Cut,
     /// Redis dies and comes back empty: the stream has holes, and SQL has to fill them.
     RedisEmpty,
+    /// Redis dies and comes back as it had been a moment ago: desktops have heard what its stream does not have any more.
+    RedisRewound,
     /// Any of these, on a slow network, and a reset into the middle of the return.
     Any,
     /// PostgreSQL ends every connection to it.
@@ -53,7 +55,7 @@ pub enum Harm {
 pub type Dose = (Harm, u64, u64);
 
 /// What is done on SQLite.
-pub const ON_SQLITE: [Dose; 9] = [
+pub const ON_SQLITE: [Dose; 10] = [
     (Harm::KillServer, 24, 3),
     (Harm::Restart, 10, 2),
     (Harm::Reset, 20, 3),
@@ -62,17 +64,19 @@ pub const ON_SQLITE: [Dose; 9] = [
     (Harm::SlowReaders, 10, 2),
     (Harm::Cut, 16, 4),
     (Harm::RedisEmpty, 8, 2),
+    (Harm::RedisRewound, 8, 1),
     (Harm::Any, 12, 3),
 ];
 
 /// What is done on PostgreSQL. What only meets the network before the server is short here: it is the same on both.
-pub const ON_POSTGRES: [Dose; 13] = [
+pub const ON_POSTGRES: [Dose; 14] = [
     (Harm::KillServer, 12, 1),
     (Harm::Restart, 4, 0),
     (Harm::Reset, 10, 0),
     (Harm::HalfOpen, 5, 0),
     (Harm::SlowReaders, 4, 0),
     (Harm::RedisEmpty, 6, 0),
+    (Harm::RedisRewound, 6, 1),
     (Harm::ConnectionsEnded, 16, 2),
     (Harm::PostgresStopped, 10, 1),
     (Harm::PostgresFrozen, 6, 1),
@@ -90,7 +94,8 @@ pub const fn on(engine: Engine) -> &'static [Dose] {
     }
 }
 
-const ANY: [Harm; 6] = [Harm::KillServer, Harm::Restart, Harm::Reset, Harm::HalfOpen, Harm::Cut, Harm::RedisEmpty];
+const ANY: [Harm; 7] =
+    [Harm::KillServer, Harm::Restart, Harm::Reset, Harm::HalfOpen, Harm::Cut, Harm::RedisEmpty, Harm::RedisRewound];
 
 /// How long a blackhole lasts.
 const NOTHING_PASSES: Duration = Duration::from_secs(5);
@@ -119,6 +124,7 @@ impl Harm {
             Self::SlowReaders => "slow readers",
             Self::Cut => "connections cut in a frame",
             Self::RedisEmpty => "Redis killed, back empty",
+            Self::RedisRewound => "Redis killed, back as it was",
             Self::Any => "all of it on a slow network",
             Self::ConnectionsEnded => "connections ended by PostgreSQL",
             Self::PostgresStopped => "PostgreSQL stopped at once, back",
@@ -197,6 +203,16 @@ impl Harm {
                 cut_reader(&world.redis.url()).await;
                 sleep(Duration::from_millis(dice.between(120, 260))).await;
                 world.redis.kill(false);
+                world.redis.start_again().await;
+                world.shift.hurry(pause);
+            }
+            Self::RedisRewound => {
+                let pause = world.shift.hurry(MUCH_TO_READ * world.count);
+                sleep(Duration::from_millis(dice.between(300, 600))).await;
+                let files = world.redis.append_only_files();
+                sleep(Duration::from_millis(dice.between(100, 600))).await;
+                world.redis.kill(false);
+                world.redis.put_back(&files);
                 world.redis.start_again().await;
                 world.shift.hurry(pause);
             }
