@@ -86,8 +86,8 @@ pub(super) fn take_over(
 pub(super) fn of_others(folder: &Path, own: &Path, is_it: impl Fn(&Record) -> bool) -> Option<Said> {
     let paths = books(folder, own).ok()?;
     paths.iter().filter_map(|path| read(path)).find_map(|(book, is_of_this_run)| {
-        let record = book.records.into_iter().find(|record| is_it(record))?;
-        let is_dead = book.is_dead || record.process != book.process;
-        (is_of_this_run && is_dead).then_some(record.said)
+        let is_believed = |record: &Record| is_of_this_run && (book.is_dead || record.process != book.process);
+        let of_it = book.records.iter().filter(|record| is_it(record) && is_believed(record));
+        Said::most_of(of_it.map(|record| record.said.clone()))
     })
 }

@@ -105,7 +105,8 @@ impl CallBook {
         let is_it = |record: &Record| {
             record.event == event && record.process == process && record.hand == hand && record.attempt == attempt
         };
-        let ours = open.memory().places.iter().flatten().find(|record| is_it(record)).map(|record| record.said.clone());
+        let of_it = |record: &Record| is_it(record).then(|| record.said.clone());
+        let ours = Said::most_of(open.memory().places.iter().flatten().filter_map(of_it));
         if process == open.process {
             return ours.filter(|said| matches!(said, Said::Answered(_))).unwrap_or(Said::Asked);
         }
@@ -165,7 +166,7 @@ impl Open {
         let mut places: Vec<Option<Record>> =
             adopted::take_over(folder, &path, process, |records| write_all(&file, process, token, records))?;
         places.truncate(KEPT);
-        let of_event = places.iter().enumerate().filter_map(|(at, place)| Some((place.as_ref()?.event, at))).collect();
+        let of_event = last_of_events(&places);
         let free = (places.len()..KEPT).chain(0..places.len()).collect();
         places.resize(KEPT, None);
         let memory = Mutex::new(Memory { free, places, of_event });
@@ -218,6 +219,14 @@ impl Memory {
         self.of_event.insert(record.event, place);
         self.places[place] = Some(record);
     }
+}
+
+/// Where the last call of each event stands.
+fn last_of_events(places: &[Option<Record>]) -> HashMap<Uuid, usize> {
+    let mut calls: Vec<(usize, &Record)> =
+        places.iter().enumerate().filter_map(|(at, place)| Some((at, place.as_ref()?))).collect();
+    calls.sort_by_key(|(_, record)| record.place_in_time());
+    calls.into_iter().map(|(at, record)| (record.event, at)).collect()
 }
 
 fn offset(place: usize) -> u64 {

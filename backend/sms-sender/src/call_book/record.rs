@@ -39,6 +39,20 @@ impl Said {
             Answer::Lost => Self::Asked,
         }
     }
+
+    /// What counts of all that is said of one call. An intent that was taken back comes again under the same hand and number, so there may be an
+    /// older record by which the gateway was not asked.
+    pub(super) fn most_of(all: impl Iterator<Item = Self>) -> Option<Self> {
+        all.max_by_key(Self::weight)
+    }
+
+    const fn weight(&self) -> u8 {
+        match self {
+            Self::NotAsked => 0,
+            Self::Asked => 1,
+            Self::Answered(_) => 2,
+        }
+    }
 }
 
 /// One call.
@@ -53,6 +67,11 @@ pub(super) struct Record {
 }
 
 impl Record {
+    /// Which of the calls for an event is the last: the greatest. A book has them in no order.
+    pub(super) const fn place_in_time(&self) -> (u32, u8) {
+        (self.attempt, self.said.weight())
+    }
+
     /// The cell. What does not fit into it is in doubt.
     pub(super) fn cell(&self) -> [u8; CELL] {
         let (code, text) = match &self.said {

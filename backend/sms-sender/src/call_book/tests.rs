@@ -101,6 +101,25 @@ fn a_living_writer_is_not_believed() {
 }
 
 #[test]
+fn an_intent_that_was_taken_back_does_not_hide_the_call_that_was_made() {
+    let folder = TempDir::new().unwrap();
+    let book = CallBook::open(folder.path(), DEAD, &dead());
+    drop(book.intend(EVENT, &hand(DEAD, 0), 1));
+    let made = book.intend(EVENT, &hand(DEAD, 0), 1);
+    made.asks().unwrap();
+    let other = CallBook::open(folder.path(), "00000000000000cc", &this_process());
+    assert_eq!(other.fate(EVENT, &hand(DEAD, 0), 1), Said::Asked, "taken over");
+    let third = CallBook::open(folder.path(), HEIR, &this_process());
+    assert_eq!(third.fate(EVENT, &hand(DEAD, 0), 1), Said::Asked, "of another's book");
+    // Of one's own.
+    drop(third.intend(EVENT, &hand(HEIR, 0), 1));
+    let made = third.intend(EVENT, &hand(HEIR, 0), 1);
+    made.asks().unwrap();
+    made.heard(&accepted("id-1"));
+    assert_eq!(third.fate(EVENT, &hand(HEIR, 0), 1), Said::Answered(accepted("id-1")));
+}
+
+#[test]
 fn a_book_from_before_the_machine_started_is_thrown_away() {
     let folder = TempDir::new().unwrap();
     let book = CallBook::open(folder.path(), DEAD, "another-boot:1:1:0");
@@ -155,6 +174,26 @@ fn the_oldest_calls_are_forgotten_and_those_under_way_are_not() {
     let heir = CallBook::open(folder.path(), HEIR, &this_process());
     assert_eq!(heir.remembers(EVENT), Some((1, Said::Asked)));
     assert!(heir.remembers(Uuid::from_u128(1_001)).is_some());
+}
+
+#[test]
+fn the_heir_remembers_the_last_call_wherever_it_stands_in_the_book() {
+    let folder = TempDir::new().unwrap();
+    let book = CallBook::open(folder.path(), DEAD, &dead());
+    let call = |event: u128, attempt: u32, answer: &Answer| {
+        let call = book.intend(Uuid::from_u128(event), &hand(DEAD, 0), attempt);
+        call.asks().unwrap();
+        call.heard(answer);
+    };
+    for other in 1..u128::try_from(KEPT).unwrap() {
+        call(1_000 + other, 1, &Answer::Delivered);
+    }
+    // At the end of the book, and at its beginning.
+    call(7, 1, &Answer::Retry { after: None });
+    call(7, 2, &accepted("id-1"));
+    drop(book);
+    let heir = CallBook::open(folder.path(), HEIR, &this_process());
+    assert_eq!(heir.remembers(EVENT), Some((2, Said::Answered(accepted("id-1")))));
 }
 
 #[test]
