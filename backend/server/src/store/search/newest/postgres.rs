@@ -40,6 +40,7 @@ pub(super) async fn newest(connection: &mut Connection<'_>, terms: &[String]) ->
         return Ok((met, is_cut));
     }
     let deep = depth(last, fewest, entries);
+    let order = if met.is_empty() && fewest >= RARE { Order::BlocksFirst } else { Order::TermsFirst };
     let mut reach = twice(met.len(), SAMPLE);
     loop {
         // What spares less than that is not worth a statement.
@@ -48,7 +49,7 @@ pub(super) async fn newest(connection: &mut Connection<'_>, terms: &[String]) ->
         let found = if !is_last && newer <= ONE_BY_ONE {
             one_by_one(connection, terms, last - newer).await?
         } else {
-            among(connection, terms, (newer < last).then_some((last, newer))).await?
+            among(connection, terms, (newer < last).then_some((last, newer, order))).await?
         };
         if is_enough(&found) || is_last {
             let is_cut = is_enough(&found) || deep < last;
@@ -103,18 +104,33 @@ async fn one_by_one(connection: &mut Connection<'_>, terms: &[String], number: i
     numbers(connection, query(sql).bind(number).bind(terms.join(WORDS.and)).bind(NEWEST)).await
 }
 
+/// What GIN is asked for first. It goes to the second condition only where an order fits the first.
+#[derive(Clone, Copy)]
+enum Order {
+    /// The blocks cost nothing where the terms are not together. But what is before the blocks is leapt over only from an order that has all terms: of
+    /// two words that nobody uses together, both are gone through from the beginning.
+    TermsFirst,
+    /// The terms are begun with where the blocks begin. Then the blocks are looked at with every order that has the rarest term.
+    BlocksFirst,
+}
+
 /// The newest orders that have all terms, among the newest `orders` up to `last`, or among all.
 async fn among(
     connection: &mut Connection<'_>,
     terms: &[String],
-    newer: Option<(i64, i64)>,
+    newer: Option<(i64, i64, Order)>,
 ) -> Result<Vec<i64>, StoreError> {
-    // MATERIALIZED: it shall not walk back through all orders until it has met enough. The blocks are a condition of their own, so GIN leaps from an
-    // order that has the terms to the next; in one condition with the terms it went through all orders of the blocks.
-    let mut asked = Parts::new("WITH found AS MATERIALIZED (SELECT number FROM orders_search WHERE terms @@ ");
-    asked.bind(terms.join(WORDS.and)).push("::tsquery");
-    if let Some((last, orders)) = newer {
-        asked.push(" AND terms @@ ").bind(eras(last, orders)).push("::tsquery");
+    // The blocks are a condition of their own; in one condition with the terms GIN went through all orders of the blocks.
+    let terms = terms.join(WORDS.and);
+    let conditions = match newer {
+        None => vec![terms],
+        Some((last, orders, Order::TermsFirst)) => vec![terms, eras(last, orders)],
+        Some((last, orders, Order::BlocksFirst)) => vec![eras(last, orders), terms],
+    };
+    // MATERIALIZED: it shall not walk back through all orders until it has met enough.
+    let mut asked = Parts::new("WITH found AS MATERIALIZED (SELECT number FROM orders_search WHERE ");
+    for (place, condition) in conditions.into_iter().enumerate() {
+        asked.push(if place == 0 { "terms @@ " } else { " AND terms @@ " }).bind(condition).push("::tsquery");
     }
     asked.push(") SELECT number FROM found ORDER BY number DESC LIMIT ").bind(NEWEST);
     numbers(connection, asked.query()).await
