@@ -92,9 +92,6 @@ pub(in crate::store) async fn take_out(connection: &mut Connection<'_>, ttns: &[
 
 /// Puts orders into the index that are not there: they came before there was one. Nearly always none.
 pub(in crate::store) async fn catch_up(connection: &mut Connection<'_>) -> Result<(), StoreError> {
-    if connection.is_sqlite() {
-        put_milestones(connection).await?;
-    }
     let mut last = Some(0);
     while let Some(after) = last {
         connection.control("BEGIN").await?;
@@ -107,7 +104,8 @@ pub(in crate::store) async fn catch_up(connection: &mut Connection<'_>) -> Resul
             );
         }
     }
-    Ok(())
+    // At the end: the greatest number that is in the index says how far it goes.
+    if connection.is_sqlite() { put_milestones(connection).await } else { Ok(()) }
 }
 
 /// The same within the transaction that is open.

@@ -218,3 +218,17 @@ async fn orders_that_were_there_before_the_index_are_put_into_it(on: On) {
         assert_eq!(found(&desk, &ttn.to_string()).await, [ttn]);
     }
 }
+
+#[tokio::test]
+async fn milestones_of_the_index_hide_nothing_that_is_still_to_be_put_into_it() {
+    let desk = Desk::open(On::Sqlite).await;
+    let ttns = [desk.registered().await.ttn, desk.registered().await.ttn, desk.registered().await.ttn];
+    let mut behind = desk.behind_its_back().await;
+    behind.run("UPDATE orders SET number = 32768 WHERE ttn = $1", &[&ttns[1].to_string()]).await.unwrap();
+    behind.run("UPDATE orders SET number = 32769 WHERE ttn = $1", &[&ttns[2].to_string()]).await.unwrap();
+    behind.run("DELETE FROM orders_search", &[]).await.unwrap();
+    search::catch_up(&mut behind.connection()).await.unwrap();
+    for ttn in ttns {
+        assert_eq!(found(&desk, &ttn.to_string()).await, [ttn]);
+    }
+}
