@@ -20,7 +20,8 @@ const BATCH_ON_POSTGRES: i64 = 500;
 pub(in crate::store) const NEW_ORDERS: &str = "new_orders";
 
 /// On SQLite every order whose number is a multiple of this has the term [`MILESTONE`] too. FTS5 looks whether it has gone far enough back only where an
-/// order has all terms that it is asked for, and of two common words that nobody uses together that is nowhere ([`super::newest`]).
+/// order has all terms that it is asked for, and of two common words that nobody uses together that is nowhere ([`super::newest`]). One that is missing, because its order was deleted, lets a
+/// search go on to the next. The statement below says both a second time.
 pub(super) const MILESTONES: i64 = 32_768;
 /// No kind of term in [`crate::store::search_terms`] begins so.
 pub(super) const MILESTONE: &str = "z";

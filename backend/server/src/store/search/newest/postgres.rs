@@ -40,7 +40,7 @@ pub(super) async fn newest(connection: &mut Connection<'_>, terms: &[String]) ->
         return Ok((met, is_cut));
     }
     let deep = depth(last, fewest, entries);
-    let order = if met.is_empty() && fewest >= RARE { Order::BlocksFirst } else { Order::TermsFirst };
+    let first = if met.is_empty() && fewest >= RARE { First::Blocks } else { First::Terms };
     let mut reach = twice(met.len(), SAMPLE);
     loop {
         // What spares less than that is not worth a statement.
@@ -49,7 +49,7 @@ pub(super) async fn newest(connection: &mut Connection<'_>, terms: &[String]) ->
         let found = if !is_last && newer <= ONE_BY_ONE {
             one_by_one(connection, terms, last - newer).await?
         } else {
-            among(connection, terms, (newer < last).then_some((last, newer, order))).await?
+            among(connection, terms, (newer < last).then_some((last, newer, first))).await?
         };
         if is_enough(&found) || is_last {
             let is_cut = is_enough(&found) || deep < last;
@@ -106,26 +106,26 @@ async fn one_by_one(connection: &mut Connection<'_>, terms: &[String], number: i
 
 /// What GIN is asked for first. It goes to the second condition only where an order fits the first.
 #[derive(Clone, Copy)]
-enum Order {
+enum First {
     /// The blocks cost nothing where the terms are not together. But what is before the blocks is leapt over only from an order that has all terms: of
     /// two words that nobody uses together, both are gone through from the beginning.
-    TermsFirst,
+    Terms,
     /// The terms are begun with where the blocks begin. Then the blocks are looked at with every order that has the rarest term.
-    BlocksFirst,
+    Blocks,
 }
 
 /// The newest orders that have all terms, among the newest `orders` up to `last`, or among all.
 async fn among(
     connection: &mut Connection<'_>,
     terms: &[String],
-    newer: Option<(i64, i64, Order)>,
+    newer: Option<(i64, i64, First)>,
 ) -> Result<Vec<i64>, StoreError> {
     // The blocks are a condition of their own; in one condition with the terms GIN went through all orders of the blocks.
     let terms = terms.join(WORDS.and);
     let conditions = match newer {
         None => vec![terms],
-        Some((last, orders, Order::TermsFirst)) => vec![terms, eras(last, orders)],
-        Some((last, orders, Order::BlocksFirst)) => vec![eras(last, orders), terms],
+        Some((last, orders, First::Terms)) => vec![terms, eras(last, orders)],
+        Some((last, orders, First::Blocks)) => vec![eras(last, orders), terms],
     };
     // MATERIALIZED: it shall not walk back through all orders until it has met enough.
     let mut asked = Parts::new("WITH found AS MATERIALIZED (SELECT number FROM orders_search WHERE ");
