@@ -1,6 +1,7 @@
 //! Real servers for the tests of other crates: Redis on a private socket, with replicas and sentinels, as a cluster; PostgreSQL. In temp folders,
 //! on ports of their own, gone with the value.
 
+mod append_only;
 mod cluster;
 mod node;
 mod postgres;
@@ -14,6 +15,7 @@ use crate::{
     redis_link::{RedisConnection, RedisLink},
 };
 
+pub use append_only::AppendOnlyFiles;
 pub use cluster::TestCluster;
 pub use postgres::{TestDatabase, TestPostgres};
 pub use programs::{Running, free_port, kill_process};
@@ -80,30 +82,13 @@ impl TestRedis {
         self.folder.path().join("appendonlydir")
     }
 
-    /// What its append-only files are now, to come back with ([`Self::come_back_with`]). A file system that lost power has them as they were a while ago.
-    ///
-    /// # Panics
-    /// They cannot be read.
-    pub fn append_only_files(&self) -> Vec<(PathBuf, Vec<u8>)> {
-        let files = std::fs::read_dir(self.append_only_folder()).expect("it writes them");
-        files
-            .map(|file| {
-                let path = file.expect("it can be read").path();
-                let content = std::fs::read(&path).expect("it can be read");
-                (path, content)
-            })
-            .collect()
-    }
-
     /// Kills it as `kill -9` does and starts it again with its append-only files as they were.
     ///
     /// # Panics
     /// It does not come back.
-    pub async fn come_back_with(&mut self, files: &[(PathBuf, Vec<u8>)]) {
+    pub async fn come_back_with(&mut self, files: &AppendOnlyFiles) {
         self.kill().await;
-        for (path, content) in files {
-            std::fs::write(path, content).expect("its folder is ours");
-        }
+        files.put_back();
         self.start_again().await;
     }
 

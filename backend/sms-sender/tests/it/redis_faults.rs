@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use postoffice_protocol::messages::MessageState;
+use postoffice_runtime::testing::AppendOnlyFiles;
 use postoffice_sms_sender::testing::{Reaction, ScriptedGateway};
 
 use tokio::sync::Notify;
@@ -147,7 +148,7 @@ async fn comes_back_as_it_was_during_the_first_call(first: fn(Arc<Notify>) -> Re
     let sender = Sender::start(config).await;
     let event = office.publish(TTNS[0], 1).await;
     gateway.wait_for(1).await;
-    let during_the_call = office.redis.append_only_files();
+    let during_the_call = AppendOnlyFiles::of(&office.redis.append_only_folder());
     told.notify_one();
     office.ends(event.event_id, MessageState::Accepted).await;
     office.nothing_pending().await;

@@ -71,29 +71,9 @@ impl HarmedRedis {
         }
     }
 
-    fn data(&self) -> PathBuf {
+    /// Folder of its append-only files.
+    pub fn data(&self) -> PathBuf {
         self.folder.path().join("appendonlydir")
-    }
-
-    /// What its append-only files are now.
-    ///
-    /// # Panics
-    /// They cannot be read.
-    pub fn append_only_files(&self) -> Vec<(PathBuf, Vec<u8>)> {
-        let files = std::fs::read_dir(self.data()).expect("it writes them");
-        let paths = files.map(|file| file.expect("it can be read").path());
-        paths.map(|path| (path.clone(), std::fs::read(path).expect("it can be read"))).collect()
-    }
-
-    /// Gives it files that it had, while it is dead and has none.
-    ///
-    /// # Panics
-    /// They cannot be written.
-    pub fn put_back(&self, files: &[(PathBuf, Vec<u8>)]) {
-        std::fs::create_dir(self.data()).expect("it has none");
-        for (path, content) in files {
-            std::fs::write(path, content).expect("its folder is ours");
-        }
     }
 
     /// Makes its clock so many milliseconds fast (slow, if negative), and looks whether it believes it.

@@ -2,6 +2,7 @@
 
 use std::{sync::atomic::Ordering, time::Duration};
 
+use postoffice_runtime::testing::AppendOnlyFiles;
 use tokio::time::sleep;
 
 use super::world::World;
@@ -207,14 +208,12 @@ impl Harm {
                 world.shift.hurry(pause);
             }
             Self::RedisRewound => {
-                let pause = world.shift.hurry(MUCH_TO_READ * world.count);
-                sleep(Duration::from_millis(dice.between(300, 600))).await;
-                let files = world.redis.append_only_files();
-                sleep(Duration::from_millis(dice.between(100, 600))).await;
-                world.redis.kill(false);
-                world.redis.put_back(&files);
+                let files = AppendOnlyFiles::of(&world.redis.data());
+                // What desktops hear of now it will not have any more.
+                world.until_published(dice.between(5, 60)).await;
+                world.redis.kill(true);
+                files.put_back();
                 world.redis.start_again().await;
-                world.shift.hurry(pause);
             }
             Self::Any => {
                 world.set_weather(Weather::Delayed(Duration::from_millis(dice.between(5, 60))));

@@ -23,6 +23,7 @@ use crate::{
     },
     office::Office,
     proxy::{Blow, Proxy, Weather},
+    wait::until,
 };
 
 /// How many sign in at the same time.
@@ -126,6 +127,17 @@ impl World {
             Some(postgres) => Database::Server(postgres.url()),
             None => Database::File(self.nodes[0].office.database()),
         }
+    }
+
+    /// Waits until so many changes more are published.
+    ///
+    /// # Panics
+    /// They are not.
+    pub async fn until_published(&self, more: u64) {
+        let database = self.database();
+        let (_, before) = published(&database).await;
+        let are_published = || async { (published(&database).await.1 >= before + more).then_some(()) };
+        until("changes to be published", are_published).await;
     }
 
     /// Waits until every desktop is live and has everything that was published by now; false: not all are.

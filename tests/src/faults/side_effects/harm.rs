@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use postoffice_protocol::stream::{OUTBOX_STREAM, SENDER_GROUP};
+use postoffice_runtime::testing::AppendOnlyFiles;
 
 use super::{
     judge::{Allowed, Doubt},
@@ -110,6 +111,15 @@ impl Harm {
 
     /// What may come of it.
     pub const fn allows(self) -> Allowed {
+        let forgets_all = matches!(
+            self,
+            Self::KillRedisEmpty
+                | Self::Flush
+                | Self::EmptiedUnread
+                | Self::FlushedUnread
+                | Self::PowerCutEmpty
+                | Self::Any
+        );
         Allowed {
             unknown: match self {
                 Self::KillServer | Self::KillRedis | Self::RewindRedis => Doubt::None,
@@ -117,16 +127,8 @@ impl Harm {
                 _ => Doubt::Any,
             },
             again: matches!(self, Self::Forgotten),
-            redis_lost: matches!(
-                self,
-                Self::RewindRedis
-                    | Self::KillRedisEmpty
-                    | Self::Flush
-                    | Self::EmptiedUnread
-                    | Self::FlushedUnread
-                    | Self::PowerCutEmpty
-                    | Self::Any
-            ),
+            redis_lost: forgets_all || matches!(self, Self::RewindRedis),
+            called_again: forgets_all,
         }
     }
 
@@ -164,10 +166,12 @@ impl Harm {
                 world.redis.start_again().await;
             }
             Self::RewindRedis => {
-                let files = world.redis.append_only_files();
+                let files = AppendOnlyFiles::of(&world.redis.data());
+                // Something must have happened that it forgets.
+                world.work_until_answered().await;
                 world.work(Duration::from_millis(dice.between(50, 600))).await;
-                world.redis.kill(false);
-                world.redis.put_back(&files);
+                world.redis.kill(true);
+                files.put_back();
                 world.redis.start_again().await;
             }
             Self::Flush => {

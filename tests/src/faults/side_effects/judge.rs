@@ -52,8 +52,10 @@ pub enum Doubt {
 pub struct Allowed {
     /// Which messages may end `unknown`.
     pub unknown: Doubt,
-    /// Redis lost its data: the stream has holes, and an operator that recognises nothing may get a message again.
+    /// Redis lost data: the stream has holes.
     pub redis_lost: bool,
+    /// Redis lost all of it: an operator that recognises nothing may get a message again.
+    pub called_again: bool,
     /// Events may go again under another number, behind later ones of their order.
     pub again: bool,
 }
@@ -177,7 +179,7 @@ fn messages(seen: &Evidence, allowed: Allowed, verdict: &mut Verdict) {
         }
         *(if recognised { &mut verdict.again_recognised } else { &mut verdict.again_other }) +=
             called.saturating_sub(1);
-        if called > 1 && !allowed.redis_lost {
+        if called > 1 && !allowed.called_again {
             verdict.wrong.push(Wrong::SentTwice(named()));
         }
     }

@@ -43,7 +43,7 @@ pub const fn name(count: usize) -> &'static str {
 }
 
 /// What may come of it: a call may have been under way, also of one that lives on. Nothing more: Redis keeps its data.
-pub const ALLOWED: Allowed = Allowed { unknown: Doubt::Any, redis_lost: false, again: false };
+pub const ALLOWED: Allowed = Allowed { unknown: Doubt::Any, redis_lost: false, called_again: false, again: false };
 
 /// A sender and its name.
 struct Sender {

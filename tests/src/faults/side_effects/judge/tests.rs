@@ -117,7 +117,9 @@ fn a_message_that_goes_again_is_counted_by_what_its_operator_makes_of_it() {
     seen.taken.push(seen.taken[5].clone());
     let verdict = judge(&seen, Allowed::default());
     assert!(matches!(verdict.wrong[..], [Wrong::SentTwice(_), Wrong::SentTwice(_)]), "{:?}", verdict.wrong);
-    let verdict = judge(&seen, Allowed { redis_lost: true, ..Allowed::default() });
+    let rewound = judge(&seen, Allowed { redis_lost: true, ..Allowed::default() });
+    assert!(matches!(rewound.wrong[..], [Wrong::SentTwice(_), Wrong::SentTwice(_)]), "{:?}", rewound.wrong);
+    let verdict = judge(&seen, Allowed { redis_lost: true, called_again: true, ..Allowed::default() });
     assert_eq!((verdict.wrong, verdict.again_recognised, verdict.again_other), (Vec::new(), 1, 1));
 }
 
