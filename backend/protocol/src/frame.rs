@@ -243,6 +243,21 @@ pub fn write_notice(notice: &ServerNotice) -> String {
     to_text(&Out { jsonrpc: "2.0", notice })
 }
 
+/// Writes `events.changes` with changes that are encoded already, byte for byte as [`write_notice`] would.
+pub fn write_changes(changes: &[&RawValue]) -> String {
+    #[derive(Serialize)]
+    struct Params<'a> {
+        changes: &'a [&'a RawValue],
+    }
+    #[derive(Serialize)]
+    struct Out<'a> {
+        jsonrpc: &'static str,
+        method: &'static str,
+        params: Params<'a>,
+    }
+    to_text(&Out { jsonrpc: "2.0", method: "events.changes", params: Params { changes } })
+}
+
 fn to_text<T: Serialize>(frame: &T) -> String {
     serde_json::to_string(frame).expect("wire types have string keys and no failing serializers")
 }

@@ -12,7 +12,15 @@ use postoffice_runtime::redis_link::{RedisConnection, RedisLink};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
-use crate::{auth::Passwords, config::Config, fan_out::Replays, flow::Flow, hub::Hub, locks::Locks, store::Store};
+use crate::{
+    auth::Passwords,
+    config::Config,
+    fan_out::{Recent, Replays},
+    flow::Flow,
+    hub::Hub,
+    locks::Locks,
+    store::Store,
+};
 
 /// Everything that lives as long as the process. Shared by all sessions behind one `Arc`.
 pub struct Services {
@@ -22,6 +30,8 @@ pub struct Services {
     pub locks: Locks,
     /// The open sockets.
     pub hub: Hub,
+    /// What desktops were told last.
+    pub recent: Recent,
     /// What desktops that come back are being told.
     pub replays: Replays,
     /// Redis for short commands: multiplexed, reconnects and follows a failover by itself. Never block on it (`XREAD BLOCK` needs a

@@ -15,7 +15,7 @@ use postoffice_protocol::{
     frame::write_notice,
     session::SessionId,
 };
-
+use postoffice_runtime::planted;
 use tokio::time::Instant;
 
 use crate::{tick::Ticks, ws::outbound::Outbound};
@@ -29,11 +29,18 @@ pub struct Hub {
 
 #[derive(Default)]
 struct Sockets {
-    by_session: HashMap<SessionId, Outbound>,
+    by_session: HashMap<SessionId, Bound>,
     /// Sessions whose socket closed a moment ago.
     left: HashMap<SessionId, Instant>,
     /// Sequence of the last change that was broadcast.
     sequence: u64,
+}
+
+/// A socket that is bound to its session.
+struct Bound {
+    outbound: Outbound,
+    /// It is told changes. One that is catching up is not: they would only fill its queue.
+    follows: bool,
 }
 
 /// How long a session whose socket closed counts as just left.
@@ -53,18 +60,35 @@ impl Hub {
     /// Binds a socket to its session and returns the sequence S of the last change broadcast before: every change after S will be in the
     /// queue of `outbound`, none up to S. An older socket of the same session is closed (the desktop has come back faster than we noticed).
     pub fn attach(&self, session: SessionId, outbound: Outbound) -> u64 {
+        self.lock().bind(session, Bound { outbound, follows: true })
+    }
+
+    /// The same for a socket that has something to catch up with: it is told everything but changes, until it [follows](Self::follow).
+    pub fn bind(&self, session: SessionId, outbound: Outbound) -> u64 {
+        self.lock().bind(session, Bound { outbound, follows: false })
+    }
+
+    /// From now on a socket that was bound and has everything up to `reached` is told changes too.
+    ///
+    /// # Errors
+    /// The sequence of the last change that was broadcast: it is further on, and what is between must be told first.
+    pub fn follow(&self, session: SessionId, outbound: &Outbound, reached: u64) -> Result<(), u64> {
         let mut sockets = self.lock();
-        sockets.left.remove(&session);
-        if let Some(older) = sockets.by_session.insert(session, outbound) {
-            older.close(ClosingReason::GoingAway);
+        let told = sockets.sequence;
+        let is_this = |bound: &&mut Bound| bound.outbound.same_socket(outbound) && !bound.follows;
+        // Otherwise a newer socket of the session has its own way to catch up, or there is nothing to catch up with.
+        let Some(bound) = sockets.by_session.get_mut(&session).filter(is_this) else { return Ok(()) };
+        if told > reached && !planted!("resume.attached_late") {
+            return Err(told);
         }
-        sockets.sequence
+        bound.follows = true;
+        Ok(())
     }
 
     /// Forgets the socket, unless a newer one of the same session has taken its place.
     pub fn detach(&self, session: SessionId, outbound: &Outbound) {
         let mut sockets = self.lock();
-        if sockets.by_session.get(&session).is_some_and(|present| present.same_socket(outbound)) {
+        if sockets.by_session.get(&session).is_some_and(|bound| bound.outbound.same_socket(outbound)) {
             sockets.by_session.remove(&session);
             let now = Instant::now();
             sockets.left.retain(|_, at| now.duration_since(*at) < JUST_LEFT);
@@ -79,16 +103,20 @@ impl Hub {
             && sockets.left.get(&session).is_some_and(|at| at.elapsed() < JUST_LEFT)
     }
 
-    /// Tells every session about changes; `last` is the sequence of the last one in the batch.
+    /// Tells every session that follows about changes; `last` is the sequence of the last one in the batch.
     pub fn broadcast_changes(&self, batch: &Utf8Bytes, last: u64) {
         let mut sockets = self.lock();
         sockets.sequence = sockets.sequence.max(last);
-        sockets.send_to_all(batch);
+        for bound in sockets.by_session.values().filter(|bound| bound.follows) {
+            bound.outbound.send(batch.clone());
+        }
     }
 
     /// Tells every session something that has no place in the sequence (locks).
     pub fn broadcast(&self, frame: &Utf8Bytes) {
-        self.lock().send_to_all(frame);
+        for bound in self.lock().by_session.values() {
+            bound.outbound.send(frame.clone());
+        }
     }
 
     /// Sequence of the last change that was broadcast.
@@ -103,7 +131,7 @@ impl Hub {
 
     /// Tells one session, wherever its socket is now. False: it has no socket here at the moment.
     pub fn to_session(&self, session: SessionId, frame: Utf8Bytes) -> bool {
-        self.lock().by_session.get(&session).is_some_and(|outbound| outbound.send(frame))
+        self.lock().by_session.get(&session).is_some_and(|bound| bound.outbound.send(frame))
     }
 
     /// Reports the end of an accepted command to the session it came from. When that session is away the report is not kept here: the
@@ -118,15 +146,15 @@ impl Hub {
 
     /// Closes the socket of a session.
     pub fn close_session(&self, session: SessionId, reason: ClosingReason) {
-        if let Some(outbound) = self.lock().by_session.get(&session) {
-            outbound.close(reason);
+        if let Some(bound) = self.lock().by_session.get(&session) {
+            bound.outbound.close(reason);
         }
     }
 
     /// Closes every socket; the desktops come back with jitter.
     pub fn close_all(&self, reason: ClosingReason) {
-        for outbound in self.lock().by_session.values() {
-            outbound.close(reason);
+        for bound in self.lock().by_session.values() {
+            bound.outbound.close(reason);
         }
     }
 
@@ -147,9 +175,11 @@ impl Hub {
 }
 
 impl Sockets {
-    fn send_to_all(&self, frame: &Utf8Bytes) {
-        for outbound in self.by_session.values() {
-            outbound.send(frame.clone());
+    fn bind(&mut self, session: SessionId, bound: Bound) -> u64 {
+        self.left.remove(&session);
+        if let Some(older) = self.by_session.insert(session, bound) {
+            older.outbound.close(ClosingReason::GoingAway);
         }
+        self.sequence
     }
 }

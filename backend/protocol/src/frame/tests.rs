@@ -4,7 +4,10 @@ use postoffice_domain::cargo::Quantity;
 use proptest::prelude::*;
 
 use super::*;
-use crate::call::METHODS;
+use crate::{
+    call::METHODS,
+    events::{Change, ChangeBatch},
+};
 
 const DESCRIBE: &str = r#"{"jsonrpc":"2.0","id":"d-1","method":"session.describe"}"#;
 const CREATE: &str = r#"{"jsonrpc":"2.0","id":"c-1","method":"orders.create","params":{"command_id":"0198c0de-0000-7000-8000-000000000001","order":{"sender":{"phone":"0671234567","name":"Марія","city":"Львів","street":"Соборна, 1"},"recipient":{"phone":"0937654321","name":"Тарас","city":"Одеса","street":"Відділення 12"},"description":"Кераміка","payer":"sender","language":"uk","cargo":[{"length_mm":300,"width_mm":200,"height_mm":150,"weight_g":1850,"declared_minor":100000}]}}}"#;
@@ -312,6 +315,16 @@ fn the_desktop_reads_answers_and_nothing_else() {
     {
         assert!(ServerFrame::read(frame).is_err(), "{frame}");
     }
+}
+
+#[test]
+fn changes_that_are_encoded_already_are_written_as_a_notice_is() {
+    let change = r#"{"sequence":7,"event_id":"0198c0de-0000-7000-8000-000000000001","ttn":"8123475609142831","kind":"deleted","at":1764000000000}"#;
+    let changes = vec![serde_json::from_str(change).unwrap(); 2];
+    let encoded: Vec<Box<RawValue>> =
+        changes.iter().map(|change: &Change| serde_json::value::to_raw_value(change).unwrap()).collect();
+    let parts: Vec<&RawValue> = encoded.iter().map(AsRef::as_ref).collect();
+    assert_eq!(write_changes(&parts), write_notice(&ServerNotice::Changes(ChangeBatch { changes })));
 }
 
 proptest! {

@@ -1,27 +1,29 @@
 //! Events as frames for desktops.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use axum::extract::ws::Utf8Bytes;
 use postoffice_domain::ttn::Ttn;
 use postoffice_protocol::{
-    events::{Change, ChangeBatch, ChangeKind, ServerNotice},
-    frame::{MAX_MESSAGE_BYTES, write_notice},
+    events::{Change, ChangeKind},
+    frame::{MAX_MESSAGE_BYTES, write_changes},
     messages::MessageRow,
     orders::OrderRow,
     stream::{EVENT_FIELD, IntegrationEvent, REPEAT_FIELD, STREAM_VERSION},
 };
 use postoffice_runtime::stream::Entry;
+use serde_json::value::{RawValue, to_raw_value};
 use uuid::Uuid;
 
+use super::recent::EncodedChange;
 use crate::store::{Numbered, Store, StoreError};
 
 /// Most changes in one frame: some 40 KiB.
 const CHANGES_PER_FRAME: usize = 100;
 
-/// Frames for these events, each with the sequence of its last change. None is longer than a message may be.
-pub(super) async fn frames(store: &Store, events: &[Numbered]) -> Result<Vec<(Utf8Bytes, u64)>, StoreError> {
-    let mut frames = Vec::with_capacity(events.len().div_ceil(CHANGES_PER_FRAME));
+/// The changes of these events, each encoded once with its row as it is now.
+pub(super) async fn encoded(store: &Store, events: &[Numbered]) -> Result<Vec<EncodedChange>, StoreError> {
+    let mut encoded = Vec::with_capacity(events.len());
     for part in events.chunks(CHANGES_PER_FRAME) {
         let mut ttns: Vec<Ttn> = part.iter().map(|numbered| numbered.event.ttn).collect();
         ttns.sort_unstable();
@@ -29,10 +31,28 @@ pub(super) async fn frames(store: &Store, events: &[Numbered]) -> Result<Vec<(Ut
         let rows = store.rows(&ttns).await?;
         let ids: Vec<Uuid> = part.iter().flat_map(|numbered| messages_of(&numbered.event)).collect();
         let messages = store.message_rows(&ids).await?;
-        let changes = part.iter().map(|numbered| change(numbered, &rows, &messages)).collect();
-        encode(changes, &mut frames);
+        encoded.extend(part.iter().map(|numbered| encode(&change(numbered, &rows, &messages))));
     }
-    Ok(frames)
+    Ok(encoded)
+}
+
+/// Frames of these changes, each with the sequence of its last one. None is longer than a message may be, unless a single change is.
+pub(super) fn frames(changes: &[EncodedChange]) -> Vec<(Utf8Bytes, u64)> {
+    let around = write_changes(&[]).len();
+    let mut frames = Vec::with_capacity(changes.len().div_ceil(CHANGES_PER_FRAME));
+    let mut rest = changes;
+    while let Some(first) = rest.first() {
+        let mut length = around + first.json.get().len();
+        let fit = rest.iter().take(CHANGES_PER_FRAME).skip(1).take_while(|change| {
+            length += 1 + change.json.get().len();
+            length <= MAX_MESSAGE_BYTES
+        });
+        let (part, others) = rest.split_at(1 + fit.count());
+        let jsons: Vec<&RawValue> = part.iter().map(|change| &*change.json).collect();
+        frames.push((write_changes(&jsons).into(), part[part.len() - 1].sequence));
+        rest = others;
+    }
+    frames
 }
 
 /// Whether these are exactly the numbers that follow `after`.
@@ -102,18 +122,37 @@ fn repeated(numbered: &Numbered, row: Option<OrderRow>) -> Change {
     }
 }
 
-/// Encodes once where it fits, which it nearly always does; otherwise in halves.
-fn encode(changes: Vec<Change>, frames: &mut Vec<(Utf8Bytes, u64)>) {
-    let Some(last) = changes.last().map(|change| change.sequence) else { return };
-    let single = changes.len() == 1;
-    let notice = ServerNotice::Changes(ChangeBatch { changes });
-    let text = write_notice(&notice);
-    if text.len() <= MAX_MESSAGE_BYTES || single {
-        frames.push((text.into(), last));
-        return;
+fn encode(change: &Change) -> EncodedChange {
+    let json = to_raw_value(change).expect("wire types have string keys and no failing serializers");
+    EncodedChange { sequence: change.sequence, json: Arc::from(json) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of_lengths(lengths: &[usize]) -> Vec<EncodedChange> {
+        let json = |length: usize| Arc::from(RawValue::from_string(format!("\"{}\"", "x".repeat(length - 2))).unwrap());
+        (1..).zip(lengths).map(|(sequence, length)| EncodedChange { sequence, json: json(*length) }).collect()
     }
-    let ServerNotice::Changes(ChangeBatch { changes: mut first }) = notice else { return };
-    let second = first.split_off(first.len() / 2);
-    encode(first, frames);
-    encode(second, frames);
+
+    fn ends(lengths: &[usize]) -> Vec<(usize, u64)> {
+        frames(&of_lengths(lengths)).iter().map(|(frame, last)| (frame.len(), *last)).collect()
+    }
+
+    #[test]
+    fn a_frame_takes_as_much_as_a_message_may() {
+        let around = write_changes(&[]).len();
+        assert_eq!(ends(&[]), []);
+        assert_eq!(ends(&[10, 20]), [(around + 31, 2)]);
+        let half = (MAX_MESSAGE_BYTES - around - 1) / 2;
+        let odd = (MAX_MESSAGE_BYTES - around - 1) % 2;
+        assert_eq!(ends(&[half, half + odd, 10]), [(MAX_MESSAGE_BYTES, 2), (around + 10, 3)], "to the last byte");
+        assert_eq!(ends(&[half, half + odd + 1]), [(around + half, 1), (around + half + odd + 1, 2)]);
+        // Nothing is left out, even what nobody can read.
+        let long = MAX_MESSAGE_BYTES + 1;
+        assert_eq!(ends(&[10, long, 10]), [(around + 10, 1), (around + long, 2), (around + 10, 3)]);
+        let many: Vec<u64> = ends(&[10; 250]).iter().map(|(_, last)| *last).collect();
+        assert_eq!(many, [100, 200, 250]);
+    }
 }

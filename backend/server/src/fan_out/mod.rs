@@ -7,6 +7,7 @@
 //! unconfirmed was published again), the missing numbers come from SQL.
 
 mod frames;
+mod recent;
 mod replay;
 mod shared;
 #[cfg(test)]
@@ -27,7 +28,8 @@ use crate::{
     store::{Numbered, Store, StoreError},
 };
 
-pub use replay::{ReplayPlan, replay};
+pub use recent::Recent;
+pub use replay::{Missed, ReplayPlan, caught_up_with, replay, told_meanwhile};
 pub use shared::Replays;
 
 /// Most events read at once.
@@ -51,7 +53,9 @@ pub enum FanOutError {
 /// # Errors
 /// The store could not.
 pub async fn begin(services: &Services) -> Result<(), StoreError> {
-    services.hub.begin_at(services.store.last_numbered().await?);
+    let last = services.store.last_numbered().await?;
+    services.recent.begin_at(last);
+    services.hub.begin_at(last);
     Ok(())
 }
 
@@ -101,7 +105,9 @@ async fn follow(services: &Services) -> Result<(), FanOutError> {
         } else {
             &events[..]
         };
-        for (frame, last) in frames::frames(&services.store, told).await? {
+        let changes = frames::encoded(&services.store, told).await?;
+        services.recent.keep(&changes);
+        for (frame, last) in frames::frames(&changes) {
             services.hub.broadcast_changes(&frame, last);
             position = position.max(last);
         }

@@ -42,15 +42,21 @@ impl Replays {
 }
 
 impl SharedReplay {
-    /// The frames; loaded by the first who asks while the others wait. When it fails, the next one tries.
+    /// Sees that the frames are here: loaded by the first who asks while the others wait. When it fails, the next one tries. False: one of the
+    /// changes is not kept any more.
     ///
     /// # Errors
     /// Loading failed.
-    pub(super) async fn get_or_load<F>(&self, load: impl FnOnce() -> F) -> Result<Frames, Problem>
+    pub(super) async fn load<F>(&self, load: impl FnOnce() -> F) -> Result<bool, Problem>
     where
         F: Future<Output = Result<Frames, Problem>>,
     {
-        self.0.get_or_try_init(load).await.cloned()
+        self.0.get_or_try_init(load).await.map(Option::is_some)
+    }
+
+    /// The frames that are loaded.
+    pub(super) fn frames(&self) -> impl Iterator<Item = &Utf8Bytes> {
+        self.0.get().into_iter().flatten().flat_map(|frames| frames.iter())
     }
 }
 
@@ -71,14 +77,16 @@ mod tests {
             Ok(Some(Arc::from([Utf8Bytes::from_static("frame")])))
         };
         let (one, other, more) = (replays.of(3, 7), replays.of(3, 7), replays.of(4, 7));
-        let (first, second) = tokio::join!(one.get_or_load(load), other.get_or_load(load));
-        let (first, second) = (first.unwrap().unwrap(), second.unwrap().unwrap());
-        assert!(Arc::ptr_eq(&first, &second), "the same bytes");
+        assert_eq!(one.frames().count(), 0);
+        let (first, second) = tokio::join!(one.load(load), other.load(load));
+        assert!(first.unwrap() && second.unwrap());
+        let (first, second) = (one.frames().next().unwrap(), other.frames().next().unwrap());
+        assert!(std::ptr::eq(first, second), "the same bytes");
         assert_eq!(loads.load(Ordering::SeqCst), 1);
-        more.get_or_load(load).await.unwrap();
+        more.load(load).await.unwrap();
         assert_eq!(loads.load(Ordering::SeqCst), 2, "another stretch is another replay");
         drop((one, other, more));
-        replays.of(3, 7).get_or_load(load).await.unwrap();
+        replays.of(3, 7).load(load).await.unwrap();
         assert_eq!(loads.load(Ordering::SeqCst), 3, "nobody came back with it any more");
         assert_eq!(replays.cells.lock().unwrap().len(), 1);
     }
@@ -87,8 +95,9 @@ mod tests {
     async fn a_failure_is_not_shared() {
         let replays = Replays::default();
         let replay = replays.of(3, 7);
-        let failed = replay.get_or_load(|| async { Err(Problem::new(ProblemCode::Internal, "no")) }).await;
+        let failed = replay.load(|| async { Err(Problem::new(ProblemCode::Internal, "no")) }).await;
         assert!(failed.is_err());
-        assert_eq!(replay.get_or_load(|| async { Ok(None) }).await.unwrap(), None);
+        assert!(!replay.load(|| async { Ok(None) }).await.unwrap(), "not kept any more");
+        assert_eq!(replay.frames().count(), 0);
     }
 }

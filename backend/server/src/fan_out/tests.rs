@@ -33,8 +33,8 @@ fn delivered(office: &TestOffice, event_id: Uuid, ttn: Ttn) -> OutcomeEntry {
     }
 }
 
-fn sequences(plan: &ReplayPlan) -> Vec<u64> {
-    let batches = plan.frames.iter().map(|frame| read_notice(frame));
+fn sequences(missed: &Missed) -> Vec<u64> {
+    let batches = missed.frames().map(|frame| read_notice(frame));
     let changes = batches.flat_map(|notice| match notice {
         ServerNotice::Changes(batch) => batch.changes,
         other => panic!("{other:?}"),
@@ -95,10 +95,10 @@ async fn long_texts_are_split_below_the_message_limit() {
         create::handle(&clerk, params).await.unwrap();
     }
     office.publish().await;
-    let plan = replay(&office.services, 0, 120).await.unwrap();
-    assert!(plan.frames.len() > 2, "{} frames", plan.frames.len());
-    assert!(plan.frames.iter().all(|frame| frame.len() <= MAX_MESSAGE_BYTES));
-    assert_eq!(sequences(&plan), (1..=120).collect::<Vec<_>>());
+    let plan = replay(&office.services, 0, || 120).await.unwrap();
+    assert!(plan.missed.frames().count() > 2, "{} frames", plan.missed.frames().count());
+    assert!(plan.missed.frames().all(|frame| frame.len() <= MAX_MESSAGE_BYTES));
+    assert_eq!(sequences(&plan.missed), (1..=120).collect::<Vec<_>>());
 }
 
 #[tokio::test]
@@ -183,16 +183,16 @@ async fn a_desktop_that_comes_back_gets_exactly_what_it_missed() {
     }
     office.publish().await;
     let services = &office.services;
-    let plan = replay(services, 3, 7).await.unwrap();
-    assert_eq!((plan.replay, sequences(&plan)), (Replay::Follows { missed: 4 }, vec![4, 5, 6, 7]));
-    let plan = replay(services, 7, 7).await.unwrap();
-    assert_eq!((plan.replay, plan.frames.len()), (Replay::Follows { missed: 0 }, 0));
+    let plan = replay(services, 3, || 7).await.unwrap();
+    assert_eq!((plan.replay, sequences(&plan.missed)), (Replay::Follows { missed: 4 }, vec![4, 5, 6, 7]));
+    let plan = replay(services, 7, || 7).await.unwrap();
+    assert_eq!((plan.replay, plan.missed.frames().count()), (Replay::Follows { missed: 0 }, 0));
     // From another history, or too long ago.
-    assert_eq!(replay(services, 8, 7).await.unwrap().replay, Replay::ResyncRequired);
-    assert_eq!(replay(services, u64::MAX, 7).await.unwrap().replay, Replay::ResyncRequired);
-    assert_eq!(replay(services, 0, 5_001).await.unwrap().replay, Replay::ResyncRequired);
+    assert_eq!(replay(services, 8, || 7).await.unwrap().replay, Replay::ResyncRequired);
+    assert_eq!(replay(services, u64::MAX, || 7).await.unwrap().replay, Replay::ResyncRequired);
+    assert_eq!(replay(services, 0, || 5_001).await.unwrap().replay, Replay::ResyncRequired);
     // Numbers that the database does not know.
-    assert_eq!(replay(services, 5, 9).await.unwrap().replay, Replay::ResyncRequired);
+    assert_eq!(replay(services, 5, || 9).await.unwrap().replay, Replay::ResyncRequired);
 }
 
 #[tokio::test]
@@ -204,10 +204,90 @@ async fn a_replay_needs_no_redis() {
     }
     office.publish().await;
     office.redis::<()>(&["FLUSHALL"]).await;
-    assert_eq!(sequences(&replay(&office.services, 1, 4).await.unwrap()), [2, 3, 4]);
+    assert_eq!(sequences(&replay(&office.services, 1, || 4).await.unwrap().missed), [2, 3, 4]);
     let TestOffice { services, redis, .. } = office;
     drop(redis);
-    assert_eq!(sequences(&replay(&services, 2, 4).await.unwrap()), [3, 4]);
+    assert_eq!(sequences(&replay(&services, 2, || 4).await.unwrap().missed), [3, 4]);
+}
+
+/// An office that has told four changes, and its desktops.
+async fn told_four() -> TestOffice {
+    let office = TestOffice::open().await;
+    let clerk = office.clerk("1");
+    office.run(run(Arc::clone(&office.services)));
+    for _ in 0..4 {
+        office.register(&clerk).await;
+    }
+    office.publish().await;
+    until("they are told", async || office.services.hub.sequence() == 4).await;
+    office
+}
+
+#[tokio::test]
+async fn what_was_told_lately_is_told_again_as_it_was() {
+    let office = told_four().await;
+    // Neither the stream nor the database is asked.
+    office.redis::<()>(&["FLUSHALL"]).await;
+    let mut behind = office.behind_its_back().await;
+    behind.run("UPDATE orders SET description = 'Зошити'", &[]).await.unwrap();
+    let plan = replay(&office.services, 2, || 4).await.unwrap();
+    assert_eq!((plan.replay, sequences(&plan.missed)), (Replay::Follows { missed: 2 }, vec![3, 4]));
+    assert!(plan.missed.frames().all(|frame| frame.contains("Книжки") && !frame.contains("Зошити")));
+    drop(plan);
+    // Told before this server began: from the database, as it is.
+    office.services.recent.begin_at(4);
+    let plan = replay(&office.services, 2, || 4).await.unwrap();
+    assert_eq!((plan.replay, sequences(&plan.missed)), (Replay::Follows { missed: 2 }, vec![3, 4]));
+    assert!(plan.missed.frames().all(|frame| frame.contains("Зошити")));
+    behind.close().await;
+    office.stop().await;
+}
+
+/// While it is read, nothing waits in the socket's queue: with a server that has much to do the queue would be full when the replay is written.
+#[tokio::test]
+async fn what_is_older_is_read_before_the_socket_is_bound() {
+    let office = told_four().await;
+    let services = &office.services;
+    let kept = services.recent.between(3, 4).unwrap();
+    services.recent.begin_at(3);
+    services.recent.keep(&kept);
+    let mut read_before = Vec::new();
+    let attach = || {
+        read_before.extend(services.replays.of(1, 3).frames().cloned());
+        4
+    };
+    let plan = replay(services, 1, attach).await.unwrap();
+    assert_eq!((plan.replay, sequences(&plan.missed)), (Replay::Follows { missed: 3 }, vec![2, 3, 4]));
+    assert_eq!(read_before.len(), 1, "2 and 3");
+    assert_eq!(plan.missed.frames().next(), read_before.first());
+    assert_eq!(plan.until, 4);
+    // Too much came meanwhile.
+    let plan = replay(services, 1, || 5_002).await.unwrap();
+    assert_eq!((plan.replay, plan.missed.frames().count(), plan.until), (Replay::ResyncRequired, 0, 5_002));
+    office.stop().await;
+}
+
+#[tokio::test]
+async fn a_desktop_that_has_heard_more_than_this_server_has_told_waits_for_it() {
+    let office = TestOffice::open().await;
+    let clerk = office.clerk("1");
+    for _ in 0..3 {
+        office.register(&clerk).await;
+    }
+    office.publish().await;
+    assert_eq!(office.services.hub.sequence(), 0, "it has not read yet");
+    let waiting = tokio::spawn({
+        let services = Arc::clone(&office.services);
+        async move {
+            caught_up_with(&services, 3).await.unwrap();
+            services.hub.sequence()
+        }
+    });
+    office.run(run(Arc::clone(&office.services)));
+    assert_eq!(waiting.await.unwrap(), 3);
+    // From another history: nobody will ever tell it.
+    caught_up_with(&office.services, 4).await.unwrap();
+    office.stop().await;
 }
 
 #[tokio::test]
@@ -228,12 +308,17 @@ async fn nothing_falls_between_replay_and_live() {
         until("some are told", async || office.services.hub.sequence() >= back * 30).await;
         let returning = office.clerk("2");
         let (outbound, waiting) = crate::ws::outbound::queue(1_000);
-        let attached_at = office.services.hub.attach(returning.session, outbound);
-        let since = attached_at.saturating_sub(20);
-        let plan = replay(&office.services, since, attached_at).await.unwrap();
-        let mut heard = sequences(&plan);
+        let since = office.services.hub.sequence().saturating_sub(20);
+        let (hub, session) = (&office.services.hub, returning.session);
+        let plan = replay(&office.services, since, || hub.bind(session, outbound.clone())).await.unwrap();
+        let (mut heard, mut reached) = (sequences(&plan.missed), plan.until);
+        while let Err(told) = hub.follow(session, &outbound, reached) {
+            let missed = told_meanwhile(&office.services, reached, told).await.unwrap().expect("it is near");
+            heard.extend(sequences(&missed));
+            reached = told;
+        }
         let mut desk = crate::test_office::Desk(waiting);
-        heard.extend(desk.sequences_until(attached_at + 5).await);
+        heard.extend(desk.sequences_until(reached + 5).await);
         let expected: Vec<u64> = (since + 1..).take(heard.len()).collect();
         assert_eq!(heard, expected);
     }

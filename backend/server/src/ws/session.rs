@@ -4,7 +4,7 @@
 //! frame ─▶ Request::read ─▶ access ─▶ session.* : here, one at a time: they change who sits behind the socket
 //!                                  └▶ the rest  : a task each, at most `in_flight`; the answer comes back through `answers`
 //! ```
-//! News ([`Waiting::frames`]) is written only while the socket is *live*: after sign-in at once, after a resume when the replay is written.
+//! News ([`Waiting::frames`]) goes out with answers. After a resume no changes are among it until the replay is written ([`Answer::Reached`]).
 //! Generic over the socket, so that tests can bring their own.
 
 use std::{error::Error, sync::Arc, time::Duration};
@@ -17,7 +17,7 @@ use postoffice_protocol::{
     frame::{Request, Unreadable, write_notice, write_problem, write_result},
     problem::{Problem, ProblemCode},
 };
-use postoffice_runtime::{fail_point, planted};
+use postoffice_runtime::fail_point;
 use tokio::{
     sync::{Semaphore, mpsc},
     time::{Instant, MissedTickBehavior, interval_at, sleep, sleep_until, timeout},
@@ -35,7 +35,7 @@ use crate::{
     auth::{Identity, secret},
     commands::{self, session::Visitor},
     context::{Context, Services},
-    fan_out::ReplayPlan,
+    fan_out::{self, Missed},
     measures,
 };
 
@@ -51,8 +51,8 @@ enum Answer {
     Frame(Utf8Bytes),
     /// That a command is accepted: goes out with its outcome, when that comes soon.
     Accepted(Utf8Bytes),
-    /// The replay is written: from here on the news follows.
-    GoLive,
+    /// All changes up to this number are written: from here on the socket follows, or what was told meanwhile comes first.
+    Reached(u64),
 }
 
 /// One socket and who sits behind it.
@@ -64,7 +64,6 @@ struct Desk<S> {
     answers: (mpsc::Sender<Answer>, mpsc::Receiver<Answer>),
     in_flight: Arc<Semaphore>,
     identity: Option<Arc<Identity>>,
-    live: bool,
     last_heard: Instant,
     patience: Patience,
 }
@@ -85,7 +84,6 @@ where
         answers: mpsc::channel(limits.in_flight + 1),
         in_flight,
         identity: None,
-        live: false,
         last_heard: Instant::now(),
         patience: Patience::new(Instant::now()),
         services,
@@ -127,7 +125,7 @@ where
                 reason = closing(&mut self.waiting.closing) => return Err(End::Ours(reason)),
                 () = stopping.cancelled() => return Err(self.last_answers().await),
                 Some(answer) = self.answers.1.recv() => self.write_answer(answer).await?,
-                Some(news) = self.waiting.frames.recv(), if self.live => self.write_with_news(news).await?,
+                Some(news) = self.waiting.frames.recv() => self.write_with_news(news).await?,
                 () = sleep_until(held_until.unwrap_or_else(Instant::now)), if held_until.is_some() => {
                     self.wire.flush(&mut self.waiting.closing).await?;
                 }
@@ -201,7 +199,6 @@ where
             Call::SignIn(params) => match commands::session::sign_in::handle(&visitor, params).await {
                 Ok((identity, signed_in)) => {
                     self.identity = Some(identity);
-                    self.live = true;
                     self.answer(&id, Ok(signed_in), request_id).await
                 }
                 Err(problem) => self.refuse(Some(&id), problem, request_id).await,
@@ -210,8 +207,7 @@ where
                 Ok((identity, resumed, plan)) => {
                     self.identity = Some(identity);
                     self.answer(&id, Ok(resumed), request_id).await?;
-                    self.live = planted!("resume.live_before_replay");
-                    self.replay(plan);
+                    self.write_missed(plan.missed, plan.until);
                     Ok(())
                 }
                 Err(problem) => self.refuse(Some(&id), problem, request_id).await,
@@ -276,19 +272,27 @@ where
         if self.patience.is_over(Instant::now()) { Err(End::Fault(Close::POLICY)) } else { Ok(()) }
     }
 
-    /// Writes the missed events at the pace of the reader, then opens the news.
-    fn replay(&self, plan: ReplayPlan) {
+    /// Writes missed changes at the pace of the reader.
+    fn write_missed(&self, missed: Missed, until: u64) {
         let answers = self.answers.0.clone();
-        let ReplayPlan { frames, shared, .. } = plan;
+        self.services.tasks.spawn(send_missed(missed, until, answers));
+    }
+
+    /// Changes are written up to `reached`. The socket follows if that is all there is; otherwise the rest is written as well. Who cannot keep
+    /// up even so, although many changes go into one frame then, is closed as a slow reader when it is too far behind.
+    fn follow(&self, reached: u64) {
+        let Some(session) = self.identity.as_ref().map(|identity| identity.session) else { return };
+        let Err(told) = self.services.hub.follow(session, &self.outbound, reached) else { return };
+        let (services, outbound, answers) = (Arc::clone(&self.services), self.outbound.clone(), self.answers.0.clone());
         self.services.tasks.spawn(async move {
-            for item in frames.iter().cloned().map(Answer::Frame).chain([Answer::GoLive]) {
-                if answers.send(item).await.is_err() {
-                    tracing::debug!("the socket closed during the replay");
-                    break;
+            match fan_out::told_meanwhile(&services, reached, told).await {
+                Ok(Some(missed)) => send_missed(missed, told, answers).await,
+                Ok(None) => outbound.close(ClosingReason::TooSlow),
+                Err(problem) => {
+                    tracing::warn!(%session, %problem, "what was told during a replay could not be read");
+                    outbound.close(ClosingReason::TooSlow);
                 }
             }
-            // Who comes back until now gets the same.
-            drop(shared);
         });
     }
 
@@ -347,11 +351,10 @@ where
 
     async fn write_answer(&mut self, answer: Answer) -> Result<(), End> {
         match answer {
-            Answer::Frame(text) if self.live => self.write_with_news(text).await,
-            Answer::Frame(text) => self.write(Message::Text(text)).await,
+            Answer::Frame(text) => self.write_with_news(text).await,
             Answer::Accepted(text) => self.wire.hold(Message::Text(text), &mut self.waiting.closing).await,
-            Answer::GoLive => {
-                self.live = self.identity.is_some();
+            Answer::Reached(sequence) => {
+                self.follow(sequence);
                 Ok(())
             }
         }
@@ -388,7 +391,6 @@ where
         if let Some(identity) = self.identity.take() {
             self.services.hub.detach(identity.session, &self.outbound);
         }
-        self.live = false;
         (self.outbound, self.waiting) = queue(self.services.config.limits.queue_frames);
     }
 
@@ -412,4 +414,15 @@ where
             Err(_) => tracing::debug!("the peer did not close its side in time"),
         }
     }
+}
+
+async fn send_missed(missed: Missed, until: u64, answers: mpsc::Sender<Answer>) {
+    for answer in missed.frames().cloned().map(Answer::Frame).chain([Answer::Reached(until)]) {
+        if answers.send(answer).await.is_err() {
+            tracing::debug!("the socket closed during the replay");
+            break;
+        }
+    }
+    // Who comes back until now gets the same.
+    drop(missed);
 }

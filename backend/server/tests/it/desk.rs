@@ -10,9 +10,13 @@ use postoffice_protocol::{
     session::{Resume, Resumed, SessionToken, SignedIn},
 };
 use serde::{Serialize, de::DeserializeOwned};
-use tokio::{net::TcpStream, time::timeout};
+use socket2::SockRef;
+use tokio::{
+    net::{TcpSocket, TcpStream},
+    time::timeout,
+};
 use tokio_tungstenite::{
-    MaybeTlsStream, WebSocketStream, connect_async,
+    MaybeTlsStream, WebSocketStream, client_async, connect_async,
     tungstenite::{Message, protocol::CloseFrame},
 };
 
@@ -38,6 +42,16 @@ pub enum Heard {
 impl Desk {
     pub async fn connect(address: SocketAddr) -> Self {
         let (socket, _) = connect_async(format!("ws://{address}/ws")).await.unwrap();
+        Self { socket, news: VecDeque::new(), requests: 0 }
+    }
+
+    /// Over a connection that takes some ten kilobytes for a desk that reads nothing. On the loopback it would be megabytes.
+    pub async fn connect_narrowly(address: SocketAddr) -> Self {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_recv_buffer_size(4 * 1024).unwrap();
+        SockRef::from(&socket).set_tcp_mss(536).unwrap();
+        let stream = MaybeTlsStream::Plain(socket.connect(address).await.unwrap());
+        let (socket, _) = client_async(format!("ws://{address}/ws"), stream).await.unwrap();
         Self { socket, news: VecDeque::new(), requests: 0 }
     }
 

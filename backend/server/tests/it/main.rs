@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod cli;
+mod coming_back;
 mod connections;
 mod desk;
 mod failover;

@@ -1,7 +1,8 @@
 //! `session.resume`: the same session on a new socket, and everything that happened since the last event it has seen.
 //!
-//! No hole between replay and live: the socket is bound first, at sequence S (`Hub::attach`); the replay covers `since + 1 ..= S`; the queue,
-//! which holds everything after S, is opened when the replay is written.
+//! No hole between replay and live: the socket is bound at sequence S (`Hub::bind`) and the replay covers `since + 1 ..= S`. When it is written,
+//! the socket follows (`Hub::follow`), if nothing was told since S; otherwise that is written first, and so on. A desktop that is catching up has
+//! no changes in its queue: they would fill it while the replay is written, the fuller the more the server has to do, and nobody would ever be back.
 
 use std::sync::Arc;
 
@@ -39,21 +40,22 @@ pub async fn handle(visitor: &Visitor<'_>, params: Resume) -> Result<(Arc<Identi
         station: live.station,
     };
     let identity = Identity::new(live.id, actor, live.branch, live.expires_at, idle_ms, now);
-    let sequence = if planted!("resume.attached_late") {
-        services.hub.sequence()
-    } else {
-        services.hub.attach(live.id, visitor.outbound.clone())
+    fan_out::caught_up_with(services, params.since).await?;
+    let bind = || {
+        let outbound = visitor.outbound.clone();
+        if planted!("resume.live_before_replay") {
+            return services.hub.attach(live.id, outbound);
+        }
+        services.hub.bind(live.id, outbound)
     };
-    let plan = match fan_out::replay(services, params.since, sequence).await {
+    let plan = match fan_out::replay(services, params.since, bind).await {
         Ok(plan) => plan,
         Err(problem) => {
             services.hub.detach(live.id, visitor.outbound);
             return Err(problem);
         }
     };
-    if planted!("resume.attached_late") {
-        services.hub.attach(live.id, visitor.outbound.clone());
-    }
+    let sequence = plan.until;
     tracing::info!(session = %live.id, since = params.since, sequence, replay = ?plan.replay, "resumed");
     let resumed = Resumed { session: view(services, &identity, sequence), replay: plan.replay };
     Ok((Arc::new(identity), resumed, plan))

@@ -51,8 +51,8 @@ async fn confirmed_events_go_when_they_are_old_and_below_the_replay_window() {
 
     // Redis has lost it too: who asks for what is gone loads a snapshot.
     office.redis::<()>(&["FLUSHALL"]).await;
-    assert_eq!(fan_out::replay(&office.services, 2, 11).await.unwrap().replay, Replay::ResyncRequired);
-    assert_eq!(fan_out::replay(&office.services, 8, 11).await.unwrap().replay, Replay::Follows { missed: 3 });
+    assert_eq!(fan_out::replay(&office.services, 2, || 11).await.unwrap().replay, Replay::ResyncRequired);
+    assert_eq!(fan_out::replay(&office.services, 8, || 11).await.unwrap().replay, Replay::Follows { missed: 3 });
 
     // And numbers go on where they were.
     registered(&office, &clerk).await;

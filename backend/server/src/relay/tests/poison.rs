@@ -59,7 +59,7 @@ async fn an_event_that_cannot_be_read_is_set_aside_and_nobody_waits() {
     // Desktops miss no number, live or replayed.
     office.run(fan_out::run(Arc::clone(&office.services)));
     assert_eq!(desk.sequences_until(8).await, (1..=8).collect::<Vec<_>>());
-    let plan = fan_out::replay(&office.services, 0, 8).await.unwrap();
+    let plan = fan_out::replay(&office.services, 0, || 8).await.unwrap();
     assert_eq!(plan.replay, Replay::Follows { missed: 8 });
     office.stop().await;
 }

@@ -119,10 +119,10 @@ async fn desktops_miss_no_number_and_count_nothing_twice() {
     registered(&scene.office, &scene.clerk).await;
     publish(&mut scene.relay).await;
     for _ in ["live", "from the database"] {
-        let plan = fan_out::replay(&scene.office.services, 0, 3).await.unwrap();
+        let plan = fan_out::replay(&scene.office.services, 0, || 3).await.unwrap();
         let changes: Vec<_> = plan
-            .frames
-            .iter()
+            .missed
+            .frames()
             .flat_map(|frame| match crate::test_office::read_notice(frame) {
                 postoffice_protocol::events::ServerNotice::Changes(batch) => batch.changes,
                 other => panic!("{other:?}"),
