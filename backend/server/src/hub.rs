@@ -183,3 +183,61 @@ impl Sockets {
         self.sequence
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::ws::outbound::{Waiting, queue};
+
+    const SESSION: SessionId = SessionId(Uuid::from_u128(1));
+
+    fn told(waiting: &mut Waiting) -> Vec<String> {
+        std::iter::from_fn(|| waiting.frames.try_recv().ok()).map(|frame| frame.to_string()).collect()
+    }
+
+    fn tell(hub: &Hub, numbers: std::ops::RangeInclusive<u64>) {
+        for number in numbers {
+            hub.broadcast_changes(&number.to_string().into(), number);
+        }
+    }
+
+    #[test]
+    fn who_catches_up_is_told_everything_but_changes_until_it_follows() {
+        let hub = Hub::new();
+        let (outbound, mut waiting) = queue(2);
+        tell(&hub, 1..=3);
+        assert_eq!(hub.bind(SESSION, outbound.clone()), 3);
+        tell(&hub, 4..=9);
+        hub.broadcast(&Utf8Bytes::from_static("locks"));
+        assert!(hub.to_session(SESSION, Utf8Bytes::from_static("outcome")));
+        assert_eq!(told(&mut waiting), ["locks", "outcome"]);
+        assert_eq!(hub.follow(SESSION, &outbound, 3), Err(9), "4 to 9 come first");
+        tell(&hub, 10..=10);
+        assert_eq!(hub.follow(SESSION, &outbound, 9), Err(10));
+        assert_eq!(hub.follow(SESSION, &outbound, 10), Ok(()));
+        tell(&hub, 11..=12);
+        assert_eq!(told(&mut waiting), ["11", "12"]);
+        // Nothing is told twice to who follows already.
+        assert_eq!(hub.follow(SESSION, &outbound, 10), Ok(()));
+        assert!(waiting.closing.borrow().is_none());
+    }
+
+    #[test]
+    fn a_socket_does_not_follow_in_the_place_of_a_newer_one() {
+        let hub = Hub::new();
+        let ((older, mut older_waiting), (newer, mut newer_waiting)) = (queue(2), queue(2));
+        hub.bind(SESSION, older.clone());
+        hub.bind(SESSION, newer.clone());
+        assert_eq!(*older_waiting.closing.borrow(), Some(ClosingReason::GoingAway));
+        assert_eq!(hub.follow(SESSION, &older, 0), Ok(()));
+        tell(&hub, 1..=1);
+        assert_eq!((told(&mut older_waiting).len(), told(&mut newer_waiting).len()), (0, 0));
+        assert_eq!(hub.follow(SESSION, &newer, 1), Ok(()));
+        hub.detach(SESSION, &newer);
+        assert_eq!(hub.follow(SESSION, &newer, 0), Ok(()), "it is gone");
+        tell(&hub, 2..=2);
+        assert!(told(&mut newer_waiting).is_empty());
+    }
+}
