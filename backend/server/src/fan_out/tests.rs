@@ -252,11 +252,11 @@ async fn what_is_older_is_read_before_the_socket_is_bound() {
     services.recent.begin_at(3);
     services.recent.keep(&kept);
     let mut read_before = Vec::new();
-    let attach = || {
+    let bind = || {
         read_before.extend(services.replays.of(1, 3).frames().cloned());
         4
     };
-    let plan = replay(services, 1, attach).await.unwrap();
+    let plan = replay(services, 1, bind).await.unwrap();
     assert_eq!((plan.replay, sequences(&plan.missed)), (Replay::Follows { missed: 3 }, vec![2, 3, 4]));
     assert_eq!(read_before.len(), 1, "2 and 3");
     assert_eq!(plan.missed.frames().next(), read_before.first());
@@ -264,6 +264,10 @@ async fn what_is_older_is_read_before_the_socket_is_bound() {
     // Too much came meanwhile.
     let plan = replay(services, 1, || 5_002).await.unwrap();
     assert_eq!((plan.replay, plan.missed.frames().count(), plan.until), (Replay::ResyncRequired, 0, 5_002));
+    // The same while a replay is written, and what the database does not know.
+    assert!(told_meanwhile(services, 1, 5_002).await.unwrap().is_none());
+    assert!(told_meanwhile(services, 3, 6).await.unwrap().is_none());
+    assert_eq!(sequences(&told_meanwhile(services, 2, 4).await.unwrap().unwrap()), [3, 4]);
     office.stop().await;
 }
 
