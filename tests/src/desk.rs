@@ -246,6 +246,7 @@ impl Desk {
             sort: SortKey::Updated,
             direction: Direction::Descending,
             search: Some(search.to_owned()),
+            before: None,
             after: None,
             limit: 50,
         };

@@ -35,6 +35,7 @@ async fn list(desk: &mut Desk) -> Result<OrderPage, Problem> {
         sort: SortKey::Updated,
         direction: Direction::Descending,
         search: None,
+        before: None,
         after: None,
         limit: 50,
     };

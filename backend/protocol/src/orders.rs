@@ -125,11 +125,25 @@ pub struct ListOrders {
     /// Part of a TTN or tail of a phone, from four digits on; beginnings of words of description, cities and names. At most 100 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub search: Option<String>,
+    /// Only with a search: among orders that are older than those that a page looked at ([`Older::before`]). From the newest order on when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<u64>,
     /// `next` of the page before; opaque.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
     /// Rows wanted, 1 to 200.
     pub limit: u16,
+}
+
+/// How far back a search looked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct Older {
+    /// Give it as `before` to search among older orders; opaque.
+    pub before: u64,
+    /// When the oldest order was registered that was looked at.
+    pub since: Timestamp,
 }
 
 /// Result of `orders.list`. Read leniently: a newer server may say more.
@@ -144,9 +158,9 @@ pub struct OrderPage {
     /// Counts per tab for the same scope and search; only on the first page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub counts: Option<OrderCounts>,
-    /// Only with a search: older orders may fit too. Rows and counts are of at most so many, the newest ones.
+    /// Only with a search: older orders than those that it looked at may fit too. Rows and counts are of these, at most 200.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub newest: Option<u16>,
+    pub older: Option<Older>,
     /// Sequence of the last event that the page reflects.
     pub sequence: u64,
     /// Ids of events that the counts hold although they have no sequence yet: their changes, told later, are counted already. At most 1 000.

@@ -22,6 +22,7 @@ fn list() -> Call {
         sort: SortKey::Updated,
         direction: Direction::Descending,
         search: None,
+        before: None,
         after: None,
         limit: 100,
     })

@@ -45,7 +45,7 @@ pub(super) fn page(pages: &Pages, asked: &ListOrders) -> OrderPage {
     // The office has more orders than were seen; of a search only what was seen can be counted.
     let known = known.as_ref().filter(|_| asked.search.is_none());
     let counts = known.map_or_else(counted, |known| known.counts);
-    OrderPage { rows, next: None, counts: Some(counts), newest: None, sequence: pages.sequence, ahead: Vec::new() }
+    OrderPage { rows, next: None, counts: Some(counts), older: None, sequence: pages.sequence, ahead: Vec::new() }
 }
 
 fn on_tab(tab: OrderTab, row: &OrderRow) -> bool {

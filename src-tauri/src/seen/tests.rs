@@ -28,6 +28,7 @@ fn everything(search: Option<&str>) -> ListOrders {
         sort: SortKey::Updated,
         direction: Direction::Descending,
         search: search.map(ToOwned::to_owned),
+        before: None,
         after: None,
         limit: 100,
     }
@@ -35,7 +36,7 @@ fn everything(search: Option<&str>) -> ListOrders {
 
 fn page(rows: &[OrderRow], sequence: u64) -> OrderPage {
     let counts = OrderCounts { all: 1_284, new: 86, delivering: 412, ..OrderCounts::default() };
-    OrderPage { rows: rows.to_vec(), next: None, counts: Some(counts), newest: None, sequence, ahead: Vec::new() }
+    OrderPage { rows: rows.to_vec(), next: None, counts: Some(counts), older: None, sequence, ahead: Vec::new() }
 }
 
 fn moved(row: &OrderRow, sequence: u64) -> Change {

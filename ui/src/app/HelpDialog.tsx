@@ -22,6 +22,7 @@ export function HelpDialog({ onClose }: { onClose: () => void }) {
       keys: [
         { keys: ['↑', '↓', 'PgUp', 'PgDn'], what: t('help.move') },
         { keys: ['Home'], what: t('help.home') },
+        { keys: ['Alt+↓', 'Alt+↑'], what: t('help.older') },
         { keys: ['Enter'], what: t('help.open') },
         { keys: ['Space', 'Shift+↓', 'Ctrl+KeyA'], what: t('help.mark') },
         { keys: ['F6'], what: t('help.place') },

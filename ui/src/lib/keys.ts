@@ -43,6 +43,8 @@ export function keyLabel(combination: Combination): string {
     .replace(/Digit(\d)$/, '$1')
     .replace('Escape', 'Esc')
     .replace('Delete', 'Del')
+    .replace('ArrowUp', '↑')
+    .replace('ArrowDown', '↓')
 }
 
 const EDITING = new Set(['KeyA', 'KeyC', 'KeyV', 'KeyX', 'KeyY', 'KeyZ'])

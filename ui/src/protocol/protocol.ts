@@ -809,6 +809,10 @@ direction: Direction,
  */
 search?: string, 
 /**
+ * Only with a search: among orders that are older than those that a page looked at ([`Older::before`]). From the newest order on when absent.
+ */
+before?: number, 
+/**
  * `next` of the page before; opaque.
  */
 after?: string, 
@@ -1392,6 +1396,19 @@ stations_live: number,
 now: Timestamp, };
 
 /**
+ * How far back a search looked.
+ */
+export type Older = { 
+/**
+ * Give it as `before` to search among older orders; opaque.
+ */
+before: number, 
+/**
+ * When the oldest order was registered that was looked at.
+ */
+since: Timestamp, };
+
+/**
  * `messages.resend`, `messages.mark_told`: answered when it is done.
  */
 export type OnMessage = { 
@@ -1675,9 +1692,9 @@ next?: string,
  */
 counts?: OrderCounts, 
 /**
- * Only with a search: older orders may fit too. Rows and counts are of at most so many, the newest ones.
+ * Only with a search: older orders than those that it looked at may fit too. Rows and counts are of these, at most 200.
  */
-newest?: number, 
+older?: Older, 
 /**
  * Sequence of the last event that the page reflects.
  */

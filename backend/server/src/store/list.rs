@@ -15,7 +15,7 @@ use super::{
     integration_events,
     orders::{ROW_COLUMNS, row_of, status_rank},
     row::Row,
-    search::{self, Answer, NEWEST},
+    search::{self, Answer},
     statement::{Each, Parts, at_most, list as texts, query},
 };
 
@@ -203,9 +203,12 @@ pub(super) async fn page(
     let limit = usize::from(list.limit.clamp(1, MAX_LIMIT));
     let answer = match list.search.as_deref().and_then(Search::read) {
         Some(search) => search::page(connection, &search, list, branch, (cursor.as_ref(), limit + 1)).await?,
+        None if list.before.is_some() => {
+            return Err(StoreError::BadQuestion("`before` without a search".to_owned()));
+        }
         None => answer(connection, list, branch, (cursor.as_ref(), limit + 1)).await?,
     };
-    let Answer { mut rows, counts, is_cut } = answer;
+    let Answer { mut rows, counts, older } = answer;
     let next = if rows.len() > limit {
         rows.truncate(limit);
         let (row, key) = rows.last().ok_or_else(|| unexpected("empty page"))?;
@@ -216,13 +219,12 @@ pub(super) async fn page(
     };
     let rows = rows.into_iter().map(|(row, _)| row).collect();
     let sequence = integration_events::last_numbered(connection).await?;
-    let newest = is_cut.then_some(NEWEST);
     let counts = counts.filter(|_| cursor.is_none());
     let ahead = match counts {
         Some(_) => integration_events::not_numbered(connection, MOST_AHEAD).await?,
         None => Vec::new(),
     };
-    Ok(OrderPage { rows, next, counts, newest, sequence, ahead })
+    Ok(OrderPage { rows, next, counts, older, sequence, ahead })
 }
 
 /// At most `wanted` rows of a list without a search, after `cursor`; counts only of the first page.
@@ -242,7 +244,7 @@ async fn answer(
         None => Some(counts(&kept_counts(list, branch).query().all(connection).await?)?),
         Some(_) => None,
     };
-    Ok(Answer { rows, counts, is_cut: false })
+    Ok(Answer { rows, counts, older: None })
 }
 
 /// How many orders of each status.

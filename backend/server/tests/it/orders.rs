@@ -85,6 +85,7 @@ pub fn list(search: Option<&str>) -> ListOrders {
         sort: SortKey::Updated,
         direction: Direction::Descending,
         search: search.map(str::to_owned),
+        before: None,
         after: None,
         limit: 50,
     }

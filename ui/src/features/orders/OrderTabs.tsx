@@ -10,11 +10,10 @@ import { changeView, type ListView, TABS } from './view'
 interface Props {
   view: ListView
   counts: OrderCounts | undefined
-  newest: number | undefined
 }
 
-/** The statuses with their live counts; at the right how the list is sorted, what of it a search looked at, or how old it is. */
-export function OrderTabs({ view, counts, newest }: Props) {
+/** The statuses with their live counts; at the right how the list is sorted, or how old it is. */
+export function OrderTabs({ view, counts }: Props) {
   const { t } = useTranslation('orders')
   const link = useConnection((now) => now.link)
   return (
@@ -34,8 +33,6 @@ export function OrderTabs({ view, counts, newest }: Props) {
             <IconClock size={14} stroke={1.8} aria-hidden />
             {t('asOf', { time: stamp(link.as_of ?? link.since, Date.now(), true) })}
           </span>
-        ) : newest !== undefined ? (
-          t('newest')
         ) : (
           t(view.tab === 'problem' ? 'sorted.problem' : `sorted.${view.sort}`)
         )

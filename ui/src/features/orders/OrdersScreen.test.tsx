@@ -12,7 +12,7 @@ import { rows } from '@/lib/rows'
 import type { Change, ListOrders, OrderRow, Problem, Session, SetPlaces } from '@/protocol/protocol'
 import { OrdersScreen } from './OrdersScreen'
 import { useLiveLists } from './useLiveLists'
-import { forgetPlace, orderPlace } from './view'
+import { changeView, forgetPlace, orderPlace } from './view'
 
 const ttn = (number: number) => `7${String(number).padStart(15, '0')}`
 const row = (number: number): OrderRow => ({
@@ -110,7 +110,10 @@ beforeEach(() => {
               sms_waiting: 0,
             }
           : undefined,
-      newest: call.params.search ? 200 : undefined,
+      older:
+        call.params.search && !call.params.before
+          ? { before: 77, since: Date.UTC(2026, 2, 12, 9) }
+          : undefined,
       sequence: 100,
     }
   })
@@ -275,11 +278,51 @@ const LOCKED: Problem = {
   holder: { session: 's7', name: 'Clerk 7', station: '3', since: 0, purpose: 'edit_place' },
 } as Problem
 
-it('says when a search shows the newest only', async () => {
+it('says how far back a search looked, and searches further back and among the newest again', async () => {
   await open()
-  expect(screen.queryByText(/Older ones may fit/)).toBeNull()
-  act(() => orderPlace.store.set((before) => ({ ...before, view: { ...before.view, search: 'Parcel' } })))
-  await screen.findByText(/Older ones may fit too/)
+  expect(screen.queryByTestId('reach')).toBeNull()
+  press('ArrowDown', { altKey: true })
+  act(() => changeView({ search: 'Parcel' }))
+  await screen.findByText(/registered since 12.03.2026, 11:00. Older ones may fit too/)
+  expect(asked.at(-1)).not.toHaveProperty('before')
+  press('ArrowDown', { altKey: true })
+  await screen.findByText(/registered until 12.03.2026, 11:00. There are no older ones/)
+  expect(asked.at(-1)).toMatchObject({ search: 'Parcel', before: 77 })
+  press('ArrowDown', { altKey: true })
+  fireEvent.click(screen.getByRole('tab', { name: /New/ }))
+  await waitFor(() => expect(asked.at(-1)).toMatchObject({ tab: 'new', before: 77 }))
+  press('ArrowUp', { altKey: true })
+  await screen.findByText(/registered since/)
+  fireEvent.click(screen.getByRole('button', { name: /Search further back/ }))
+  await screen.findByText(/There are no older ones/)
+  press('Escape')
+  await screen.findByText(/registered since/)
+  expect(orderPlace.store.get().view.search).toBe('Parcel')
+  press('Escape')
+  await waitFor(() => expect(screen.queryByTestId('reach')).toBeNull())
+})
+
+it('begins with the newest when something else is searched for', async () => {
+  await open()
+  act(() => changeView({ search: 'Parcel' }))
+  await screen.findByText(/registered since/)
+  press('ArrowDown', { altKey: true })
+  await screen.findByText(/There are no older ones/)
+  act(() => changeView({ search: 'Parcel 1' }))
+  await screen.findByText(/registered since/)
+  expect(asked.at(-1)).not.toHaveProperty('before')
+})
+
+it('searches further back where nothing was found among the newest', async () => {
+  await open()
+  const all = server
+  server = []
+  act(() => changeView({ search: 'Ужгород' }))
+  await screen.findByText('Nothing found')
+  server = all
+  press('ArrowDown', { altKey: true })
+  await screen.findByText('Parcel 0')
+  expect(asked.at(-1)).toMatchObject({ before: 77 })
 })
 
 it('marks several orders with the keyboard and the pointer, until Esc or another view', async () => {

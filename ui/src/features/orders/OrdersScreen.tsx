@@ -22,6 +22,7 @@ import { OrderTabs } from './OrderTabs'
 import { orderPages } from './orderPages'
 import { PlacesDrawer } from './PlacesDrawer'
 import { Preview } from './Preview'
+import { NEWEST_KEY, OLDER_KEY, SearchReach } from './SearchReach'
 import { changeView, orderPlace } from './view'
 import { WaitingPane } from './WaitingPane'
 
@@ -45,6 +46,11 @@ export function OrdersScreen() {
   const [placing, setPlacing] = useState<readonly string[]>()
   const many = marked.size > 0
   const placeAll = () => setPlacing([...marked])
+  const older = list.list?.older
+  // What is in sight while another answer is on its way says nothing of where that one goes on.
+  const toOlder = () =>
+    older && !list.loading && changeView({ back: { before: older.before, until: older.since } })
+  const toNewest = () => changeView({ back: undefined })
 
   const openOrder = (ttn: string) => navigate(`/orders/${ttn}`)
   const open = (act?: string) => chosen && navigate(`/orders/${chosen}${act ? `?do=${act}` : ''}`)
@@ -59,7 +65,11 @@ export function OrdersScreen() {
     return copyText(chosen)
   }
 
-  const moving = rowKeys.moving(listKeys(choice))
+  const moving = rowKeys.moving({
+    ...listKeys(choice),
+    [OLDER_KEY]: older && toOlder,
+    [NEWEST_KEY]: view.back && toNewest,
+  })
   const acting = rowKeys.acting({
     ...keys,
     Enter: enter,
@@ -74,6 +84,7 @@ export function OrdersScreen() {
     F3: focusSearch,
     Escape: () => {
       if (many) return markOnly([])
+      if (view.back) return toNewest()
       return view.search ? changeView({ search: '' }) : false
     },
   })
@@ -91,9 +102,12 @@ export function OrdersScreen() {
       />
       <OfflineBanner />
       {list.failed && <LoadFailed title={t('error.title')} error={list.error} onRetry={list.retry} />}
-      <OrderTabs view={view} counts={list.list?.counts} newest={list.list?.newest} />
+      <OrderTabs view={view} counts={list.list?.counts} />
+      {view.search && !offline && (
+        <SearchReach view={view} older={older} onOlder={toOlder} onNewest={toNewest} />
+      )}
       {list.failed && <NoList onRetry={list.retry} onRegister={() => navigate('/register')} />}
-      {list.empty && <ListEmpty view={view} onSearch={focusSearch} />}
+      {list.empty && <ListEmpty view={view} onSearch={focusSearch} onOlder={older && toOlder} />}
       {!list.failed && !list.empty && (
         <ListAndDetail
           side="narrow"

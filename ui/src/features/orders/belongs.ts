@@ -38,10 +38,17 @@ function fits(search: string, row: OrderRow): boolean {
   )
 }
 
-/** Whether a row fits scope and search as far as the row shows it. */
-export function inReach(view: ListView, row: OrderRow, branch: string): boolean {
-  if (view.scope === 'my_branch' && row.branch !== branch) return false
-  return !view.search || fits(view.search, row)
+/** Whether a row fits scope and search as far as the row shows it, and is of those that the search looked at: registered `since` then. */
+export function inReach(
+  { scope, search, back }: ListView,
+  since: number | undefined,
+  row: OrderRow,
+  branch: string,
+): boolean {
+  if (scope === 'my_branch' && row.branch !== branch) return false
+  if (!search) return true
+  if (row.registered_at < (since ?? 0) || (back && row.registered_at >= back.until)) return false
+  return fits(search, row)
 }
 
 /** Status and SMS of an order before and after a change; absent where it did not exist. */

@@ -153,3 +153,28 @@ describe('counts', () => {
     ).toBe(once)
   })
 })
+
+describe('a search that did not look at all orders', () => {
+  const searched = { ...list, older: { before: 7, since: 1_000 } }
+  const moved = (ttn: string, registered_at: number) =>
+    change(101, ttn, {
+      kind: 'moved',
+      status_before: 'new',
+      status_after: 'delivering',
+      row: row(ttn, { registered_at }),
+    })
+  const told = (registered_at: number, back?: ListView['back']) =>
+    listAfter(
+      searched,
+      [moved('c', registered_at)],
+      view({ search: 'Кераміка', back }),
+      'lviv-3',
+      () => undefined,
+    ).counts?.new
+
+  it('counts only changes of orders that it looked at', () => {
+    expect([999, 1_000, 5_000].map((at) => told(at))).toEqual([4, 3, 3])
+    const back = { before: 9, until: 3_000 }
+    expect([999, 1_000, 2_999, 3_000].map((at) => told(at, back))).toEqual([4, 3, 3, 4])
+  })
+})

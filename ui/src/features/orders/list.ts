@@ -1,5 +1,5 @@
 import { idsOf, type ListPage, type PagedList } from '@/lib/pagedList'
-import type { Change, OrderCounts, OrderPage, OrderRow } from '@/protocol/protocol'
+import type { Change, Older, OrderCounts, OrderPage, OrderRow } from '@/protocol/protocol'
 import { inReach, onTab, sides } from './belongs'
 import { countsAfter } from './counts'
 import type { ListView } from './view'
@@ -7,8 +7,8 @@ import type { ListView } from './view'
 /** A list as it is loaded. */
 export interface LoadedList extends PagedList {
   counts: OrderCounts | undefined
-  /** A search that older orders may fit too: at most this many, the newest, are to be seen. */
-  newest: number | undefined
+  /** How far back a search looked that older orders may fit too. */
+  older: Older | undefined
   /** Changes up to this sequence are in the pages and counts. */
   sequence: number
   /** Events that the counts hold although their changes are told later. */
@@ -17,8 +17,8 @@ export interface LoadedList extends PagedList {
 
 /** A list of one page. */
 export function firstPage(page: OrderPage): LoadedList {
-  const { counts, newest, sequence, ahead } = page
-  return { pages: [bare(page)], counts, newest, sequence, ahead: new Set(ahead), fresh: [] }
+  const { counts, older, sequence, ahead } = page
+  return { pages: [bare(page)], counts, older, sequence, ahead: new Set(ahead), fresh: [] }
 }
 
 /** What a list keeps of a page. */
@@ -52,7 +52,7 @@ export function listAfter(
     if (change.sequence <= sequence) continue
     sequence = change.sequence
     const row = change.row ?? rowOf(change.ttn)
-    if (!row || !inReach(view, row, branch)) continue
+    if (!row || !inReach(view, list.older?.since, row, branch)) continue
     if (counts && !list.ahead.has(change.event_id)) counts = countsAfter(counts, change)
     if (loaded.has(change.ttn)) continue
     if (isFresh(view, change)) fresh.add(change.ttn)

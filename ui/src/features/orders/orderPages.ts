@@ -12,10 +12,11 @@ const PAGE = 100
 /** The lists of orders, as the server has them. */
 export const orderPages: PagedSource<ListView, OrderPage, LoadedList> = {
   name: 'orders',
-  load: async ({ search, ...view }, after) => {
+  load: async ({ search, back, ...view }, after) => {
     const page = await core.request('orders.list', {
       ...view,
       ...(search ? { search } : {}),
+      ...(search && back ? { before: back.before } : {}),
       ...(after ? { after } : {}),
       limit: PAGE,
     })

@@ -2,6 +2,14 @@ import { createListPlace } from '@/lib/listPlace'
 import type { Direction, OrderScope, OrderTab, SortKey } from '@/protocol/protocol'
 import { markOnly } from './marks'
 
+/** Where a search goes on that looked further back once or more. */
+export interface Back {
+  /** Among orders before this one. */
+  before: number
+  /** When the oldest was registered that had been looked at. */
+  until: number
+}
+
 /** Which orders are shown and how they are ordered. */
 export interface ListView {
   tab: OrderTab
@@ -10,6 +18,8 @@ export interface ListView {
   direction: Direction
   /** As typed, trimmed; empty for none. */
   search: string
+  /** The search looks at older orders; absent where it begins with the newest. */
+  back?: Back | undefined
 }
 
 /** The tabs in life-cycle order. */
@@ -32,10 +42,14 @@ export const orderPlace = createListPlace<ListView>({
   search: '',
 })
 
-/** Changes the view and goes to its top. What is out of sight is not marked any more. */
+/**
+ * Changes the view and goes to its top. What is out of sight is not marked any more. What is searched for, and among whose orders, is
+ * looked for among the newest first.
+ */
 export function changeView(change: Partial<ListView>): void {
   markOnly([])
-  orderPlace.changeView(change)
+  const isAnother = change.search !== undefined || change.scope !== undefined
+  orderPlace.changeView(isAnother ? { ...change, back: undefined } : change)
 }
 
 /** Back to the beginning, for the next employee. */

@@ -68,6 +68,7 @@ const common = {
   'help.help': 'this help',
   'help.move': 'go from row to row',
   'help.home': 'to the top; shows new parcels',
+  'help.older': 'search further back; back to the newest',
   'help.open': 'open the parcel',
   'help.mark': 'choose several; F6 then changes the place of all',
   'help.place': 'change its place, or ask whoever edits it',

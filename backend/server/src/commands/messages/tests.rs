@@ -163,6 +163,7 @@ fn orders_with_problems() -> postoffice_protocol::orders::ListOrders {
         sort: SortKey::Ttn,
         direction: Direction::Ascending,
         search: None,
+        before: None,
         after: None,
         limit: 10,
     }

@@ -37,6 +37,7 @@ mod tests {
             sort: SortKey::Ttn,
             direction: Direction::Ascending,
             search: None,
+            before: None,
             after: None,
             limit: 2,
         }

@@ -76,6 +76,7 @@ async fn picture(store: &Store) -> String {
         sort: SortKey::Updated,
         direction: Direction::Descending,
         search: None,
+        before: None,
         after: None,
         limit: 200,
     };

@@ -9,17 +9,19 @@ mod newest;
 use std::cmp::Reverse;
 
 use postoffice_domain::{order::Status, people::BranchId, search::Search};
-use postoffice_protocol::orders::{Direction, ListOrders, OrderCounts, OrderRow, OrderScope, OrderTab};
+use postoffice_protocol::orders::{Direction, ListOrders, Older, OrderCounts, OrderRow, OrderScope, OrderTab};
+
+use newest::Looked;
 
 pub(super) use index::{NEW_ORDERS, catch_up, put, put_all, putting_new, take_out};
 
 use super::{
     connection::Connection,
-    error::StoreError,
+    error::{StoreError, unexpected},
     list::{Cursor, Key, key_of, shown_column},
     orders::{ROW_COLUMNS, row_of},
     search_terms::searched,
-    statement::{Each, Parts, list as texts},
+    statement::{Each, Parts, list as texts, query},
 };
 
 /// Most orders that a search looks at: the newest ones.
@@ -38,8 +40,8 @@ pub(super) struct Answer {
     pub rows: Vec<(OrderRow, Key)>,
     /// Of all that there is, or was found.
     pub counts: Option<OrderCounts>,
-    /// There may be older ones that fit.
-    pub is_cut: bool,
+    /// How far back it was searched, when there may be older ones that fit.
+    pub older: Option<Older>,
 }
 
 /// At most `wanted` rows of a list with a search, after `cursor`.
@@ -51,7 +53,9 @@ pub(super) async fn page(
     (cursor, wanted): (Option<&Cursor>, usize),
 ) -> Result<Answer, StoreError> {
     let branch = (list.scope == OrderScope::MyBranch).then_some(branch.0.as_str());
-    let (numbers, is_cut) = newest::newest(connection, search, branch).await?;
+    let before = list.before.map_or(i64::MAX, |before| i64::try_from(before).unwrap_or(i64::MAX));
+    let Looked { numbers, reached } = newest::newest(connection, search, branch, before).await?;
+    let older = older(connection, reached).await?;
     let mut found = look_at(connection, search, list, (branch, numbers)).await?;
     let counts = counts(&found);
     found.retain(|found| is_on(list.tab, found));
@@ -62,7 +66,16 @@ pub(super) async fn page(
     }
     let rows =
         found.into_iter().filter(|found| cursor.is_none_or(|cursor| cursor.is_before(&found.key, found.row.ttn)));
-    Ok(Answer { rows: rows.take(wanted).map(|found| (found.row, found.key)).collect(), counts: Some(counts), is_cut })
+    Ok(Answer { rows: rows.take(wanted).map(|found| (found.row, found.key)).collect(), counts: Some(counts), older })
+}
+
+/// Where to search on from the oldest order that was looked at.
+async fn older(connection: &mut Connection<'_>, reached: Option<i64>) -> Result<Option<Older>, StoreError> {
+    let Some(reached) = reached else { return Ok(None) };
+    let oldest = query("SELECT registered_at FROM orders WHERE number >= $1 ORDER BY number LIMIT 1").bind(reached);
+    let Some(oldest) = oldest.all(connection).await?.pop() else { return Ok(None) };
+    let before = u64::try_from(reached).map_err(|_| unexpected("number of an order"))?;
+    Ok(Some(Older { before, since: oldest.at("registered_at")? }))
 }
 
 /// Those of `numbers` that fit indeed: an index knows no more than the beginnings of words.

@@ -19,7 +19,16 @@ on_both_engines! {
 }
 
 fn asked(sort: SortKey, direction: Direction) -> ListOrders {
-    ListOrders { tab: OrderTab::All, scope: OrderScope::MyBranch, sort, direction, search: None, after: None, limit: 3 }
+    ListOrders {
+        tab: OrderTab::All,
+        scope: OrderScope::MyBranch,
+        sort,
+        direction,
+        search: None,
+        before: None,
+        after: None,
+        limit: 3,
+    }
 }
 
 pub(super) async fn all_pages(desk: &Desk, mut asked: ListOrders) -> Vec<OrderRow> {

@@ -34,6 +34,7 @@ fn lists() -> impl Iterator<Item = ListOrders> {
             sort,
             direction,
             search: None,
+            before: None,
             after: None,
             limit: 2,
         })

@@ -6,11 +6,12 @@ use super::{
     list::{all_pages, failed},
     *,
 };
-use crate::store::{connection::Connection, search, statement::query};
+use crate::store::{StoreError, connection::Connection, search, statement::query};
 
 on_both_engines! {
     an_order_is_found_by_where_it_is_now_and_not_when_it_is_deleted,
     the_newest_are_searched_and_the_page_says_so,
+    older_ones_are_searched_from_where_a_page_ended,
     common_words_are_looked_for_together_among_newer_orders_only,
     a_common_word_beside_a_rare_one_leaves_out_what_has_only_one_of_them,
     tabs_and_branches_hold_in_a_search,
@@ -24,6 +25,7 @@ fn asked(search: &str) -> ListOrders {
         sort: SortKey::Updated,
         direction: Direction::Descending,
         search: Some(search.to_owned()),
+        before: None,
         after: None,
         limit: 50,
     }
@@ -72,12 +74,57 @@ async fn the_newest_are_searched_and_the_page_says_so(on: On) {
     desk.clock.advance(1);
     let newest = desk.register(&cups).await.ttn;
     let first = page(&desk, &list).await;
-    assert_eq!((first.newest, first.counts.unwrap().all), (Some(search::NEWEST), u64::from(search::NEWEST)));
+    assert_eq!((first.older.is_some(), first.counts.unwrap().all), (true, u64::from(search::NEWEST)));
     let rows = all_pages_of(&desk, &list).await;
     assert!(rows.len() == limit && rows.is_sorted() && rows.contains(&newest) && !rows.contains(&oldest));
     // Who asks for more finds it, however many there are after it.
     assert_eq!(found(&desk, &format!("чашк {oldest}")).await, [oldest]);
-    assert_eq!(page(&desk, &asked("ніде")).await.newest, None);
+    assert_eq!(page(&desk, &asked("ніде")).await.older, None);
+}
+
+async fn older_ones_are_searched_from_where_a_page_ended(on: On) {
+    let desk = Desk::open(on).await;
+    let mut cups = draft();
+    cups.description = "Чашки".to_owned();
+    let limit = usize::from(search::NEWEST);
+    let mut registered = Vec::new();
+    // In three goes of more than a page, and in each of them all within one moment.
+    for _ in 0..3 {
+        desk.clock.advance(1_000);
+        let registering = (0..limit / 2 + 60).map(|_| desk.store.submit(desk.create(&cups)));
+        let orders = futures_util::future::join_all(registering).await;
+        registered.extend(orders.into_iter().map(|answer| done(answer.unwrap()).order));
+    }
+    for sort in [SortKey::Updated, SortKey::Description] {
+        let mut list = ListOrders { sort, limit: 70, ..asked("чашк") };
+        let (mut seen, mut counted, mut goes) = (Vec::new(), 0, 0);
+        loop {
+            let first = page(&desk, &list).await;
+            let rows = all_pages(&desk, list.clone()).await;
+            counted += first.counts.unwrap().all;
+            seen.extend(rows.iter().map(|row| row.ttn));
+            goes += 1;
+            let Some(older) = first.older else { break };
+            // Everything from then on was looked at, and nothing older.
+            let of_then = registered.iter().filter(|order| order.registered_at > older.since);
+            assert!(of_then.clone().all(|order| seen.contains(&order.ttn)), "{older:?}");
+            assert!(registered.iter().any(|order| order.registered_at == older.since && seen.contains(&order.ttn)));
+            list.before = Some(older.before);
+        }
+        assert_eq!((goes, counted, seen.len()), (3, registered.len() as u64, registered.len()), "{sort:?}");
+        assert!(registered.iter().all(|order| seen.contains(&order.ttn)), "each once");
+    }
+    let beyond = |before| ListOrders { before: Some(before), ..asked("чашк") };
+    for before in [0, 1] {
+        let nothing = page(&desk, &beyond(before)).await;
+        assert_eq!((nothing.rows, nothing.older), (vec![], None));
+    }
+    assert_eq!(page(&desk, &beyond(u64::MAX)).await.rows, page(&desk, &asked("чашк")).await.rows);
+    for search in [None, Some(" ".to_owned())] {
+        let all = ListOrders { search, before: Some(7), ..asked("") };
+        let refused = desk.store.list(&all, &branch().id).await.unwrap_err();
+        assert!(matches!(refused, StoreError::BadQuestion(_)), "{refused}");
+    }
 }
 
 async fn all_pages_of(desk: &Desk, list: &ListOrders) -> Vec<Ttn> {
@@ -109,15 +156,22 @@ async fn common_words_are_looked_for_together_among_newer_orders_only(on: On) {
     }
     let searched = async |text| {
         let page = page(&desk, &asked(text)).await;
-        (page.rows.iter().map(|row| row.ttn).collect::<Vec<_>>(), page.newest.is_some())
+        (page.rows.iter().map(|row| row.ttn).collect::<Vec<_>>(), page.older.is_some())
     };
     assert_eq!(searched("сині").await, (vec![oldest], false));
     assert_eq!(searched("чашки сині").await, (vec![oldest], false));
     assert_eq!(searched("чашки дитячі").await, (vec![], true));
     // Too few of those that are looked at first, so it is looked further back, but not to the end: every second order has it.
     let cups = page(&desk, &asked("чашки")).await;
-    assert_eq!((cups.counts.unwrap().all, cups.newest.is_some()), (120, true));
+    assert_eq!((cups.counts.unwrap().all, cups.older.is_some()), (120, true));
     assert_eq!(searched("чашки дитячі сині").await, (vec![oldest], false));
+    // Who asks on gets there: what nobody registered is not gone through.
+    for text in ["чашки дитячі", "дитячі"] {
+        let older = page(&desk, &asked(text)).await.older.unwrap();
+        let further = page(&desk, &ListOrders { before: Some(older.before), ..asked(text) }).await;
+        assert_eq!(further.rows.iter().map(|row| row.ttn).collect::<Vec<_>>(), [oldest]);
+        assert_eq!(further.older, None);
+    }
 }
 
 /// FTS5 ends its walk at milestones; they are orders like others.
@@ -152,7 +206,7 @@ async fn a_milestone_of_the_index_is_found_only_when_it_fits() {
     }
     let searched = page(&desk, &asked("чашки дитячі")).await;
     assert_eq!(searched.rows.iter().map(|row| row.ttn).collect::<Vec<_>>(), [milestones[1].0]);
-    assert!(searched.newest.is_some());
+    assert!(searched.older.is_some());
 }
 
 async fn a_common_word_beside_a_rare_one_leaves_out_what_has_only_one_of_them(on: On) {

@@ -107,7 +107,8 @@ async fn ask(database: Database, orders: u64) -> Measured {
         let mut of_sort = Latency::none();
         for (tab, scope) in TABS.into_iter().flat_map(|tab| SCOPES.map(|scope| (tab, scope))) {
             for direction in DIRECTIONS {
-                let list = ListOrders { tab, scope, sort, direction, search: None, after: None, limit: PAGE };
+                let list =
+                    ListOrders { tab, scope, sort, direction, search: None, before: None, after: None, limit: PAGE };
                 let mut of_list = Latency::none();
                 pages_of(&store, list, &mut of_list).await;
                 if of_list.millis(0.99) > MILLIS / 2.0 {
@@ -157,7 +158,7 @@ async fn searches(store: &Store, orders: u64) -> Latency {
             for scope in SCOPES {
                 let search = Some(text.clone());
                 let (tab, direction) = (OrderTab::All, Direction::Ascending);
-                let list = ListOrders { tab, scope, sort, direction, search, after: None, limit: PAGE };
+                let list = ListOrders { tab, scope, sort, direction, search, before: None, after: None, limit: PAGE };
                 let began = Instant::now();
                 store.list(&list, &branch).await.expect("a page");
                 let took = began.elapsed();

@@ -3,7 +3,7 @@
 //! GIN gathers what it is asked for, so it is asked about as few orders as will do. How many that are is seen from the newest ones, which are looked at
 //! one by one first.
 
-use super::{Numbers, READ, is_enough, numbers};
+use super::{Looked, READ, is_enough, numbers};
 use crate::store::{
     connection::Connection,
     error::{StoreError, unexpected},
@@ -33,11 +33,14 @@ fn depth(last: i64, fewest: i64, entries: i64) -> i64 {
     last.min(WALKED * SAMPLE / (fewest + 1)).min(read)
 }
 
-pub(super) async fn newest(connection: &mut Connection<'_>, terms: &[String]) -> Result<Numbers, StoreError> {
-    let Sample { last, met, fewest, entries } = sample(connection, terms).await?;
+pub(super) async fn newest(
+    connection: &mut Connection<'_>,
+    terms: &[String],
+    before: i64,
+) -> Result<Looked, StoreError> {
+    let Sample { last, met, fewest, entries } = sample(connection, terms, before).await?;
     if is_enough(&met) || last <= SAMPLE {
-        let is_cut = is_enough(&met);
-        return Ok((met, is_cut));
+        return Ok(Looked::down_to(None, met));
     }
     let deep = depth(last, fewest, entries);
     let first = if met.is_empty() && fewest >= RARE { First::Blocks } else { First::Terms };
@@ -46,14 +49,15 @@ pub(super) async fn newest(connection: &mut Connection<'_>, terms: &[String]) ->
         // What spares less than that is not worth a statement.
         let is_last = reach >= deep / 4;
         let newer = if is_last { deep } else { reach };
+        let eras = (newer < last).then(|| Eras::of(last, newer));
         let found = if !is_last && newer <= ONE_BY_ONE {
-            one_by_one(connection, terms, last - newer).await?
+            one_by_one(connection, terms, (last - newer, last)).await?
         } else {
-            among(connection, terms, (newer < last).then_some((last, newer, first))).await?
+            among(connection, terms, last, eras.as_ref().map(|eras| (eras, first))).await?
         };
         if is_enough(&found) || is_last {
-            let is_cut = is_enough(&found) || deep < last;
-            return Ok((found, is_cut));
+            // The oldest block may be that of the very first order.
+            return Ok(Looked::down_to(eras.map(|eras| eras.begin).filter(|begin| *begin > 1), found));
         }
         reach = twice(found.len(), newer);
     }
@@ -65,9 +69,9 @@ fn twice(found: usize, among: i64) -> i64 {
     (i64::from(NEWEST) * 2).saturating_mul(among) / found.max(1)
 }
 
-/// What the newest [`SAMPLE`] orders say.
+/// What the newest [`SAMPLE`] orders before a number say.
 struct Sample {
-    /// The number of the newest order.
+    /// The number of the newest one.
     last: i64,
     /// Those that have all terms, newest first.
     met: Vec<i64>,
@@ -77,7 +81,7 @@ struct Sample {
     entries: i64,
 }
 
-async fn sample(connection: &mut Connection<'_>, terms: &[String]) -> Result<Sample, StoreError> {
+async fn sample(connection: &mut Connection<'_>, terms: &[String], before: i64) -> Result<Sample, StoreError> {
     // A text in a SELECT of its own is made a query once, and not for every row.
     let mut asked = Parts::new(
         "SELECT coalesce(max(number), 0), string_agg(number::text, ' ' ORDER BY number DESC) FILTER (WHERE terms @@ (SELECT ",
@@ -86,7 +90,9 @@ async fn sample(connection: &mut Connection<'_>, terms: &[String]) -> Result<Sam
     for term in terms {
         asked.push(", count(*) FILTER (WHERE terms @@ (SELECT ").bind(term).push("::tsquery))");
     }
-    asked.push(" FROM orders_search WHERE number > (SELECT max(number) FROM orders_search) - ").bind(SAMPLE);
+    asked.push(" FROM orders_search WHERE number < ").bind(before);
+    asked.push(" AND number > (SELECT max(number) FROM orders_search WHERE number < ").bind(before);
+    asked.push(") - ").bind(SAMPLE);
     let row = asked.query().one(connection).await?;
     let having = row.maybe_text(1)?.unwrap_or_default().split_whitespace().take(usize::from(NEWEST));
     let having = having.map(|number| number.parse().map_err(|_| unexpected("number of an order")));
@@ -96,12 +102,16 @@ async fn sample(connection: &mut Connection<'_>, terms: &[String]) -> Result<Sam
     Ok(Sample { last: row.number(0)?, met, fewest, entries: counts.iter().sum() })
 }
 
-/// The newest orders after `number` that have all terms, looked at one after another: GIN would give all of a block, more than are wanted.
-async fn one_by_one(connection: &mut Connection<'_>, terms: &[String], number: i64) -> Result<Vec<i64>, StoreError> {
+/// The newest orders after a number, up to `last`, that have all terms, looked at one after another: GIN would give all of a block, more than are wanted.
+async fn one_by_one(
+    connection: &mut Connection<'_>,
+    terms: &[String],
+    (after, last): (i64, i64),
+) -> Result<Vec<i64>, StoreError> {
     // OFFSET: without it the terms would be asked of GIN all the same.
-    let sql = "SELECT number FROM (SELECT number, terms FROM orders_search WHERE number > $1 ORDER BY number DESC OFFSET 0) AS newer
-               WHERE terms @@ (SELECT $2::tsquery) ORDER BY number DESC LIMIT $3";
-    numbers(connection, query(sql).bind(number).bind(terms.join(WORDS.and)).bind(NEWEST)).await
+    let sql = "SELECT number FROM (SELECT number, terms FROM orders_search WHERE number > $1 AND number <= $2 ORDER BY number DESC OFFSET 0) AS newer
+               WHERE terms @@ (SELECT $3::tsquery) ORDER BY number DESC LIMIT $4";
+    numbers(connection, query(sql).bind(after).bind(last).bind(terms.join(WORDS.and)).bind(NEWEST)).await
 }
 
 /// What GIN is asked for first. It goes to the second condition only where an order fits the first.
@@ -114,33 +124,45 @@ enum First {
     Blocks,
 }
 
-/// The newest orders that have all terms, among the newest `orders` up to `last`, or among all.
+/// The newest orders up to `last` that have all terms, among those of the eras, or among all.
 async fn among(
     connection: &mut Connection<'_>,
     terms: &[String],
-    newer: Option<(i64, i64, First)>,
+    last: i64,
+    eras: Option<(&Eras, First)>,
 ) -> Result<Vec<i64>, StoreError> {
     // The blocks are a condition of their own; in one condition with the terms GIN went through all orders of the blocks.
     let terms = terms.join(WORDS.and);
-    let conditions = match newer {
+    let conditions = match eras {
         None => vec![terms],
-        Some((last, orders, First::Terms)) => vec![terms, eras(last, orders)],
-        Some((last, orders, First::Blocks)) => vec![eras(last, orders), terms],
+        Some((eras, First::Terms)) => vec![terms, eras.terms.clone()],
+        Some((eras, First::Blocks)) => vec![eras.terms.clone(), terms],
     };
     // MATERIALIZED: it shall not walk back through all orders until it has met enough.
     let mut asked = Parts::new("WITH found AS MATERIALIZED (SELECT number FROM orders_search WHERE ");
     for (place, condition) in conditions.into_iter().enumerate() {
         asked.push(if place == 0 { "terms @@ " } else { " AND terms @@ " }).bind(condition).push("::tsquery");
     }
-    asked.push(") SELECT number FROM found ORDER BY number DESC LIMIT ").bind(NEWEST);
+    asked.push(") SELECT number FROM found WHERE number <= ").bind(last);
+    asked.push(" ORDER BY number DESC LIMIT ").bind(NEWEST);
     numbers(connection, asked.query()).await
 }
 
-/// The blocks of numbers that the newest `orders` up to `last` are in: some two to sixteen.
-fn eras(last: i64, orders: i64) -> String {
-    let (name, size) = ERAS.into_iter().find(|(_, size)| size * 2 <= orders).unwrap_or(ERAS[ERAS.len() - 1]);
-    let blocks = (last - orders).max(0) / size..=last / size;
-    blocks.map(|block| format!("'{name}{block}'")).collect::<Vec<_>>().join(WORDS.or)
+/// The blocks of numbers that the newest orders up to one are in: some two to sixteen.
+struct Eras {
+    /// The first number of the oldest of them.
+    begin: i64,
+    /// What GIN is asked for.
+    terms: String,
+}
+
+impl Eras {
+    fn of(last: i64, orders: i64) -> Self {
+        let (name, size) = ERAS.into_iter().find(|(_, size)| size * 2 <= orders).unwrap_or(ERAS[ERAS.len() - 1]);
+        let first = (last - orders).max(0) / size;
+        let blocks = (first..=last / size).map(|block| format!("'{name}{block}'")).collect::<Vec<_>>();
+        Self { begin: first * size, terms: blocks.join(WORDS.or) }
+    }
 }
 
 #[cfg(test)]

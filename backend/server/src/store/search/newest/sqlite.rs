@@ -7,7 +7,7 @@
 //! It is asked for the newest orders down to a number, and sees that it is past that number only at an order that has all terms. So it is also asked for
 //! milestones ([`MILESTONES`]), each of which counts as an order that has them.
 
-use super::{Numbers, READ, is_enough, numbers};
+use super::{Looked, READ, numbers};
 use crate::store::{
     connection::Connection,
     error::StoreError,
@@ -35,12 +35,17 @@ struct Plan {
     asked: Vec<Wanted>,
     /// What is seen from the order itself.
     shown: Vec<Shown>,
-    /// How many of the newest orders are looked through.
+    /// How many of the newest orders up to the last are looked through.
     depth: i64,
 }
 
-pub(super) async fn newest(connection: &mut Connection<'_>, wanted: Vec<Wanted>) -> Result<Numbers, StoreError> {
-    let last = query("SELECT coalesce(max(number), 0) FROM orders").one(connection).await?.number(0)?;
+pub(super) async fn newest(
+    connection: &mut Connection<'_>,
+    wanted: Vec<Wanted>,
+    before: i64,
+) -> Result<Looked, StoreError> {
+    let newest = query("SELECT coalesce(max(number), 0) FROM orders WHERE number < $1").bind(before);
+    let last = newest.one(connection).await?.number(0)?;
     let plan = if wanted.len() == 1 || last <= FEW {
         // One list alone is read until there are enough.
         Plan { asked: wanted, shown: Vec::new(), depth: last }
@@ -49,8 +54,7 @@ pub(super) async fn newest(connection: &mut Connection<'_>, wanted: Vec<Wanted>)
         plan(wanted.into_iter().zip(apart).collect(), last)
     };
     let found = numbers(connection, question(&plan, last).query()).await?;
-    let is_cut = is_enough(&found) || plan.depth < last;
-    Ok((found, is_cut))
+    Ok(Looked::down_to((plan.depth < last).then(|| last - plan.depth + 1), found))
 }
 
 /// What the index is asked.
@@ -70,6 +74,7 @@ fn question(plan: &Plan, last: i64) -> Parts {
     }
     asked.push(" WHERE orders_search MATCH ").bind(terms.collect::<Vec<_>>().join(WORDS.and));
     asked.push(" AND orders_search.rowid > ").bind(last - plan.depth);
+    asked.push(" AND orders_search.rowid <= ").bind(last);
     plan.shown.iter().for_each(|shown| shows(&mut asked, shown));
     if has_milestones {
         asked.push(" AND (orders_search.rowid % ").bind(MILESTONES);
@@ -90,13 +95,14 @@ fn shows(asked: &mut Parts, shown: &Shown) {
     };
 }
 
-/// For each thing that is wanted, every how many orders there is one that has it, as the newest [`MET`] of them say.
+/// For each thing that is wanted, every how many orders there is one that has it, as the newest [`MET`] of them up to `last` say.
 async fn apart(connection: &mut Connection<'_>, wanted: &[Wanted], last: i64) -> Result<Vec<i64>, StoreError> {
     let mut counted = Parts::new("");
     for (place, wanted) in wanted.iter().enumerate() {
         counted.push(if place == 0 { "" } else { " UNION ALL " }).push(format!("SELECT {place}, "));
         counted.push("count(*), coalesce(min(number), 0) FROM (SELECT rowid AS number FROM orders_search WHERE orders_search MATCH ");
-        counted.bind(&wanted.terms).push(" ORDER BY rowid DESC LIMIT ").bind(MET).push(")");
+        counted.bind(&wanted.terms).push(" AND rowid <= ").bind(last);
+        counted.push(" ORDER BY rowid DESC LIMIT ").bind(MET).push(")");
     }
     counted.push(" ORDER BY 1");
     let rows = counted.query().all(connection).await?;
