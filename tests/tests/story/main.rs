@@ -1,6 +1,7 @@
 //! The main job, end to end, on real parts.
 
 mod ending;
+mod further_back;
 mod hand_over;
 mod haste;
 mod killed;
