@@ -1,44 +1,41 @@
 //! A connection past the store, for tests that look inside or do damage.
 
 use postoffice_runtime::testing::TestDatabase;
-use sqlx::{
-    ConnectOptions, Connection as _, PgConnection, SqliteConnection, postgres::PgConnectOptions,
-    sqlite::SqliteConnectOptions,
-};
+use sqlx::{ConnectOptions, Connection as _, PgConnection, postgres::PgConnectOptions};
 
 use super::{
     connection::Connection,
     error::StoreError,
+    sqlite::direct::Direct,
     statement::{Query, query},
 };
 use crate::test_office::Place;
 
 /// See the module.
-pub(crate) enum Behind {
-    Sqlite(SqliteConnection),
+pub(crate) struct Behind(Open);
+
+enum Open {
+    Sqlite(Direct),
     Postgres(PgConnection),
 }
 
 impl Behind {
     /// Connects; to PostgreSQL as its superuser.
     pub async fn the_back_of(place: &Place) -> Self {
-        match place {
-            Place::Folder(folder) => {
-                let options = SqliteConnectOptions::new().filename(folder.path().join("postoffice.db"));
-                Self::Sqlite(options.connect().await.unwrap())
-            }
+        Self(match place {
+            Place::Folder(folder) => Open::Sqlite(Direct::open(&folder.path().join("postoffice.db")).unwrap()),
             Place::Database(TestDatabase { superuser_url, .. }) => {
                 let options: PgConnectOptions = superuser_url.parse().unwrap();
-                Self::Postgres(options.connect().await.unwrap())
+                Open::Postgres(options.connect().await.unwrap())
             }
-        }
+        })
     }
 
     /// Lends it.
     pub(super) fn connection(&mut self) -> Connection<'_> {
-        match self {
-            Self::Sqlite(connection) => Connection::Sqlite(connection),
-            Self::Postgres(connection) => Connection::Postgres(connection),
+        match &mut self.0 {
+            Open::Sqlite(connection) => Connection::Sqlite(connection),
+            Open::Postgres(connection) => Connection::Postgres(connection),
         }
     }
 
@@ -49,9 +46,9 @@ impl Behind {
 
     /// Lets go.
     pub async fn close(self) {
-        match self {
-            Self::Sqlite(connection) => connection.close().await.unwrap(),
-            Self::Postgres(connection) => connection.close().await.unwrap(),
+        match self.0 {
+            Open::Sqlite(connection) => connection.close().unwrap(),
+            Open::Postgres(connection) => connection.close().await.unwrap(),
         }
     }
 }

@@ -2,17 +2,17 @@
 
 use std::{borrow::Cow, io, time::Duration};
 
-use sqlx::{
-    AssertSqlSafe, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction,
-    error::DatabaseError, pool::PoolConnection, postgres::PgArguments, sqlite::SqliteArguments,
-};
+use sqlx::{AssertSqlSafe, PgConnection, PgPool, Postgres, error::DatabaseError, postgres::PgArguments};
 use tokio::time::timeout;
 
 use super::{
     error::StoreError,
-    postgres::lent::Lent,
+    postgres,
     row::Row,
-    sqlite::direct::{Direct, is_taken},
+    sqlite::{
+        self,
+        direct::{Direct, is_taken},
+    },
     statement::{Query, Value},
 };
 
@@ -22,26 +22,11 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(12);
 
 /// A connection that somebody holds, lent for some statements.
 pub(super) enum Connection<'c> {
-    Sqlite(&'c mut SqliteConnection),
-    /// SQLite without a thread between.
-    Direct(&'c mut Direct),
+    Sqlite(&'c mut Direct),
     Postgres(&'c mut PgConnection),
 }
 
-type OnSqlite = sqlx::query::Query<'static, Sqlite, SqliteArguments>;
 type OnPostgres = sqlx::query::Query<'static, Postgres, PgArguments>;
-
-fn on_sqlite(query: Query) -> OnSqlite {
-    let statement = match query.sql.for_sqlite() {
-        Cow::Borrowed(text) => sqlx::query(text),
-        Cow::Owned(text) => sqlx::query(AssertSqlSafe(text)),
-    };
-    query.values.into_iter().fold(statement, |statement, value| match value {
-        Value::Text(text) => statement.bind(text),
-        Value::Number(number) => statement.bind(number),
-        Value::List(texts) => statement.bind(serde_json::Value::from(texts).to_string()),
-    })
-}
 
 fn on_postgres(query: Query) -> OnPostgres {
     let statement = match query.sql.for_postgres() {
@@ -76,8 +61,7 @@ async fn in_time<T>(answer: impl Future<Output = Result<T, sqlx::Error>>) -> Res
 impl Connection<'_> {
     pub(super) async fn all(&mut self, query: Query) -> Result<Vec<Row>, StoreError> {
         Ok(match self {
-            Self::Sqlite(on) => on_sqlite(query).fetch_all(&mut **on).await?.into_iter().map(Row::Sqlite).collect(),
-            Self::Direct(on) => on.all(query)?.into_iter().map(Row::Direct).collect(),
+            Self::Sqlite(on) => on.all(query)?.into_iter().map(Row::Sqlite).collect(),
             Self::Postgres(on) => {
                 in_time(asked(query).fetch_all(&mut **on)).await?.into_iter().map(Row::Postgres).collect()
             }
@@ -86,16 +70,14 @@ impl Connection<'_> {
 
     pub(super) async fn optional(&mut self, query: Query) -> Result<Option<Row>, StoreError> {
         Ok(match self {
-            Self::Sqlite(on) => on_sqlite(query).fetch_optional(&mut **on).await?.map(Row::Sqlite),
-            Self::Direct(on) => on.optional(query)?.map(Row::Direct),
+            Self::Sqlite(on) => on.optional(query)?.map(Row::Sqlite),
             Self::Postgres(on) => in_time(asked(query).fetch_optional(&mut **on)).await?.map(Row::Postgres),
         })
     }
 
     pub(super) async fn run(&mut self, query: Query) -> Result<u64, StoreError> {
         Ok(match self {
-            Self::Sqlite(on) => on_sqlite(query).execute(&mut **on).await?.rows_affected(),
-            Self::Direct(on) => on.run(query)?,
+            Self::Sqlite(on) => on.run(query)?,
             Self::Postgres(on) => in_time(on_postgres(query).execute(&mut **on)).await?.rows_affected(),
         })
     }
@@ -108,9 +90,6 @@ impl Connection<'_> {
         };
         match self {
             Self::Sqlite(on) => {
-                on_sqlite(query).execute(&mut **on).await.map(|ran| ran.rows_affected()).map_err(of_sqlx)
-            }
-            Self::Direct(on) => {
                 on.run(query).map_err(|error| if is_taken(&error) { StoreError::Taken(what) } else { error.into() })
             }
             Self::Postgres(on) => {
@@ -123,8 +102,7 @@ impl Connection<'_> {
     /// A word of transaction control: `COMMIT`, `SAVEPOINT …`.
     pub(super) async fn control(&mut self, word: &'static str) -> Result<(), StoreError> {
         match self {
-            Self::Sqlite(on) => sqlx::query(word).execute(&mut **on).await.map(|_| ())?,
-            Self::Direct(on) => on.control(word)?,
+            Self::Sqlite(on) => on.control(word)?,
             Self::Postgres(on) => in_time(sqlx::raw_sql(word).execute(&mut **on)).await.map(|_| ())?,
         }
         Ok(())
@@ -142,7 +120,7 @@ impl Connection<'_> {
     /// Undoes everything that the transaction has written, and goes on with it.
     pub(super) async fn begin_anew(&mut self) -> Result<(), StoreError> {
         match self {
-            Self::Sqlite(_) | Self::Direct(_) => {
+            Self::Sqlite(_) => {
                 self.control("ROLLBACK").await?;
                 self.control("BEGIN IMMEDIATE").await
             }
@@ -159,7 +137,7 @@ impl Connection<'_> {
     /// Which engine it is.
     pub(super) const fn is_sqlite(&self) -> bool {
         match self {
-            Self::Sqlite(_) | Self::Direct(_) => true,
+            Self::Sqlite(_) => true,
             Self::Postgres(_) => false,
         }
     }
@@ -168,49 +146,50 @@ impl Connection<'_> {
 /// Connections that only read.
 #[derive(Clone)]
 pub(super) enum Readers {
-    Sqlite(SqlitePool),
+    Sqlite(sqlite::readers::Readers),
     Postgres(PgPool),
 }
 
 impl Readers {
     /// One of them, for one statement or for statements that need not see the same state.
     ///
-    /// Waiting for one is on the heap, here and below: its 4 KB of state would be part of every request, and there is mostly one free.
+    /// Waiting for one of PostgreSQL is on the heap, here and below: its 4 KB of state would be part of every request, and there is mostly one free.
     pub async fn reader(&self) -> Result<Reader, StoreError> {
         Ok(match self {
-            Self::Sqlite(pool) => Reader::Sqlite(match pool.try_acquire() {
-                Some(free) => free,
-                None => Box::pin(pool.acquire()).await?,
-            }),
-            Self::Postgres(pool) => Reader::Postgres(Lent::alone(Box::pin(pool.acquire()).await?)),
+            Self::Sqlite(readers) => Reader::Sqlite(readers.lend().await?),
+            Self::Postgres(pool) => Reader::Postgres(postgres::lent::Lent::alone(Box::pin(pool.acquire()).await?)),
         })
     }
 
     /// One of them, for statements that see one state of the database.
     pub async fn snapshot(&self) -> Result<Snapshot, StoreError> {
-        Ok(match self {
-            Self::Sqlite(pool) => Snapshot::Sqlite(Box::pin(pool.begin()).await?),
+        match self {
+            Self::Sqlite(readers) => {
+                let mut lent = readers.lend().await?;
+                lent.connection().control("BEGIN")?;
+                Ok(Snapshot::Sqlite(lent))
+            }
             Self::Postgres(pool) => {
-                let mut lent = Lent::in_transaction(Box::pin(pool.acquire()).await?);
+                let mut lent = postgres::lent::Lent::in_transaction(Box::pin(pool.acquire()).await?);
                 let mut connection = Connection::Postgres(lent.connection());
                 connection.control("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
-                Snapshot::Postgres(lent)
+                Ok(Snapshot::Postgres(lent))
             }
-        })
+        }
     }
 }
 
 /// See [`Readers::reader`].
 pub(super) enum Reader {
-    Sqlite(PoolConnection<Sqlite>),
-    Postgres(Lent),
+    Sqlite(sqlite::readers::Lent),
+    Postgres(postgres::lent::Lent),
 }
 
 impl Reader {
     /// Lends it.
     pub fn connection(&mut self) -> Connection<'_> {
         match self {
-            Self::Sqlite(pooled) => Connection::Sqlite(pooled),
+            Self::Sqlite(lent) => Connection::Sqlite(lent.connection()),
             Self::Postgres(lent) => Connection::Postgres(lent.connection()),
         }
     }
@@ -218,15 +197,15 @@ impl Reader {
 
 /// See [`Readers::snapshot`].
 pub(super) enum Snapshot {
-    Sqlite(Transaction<'static, Sqlite>),
-    Postgres(Lent),
+    Sqlite(sqlite::readers::Lent),
+    Postgres(postgres::lent::Lent),
 }
 
 impl Snapshot {
     /// Lends it.
     pub fn connection(&mut self) -> Connection<'_> {
         match self {
-            Self::Sqlite(transaction) => Connection::Sqlite(transaction),
+            Self::Sqlite(lent) => Connection::Sqlite(lent.connection()),
             Self::Postgres(lent) => Connection::Postgres(lent.connection()),
         }
     }
@@ -234,7 +213,7 @@ impl Snapshot {
     /// Ends it; gives on what was read in it.
     pub async fn end<T>(self, read: Result<T, StoreError>) -> Result<T, StoreError> {
         match self {
-            Self::Sqlite(transaction) => transaction.commit().await?,
+            Self::Sqlite(mut lent) => lent.connection().control("COMMIT")?,
             // It is not spoken to again.
             Self::Postgres(_) if matches!(read, Err(StoreError::Lost(_))) => {}
             Self::Postgres(mut lent) => {

@@ -4,7 +4,6 @@ use postoffice_domain::clock::Timestamp;
 use sqlx::{
     ColumnIndex, Decode, Postgres, Type,
     postgres::{PgRow, PgTypeInfo, PgValueFormat, PgValueRef},
-    sqlite::SqliteRow,
 };
 
 use super::{
@@ -14,13 +13,12 @@ use super::{
 
 /// See the module.
 pub(super) enum Row {
-    Sqlite(SqliteRow),
-    Direct(Fetched),
+    Sqlite(Fetched),
     Postgres(PgRow),
 }
 
 /// How a column is named: by its place or by its name.
-pub(super) trait Column: ColumnIndex<SqliteRow> + ColumnIndex<PgRow> {
+pub(super) trait Column: ColumnIndex<PgRow> {
     /// Its place in a row.
     fn place_in(&self, row: &Fetched) -> Option<usize>;
 }
@@ -66,10 +64,9 @@ impl<'r> Decode<'r, Postgres> for Whole {
 }
 
 macro_rules! get {
-    ($row:expr, $column:expr, $sqlite:ty, $direct:expr, $postgres:ty, $to:expr) => {
+    ($row:expr, $column:expr, $sqlite:expr, $postgres:ty, $to:expr) => {
         match $row {
-            Row::Direct(row) => $direct(row, $column.place_in(row)),
-            Row::Sqlite(row) => Ok(sqlx::Row::try_get::<$sqlite, _>(row, $column)?),
+            Row::Sqlite(row) => $sqlite(row, $column.place_in(row)),
             Row::Postgres(row) => Ok($to(sqlx::Row::try_get::<$postgres, _>(row, $column)?)),
         }
     };
@@ -78,7 +75,7 @@ macro_rules! get {
 impl Row {
     /// Text.
     pub fn text(&self, column: impl Column) -> Result<&str, StoreError> {
-        get!(self, column, &str, Fetched::text, &str, |text| text)
+        get!(self, column, Fetched::text, &str, |text| text)
     }
 
     /// Text of one's own.
@@ -88,18 +85,17 @@ impl Row {
 
     /// Text that may be missing.
     pub fn maybe_text(&self, column: impl Column) -> Result<Option<&str>, StoreError> {
-        get!(self, column, Option<&str>, Fetched::maybe_text, Option<&str>, |text| text)
+        get!(self, column, Fetched::maybe_text, Option<&str>, |text| text)
     }
 
     /// A number.
     pub fn number(&self, column: impl Column) -> Result<i64, StoreError> {
-        get!(self, column, i64, Fetched::number, Whole, |number: Whole| number.0)
+        get!(self, column, Fetched::number, Whole, |number: Whole| number.0)
     }
 
     /// A number that may be missing.
     pub fn maybe_number(&self, column: impl Column) -> Result<Option<i64>, StoreError> {
-        get!(self, column, Option<i64>, Fetched::maybe_number, Option<Whole>, |number: Option<Whole>| number
-            .map(|number| number.0))
+        get!(self, column, Fetched::maybe_number, Option<Whole>, |number: Option<Whole>| number.map(|number| number.0))
     }
 
     /// A number that is not negative.
@@ -114,7 +110,7 @@ impl Row {
 
     /// Yes or no.
     pub fn flag(&self, column: impl Column) -> Result<bool, StoreError> {
-        get!(self, column, bool, Fetched::flag, bool, |flag| flag)
+        get!(self, column, Fetched::flag, bool, |flag| flag)
     }
 
     /// A moment.

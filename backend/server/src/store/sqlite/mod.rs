@@ -3,4 +3,5 @@
 pub(super) mod checkpoints;
 pub(super) mod direct;
 pub(super) mod open;
+pub(super) mod readers;
 pub(super) mod writer;

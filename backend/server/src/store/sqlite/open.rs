@@ -8,16 +8,15 @@ use std::{
 };
 
 use sqlx::{
-    ConnectOptions, SqliteConnection, SqlitePool,
+    ConnectOptions, SqliteConnection,
     migrate::{MigrateError, Migrator},
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 
-use super::direct::Direct;
-use crate::store::{connection::Connection, integration_events, open::OpenError, search};
+use super::{direct::Direct, readers::Readers};
+use crate::store::{connection::Connection, error::StoreError, integration_events, open::OpenError, search};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/sqlite");
-const READERS: u32 = 4;
 
 /// An opened database.
 pub(in crate::store) struct Opened {
@@ -26,7 +25,7 @@ pub(in crate::store) struct Opened {
     /// The one that makes checkpoints beside it.
     pub beside: SqliteConnection,
     /// Connections that only read.
-    pub readers: SqlitePool,
+    pub readers: Readers,
     /// Held as long as the store lives; the operating system frees it whatever happens to us. None beside a server.
     pub lock: Option<File>,
 }
@@ -46,9 +45,7 @@ pub(in crate::store) async fn open(path: &Path, beside_a_server: bool) -> Result
         .pragma("cache_size", "-32000")
         // Pages. A checkpoint writes each changed page once, however often it was changed; 16 MB of log are read in a moment after a crash.
         .pragma("wal_autocheckpoint", "4000")
-        .pragma("temp_store", "memory")
-        // Rows. The thread of the database goes to sleep when nobody takes them, which costs more than a row: a search reads 200 at once.
-        .row_buffer_size(256);
+        .pragma("temp_store", "memory");
     let mut beside = options.clone().connect().await.map_err(not_usable)?;
     MIGRATIONS.run(&mut beside).await.map_err(|error| match error {
         MigrateError::VersionMissing(version) => OpenError::Newer {
@@ -59,23 +56,15 @@ pub(in crate::store) async fn open(path: &Path, beside_a_server: bool) -> Result
         MigrateError::VersionMismatch(version) => OpenError::Edited { database: path.display().to_string(), version },
         other => OpenError::NotUsable { database: path.display().to_string(), message: other.to_string() },
     })?;
+    let not_usable =
+        |error: StoreError| OpenError::NotUsable { database: path.display().to_string(), message: error.to_string() };
+    let mut writer = Direct::open(path).map_err(not_usable)?;
     if lock.is_some() {
-        let caught_up = search::catch_up(&mut Connection::Sqlite(&mut beside)).await;
-        caught_up.map_err(|error| OpenError::NotUsable {
-            database: path.display().to_string(),
-            message: error.to_string(),
-        })?;
+        search::catch_up(&mut Connection::Sqlite(&mut writer)).await.map_err(not_usable)?;
         // The lock file is ours, so whoever led the relay is dead: its lease must not hold up the messages of this server.
-        let ended = integration_events::end_lease(&mut Connection::Sqlite(&mut beside)).await;
-        ended.map_err(|error| OpenError::NotUsable {
-            database: path.display().to_string(),
-            message: error.to_string(),
-        })?;
+        integration_events::end_lease(&mut Connection::Sqlite(&mut writer)).await.map_err(not_usable)?;
     }
-    let writer = Direct::open(path)
-        .map_err(|error| OpenError::NotUsable { database: path.display().to_string(), message: error.to_string() })?;
-    let reading = options.create_if_missing(false).read_only(true);
-    let readers = SqlitePoolOptions::new().max_connections(READERS).connect_with(reading).await.map_err(not_usable)?;
+    let readers = Readers::open(path).map_err(not_usable)?;
     Ok(Opened { writer, beside, readers, lock })
 }
 

@@ -91,7 +91,7 @@ impl Groups {
     }
 
     async fn commit_group(&mut self, mut group: Group) -> Result<(), StoreError> {
-        let mut connection = Connection::Direct(&mut self.connection);
+        let mut connection = Connection::Sqlite(&mut self.connection);
         let written = match connection.control("BEGIN IMMEDIATE").await {
             Ok(()) => {
                 fail_point!("store.begun");
