@@ -16,9 +16,6 @@ use crate::store::{
     statement::{Query, query},
 };
 
-/// Entries of the index that are read at most, of all terms together, unless hardly any order has one of them.
-const READ: i64 = 80_000;
-
 /// What was found, and how far it was looked for.
 pub(super) struct Looked {
     /// Orders, newest first.
