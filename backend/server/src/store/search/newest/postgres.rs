@@ -9,7 +9,7 @@ use crate::store::{
     error::{StoreError, unexpected},
     search::NEWEST,
     search_terms::Words,
-    statement::{Parts, query},
+    statement::{Parts, at_most, query},
 };
 
 pub(super) const WORDS: Words = Words { and: " & ", or: " | ", quote: '\'' };
@@ -18,8 +18,8 @@ pub(super) const WORDS: Words = Words { and: " & ", or: " | ", quote: '\'' };
 const SAMPLE: i64 = 512;
 /// Entries of the index that are read at most, of all terms together, unless hardly any order has one of them. Fewer than on SQLite: GIN takes several times as long for each.
 const READ: i64 = 40_000;
-/// Orders with the rarest of the terms that are gone through at most, looking for those that have the others too.
-const WALKED: i64 = 25_000;
+/// How often it is looked at most whether an order with the rarest of the terms has another of them too.
+const WALKED: i64 = 40_000;
 /// A term that fewer of the sample have ends [`READ`]: GIN leaps from one order with it to the next, and what the others have between is not gone through.
 const RARE: i64 = 4;
 /// Newest orders that PostgreSQL looks at one by one at most. Words that a tenth of all orders have are met often enough there.
@@ -27,12 +27,14 @@ const ONE_BY_ONE: i64 = 4_096;
 /// Blocks of numbers that an order has as a term each on PostgreSQL (`migrations/postgres/0010_search.sql`), the largest first.
 const ERAS: [(char, i64); 4] = [('h', 2_097_152), ('g', 262_144), ('f', 32_768), ('e', 4_096)];
 
-/// How many of the newest orders are looked through for several terms: so many that the rarest of them, which `fewest` of the sample have, is met about
-/// [`WALKED`] times, and all of them, which have `entries` there, [`READ`] times. Words that half the orders have each, and hardly any together, would
+/// How many of the newest orders are looked through for several terms: so many that the rarest of them, which `fewest` of the sample have, and then each
+/// of the `others` is looked for about [`WALKED`] times, and all of them, which have `entries` there, are met [`READ`] times. Words that half the orders have each, and hardly any together, would
 /// be walked to the end of the index, and that grows with the office.
-fn depth(last: i64, fewest: i64, entries: i64) -> i64 {
+fn depth(last: i64, others: i64, (fewest, entries): (i64, i64)) -> i64 {
     let read = if fewest < RARE { last } else { READ * SAMPLE / entries };
-    last.min(WALKED * SAMPLE / (fewest + 1)).min(read)
+    // None of the sample has it: then it may be the only one that there is.
+    let walked = if fewest == 0 { last } else { WALKED / others.max(1) * SAMPLE / (fewest + 1) };
+    last.min(walked).min(read)
 }
 
 pub(super) async fn newest(
@@ -44,7 +46,7 @@ pub(super) async fn newest(
     if is_enough(&met) || last <= SAMPLE {
         return Ok(Looked::down_to(None, met));
     }
-    let deep = depth(last, fewest, entries);
+    let deep = depth(last, at_most(terms.len()) - 1, (fewest, entries));
     let first = if met.is_empty() && fewest >= RARE { First::Blocks } else { First::Terms };
     let mut reach = twice(met.len(), SAMPLE);
     loop {
@@ -174,10 +176,12 @@ mod tests {
     #[test]
     fn what_is_gone_through_has_a_limit_unless_a_term_is_rare() {
         let ten_million = 10_000_000;
-        assert_eq!(depth(ten_million, 0, 200), ten_million);
-        assert_eq!(depth(1_000_000, 25, 50), 409_600);
+        assert_eq!(depth(ten_million, 1, (0, 200)), ten_million);
+        assert_eq!(depth(ten_million, 3, (0, 200)), ten_million);
+        assert_eq!(depth(ten_million, 3, (1, 200)), 3_413_248);
+        assert_eq!(depth(1_000_000, 1, (25, 50)), 409_600);
         for (fewest, entries) in [(4, 8), (13, 205), (26, 52), (512, 1024)] {
-            let depth = depth(ten_million, fewest, entries);
+            let depth = depth(ten_million, 1, (fewest, entries));
             assert!(depth * entries / SAMPLE <= READ && depth * fewest / SAMPLE <= WALKED);
         }
     }
