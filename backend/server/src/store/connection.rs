@@ -6,7 +6,7 @@ use sqlx::{AssertSqlSafe, PgConnection, PgPool, Postgres, error::DatabaseError, 
 use tokio::time::timeout;
 
 use super::{
-    error::StoreError,
+    error::{StoreError, unexpected},
     postgres,
     row::Row,
     sqlite::{
@@ -23,6 +23,8 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(12);
 /// A connection that somebody holds, lent for some statements.
 pub(super) enum Connection<'c> {
     Sqlite(&'c mut Direct),
+    /// One of SQLite that only reads, in its thread.
+    Reading(&'c mut sqlite::readers::Lent),
     Postgres(&'c mut PgConnection),
 }
 
@@ -62,6 +64,7 @@ impl Connection<'_> {
     pub(super) async fn all(&mut self, query: Query) -> Result<Vec<Row>, StoreError> {
         Ok(match self {
             Self::Sqlite(on) => on.all(query)?.into_iter().map(Row::Sqlite).collect(),
+            Self::Reading(on) => on.ask(|on| on.all(query)).await?.into_iter().map(Row::Sqlite).collect(),
             Self::Postgres(on) => {
                 in_time(asked(query).fetch_all(&mut **on)).await?.into_iter().map(Row::Postgres).collect()
             }
@@ -71,6 +74,7 @@ impl Connection<'_> {
     pub(super) async fn optional(&mut self, query: Query) -> Result<Option<Row>, StoreError> {
         Ok(match self {
             Self::Sqlite(on) => on.optional(query)?.map(Row::Sqlite),
+            Self::Reading(on) => on.ask(|on| on.optional(query)).await?.map(Row::Sqlite),
             Self::Postgres(on) => in_time(asked(query).fetch_optional(&mut **on)).await?.map(Row::Postgres),
         })
     }
@@ -78,6 +82,7 @@ impl Connection<'_> {
     pub(super) async fn run(&mut self, query: Query) -> Result<u64, StoreError> {
         Ok(match self {
             Self::Sqlite(on) => on.run(query)?,
+            Self::Reading(_) => return Err(unexpected("write by a reader")),
             Self::Postgres(on) => in_time(on_postgres(query).execute(&mut **on)).await?.rows_affected(),
         })
     }
@@ -92,6 +97,7 @@ impl Connection<'_> {
             Self::Sqlite(on) => {
                 on.run(query).map_err(|error| if is_taken(&error) { StoreError::Taken(what) } else { error.into() })
             }
+            Self::Reading(_) => Err(unexpected("write by a reader")),
             Self::Postgres(on) => {
                 let ran = in_time(on_postgres(query).execute(&mut **on)).await;
                 ran.map(|ran| ran.rows_affected()).map_err(of_sqlx)
@@ -103,6 +109,7 @@ impl Connection<'_> {
     pub(super) async fn control(&mut self, word: &'static str) -> Result<(), StoreError> {
         match self {
             Self::Sqlite(on) => on.control(word)?,
+            Self::Reading(on) => on.ask(|on| on.control(word)).await?,
             Self::Postgres(on) => in_time(sqlx::raw_sql(word).execute(&mut **on)).await.map(|_| ())?,
         }
         Ok(())
@@ -120,7 +127,7 @@ impl Connection<'_> {
     /// Undoes everything that the transaction has written, and goes on with it.
     pub(super) async fn begin_anew(&mut self) -> Result<(), StoreError> {
         match self {
-            Self::Sqlite(_) => {
+            Self::Sqlite(_) | Self::Reading(_) => {
                 self.control("ROLLBACK").await?;
                 self.control("BEGIN IMMEDIATE").await
             }
@@ -137,7 +144,7 @@ impl Connection<'_> {
     /// Which engine it is.
     pub(super) const fn is_sqlite(&self) -> bool {
         match self {
-            Self::Sqlite(_) => true,
+            Self::Sqlite(_) | Self::Reading(_) => true,
             Self::Postgres(_) => false,
         }
     }
@@ -166,7 +173,7 @@ impl Readers {
         match self {
             Self::Sqlite(readers) => {
                 let mut lent = readers.lend().await?;
-                lent.connection().control("BEGIN")?;
+                lent.begin();
                 Ok(Snapshot::Sqlite(lent))
             }
             Self::Postgres(pool) => {
@@ -189,7 +196,7 @@ impl Reader {
     /// Lends it.
     pub fn connection(&mut self) -> Connection<'_> {
         match self {
-            Self::Sqlite(lent) => Connection::Sqlite(lent.connection()),
+            Self::Sqlite(lent) => Connection::Reading(lent),
             Self::Postgres(lent) => Connection::Postgres(lent.connection()),
         }
     }
@@ -205,7 +212,7 @@ impl Snapshot {
     /// Lends it.
     pub fn connection(&mut self) -> Connection<'_> {
         match self {
-            Self::Sqlite(lent) => Connection::Sqlite(lent.connection()),
+            Self::Sqlite(lent) => Connection::Reading(lent),
             Self::Postgres(lent) => Connection::Postgres(lent.connection()),
         }
     }
@@ -213,7 +220,8 @@ impl Snapshot {
     /// Ends it; gives on what was read in it.
     pub async fn end<T>(self, read: Result<T, StoreError>) -> Result<T, StoreError> {
         match self {
-            Self::Sqlite(mut lent) => lent.connection().control("COMMIT")?,
+            // Nobody need wait for it: it ends when it goes back.
+            Self::Sqlite(_) => {}
             // It is not spoken to again.
             Self::Postgres(_) if matches!(read, Err(StoreError::Lost(_))) => {}
             Self::Postgres(mut lent) => {

@@ -1,8 +1,8 @@
 //! SQLite in the thread that asks.
 //!
 //! sqlx has a thread for every connection and hands each statement over to it and its rows back, one by one. A group is a dozen statements of some hundred
-//! microseconds in all, a search reads two hundred rows, and each hand-over waits until somebody wakes (docs/BENCHMARKS.md, ADR 0012). So whoever
-//! writes or reads speaks to SQLite itself.
+//! microseconds in all, a search reads two hundred rows, and each hand-over waits until somebody wakes (docs/BENCHMARKS.md). So the thread that
+//! writes (ADR 0012) and those that read (ADR 0014) speak to SQLite themselves.
 
 use std::{path::Path, sync::Arc, time::Duration};
 
@@ -10,11 +10,6 @@ use rusqlite::{
     CachedStatement, Connection, OpenFlags, Rows,
     ffi::{SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_UNIQUE},
     types::ValueRef,
-};
-
-use tokio::{
-    runtime::{Handle, RuntimeFlavor},
-    task::block_in_place,
 };
 
 use crate::store::{
@@ -26,19 +21,7 @@ use crate::store::{
 const STATEMENTS: usize = 256;
 
 /// A connection.
-pub(in crate::store) struct Direct {
-    connection: Connection,
-    thread: Thread,
-}
-
-/// In whose thread it asks.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Thread {
-    /// Of its own: that of the writer.
-    Own,
-    /// One that belongs to others too. They are taken elsewhere while it waits for the disk.
-    Shared,
-}
+pub(in crate::store) struct Direct(Connection);
 
 /// A value as SQLite gave it.
 enum Cell {
@@ -70,10 +53,10 @@ impl Direct {
              PRAGMA wal_autocheckpoint = 4000; PRAGMA temp_store = memory;",
         )?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
-        Ok(Self { connection, thread: Thread::Own })
+        Ok(Self(connection))
     }
 
-    /// Opens it for somebody who only reads, in the thread that happens to be his.
+    /// Opens it for somebody who only reads.
     ///
     /// # Errors
     /// It cannot be opened.
@@ -83,24 +66,17 @@ impl Direct {
         connection.busy_timeout(Duration::from_secs(5))?;
         connection.execute_batch("PRAGMA cache_size = -32000; PRAGMA temp_store = memory;")?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
-        Ok(Self { connection, thread: Thread::Shared })
-    }
-
-    /// Does what may wait for the disk. A runtime of one thread has nobody to take the others on it; that is a test's.
-    pub(super) fn ask<T>(&self, asking: impl FnOnce() -> T) -> T {
-        let has_others =
-            || Handle::try_current().is_ok_and(|runtime| runtime.runtime_flavor() == RuntimeFlavor::MultiThread);
-        if self.thread == Thread::Shared && has_others() { block_in_place(asking) } else { asking() }
+        Ok(Self(connection))
     }
 
     /// Every row of an answer.
     pub fn all(&self, query: Query) -> Result<Vec<Fetched>, StoreError> {
-        self.ask(|| self.fetch(query, usize::MAX))
+        self.fetch(query, usize::MAX)
     }
 
     /// The first row, if there is one.
     pub fn optional(&self, query: Query) -> Result<Option<Fetched>, StoreError> {
-        Ok(self.ask(|| self.fetch(query, 1))?.pop())
+        Ok(self.fetch(query, 1)?.pop())
     }
 
     /// Runs a statement; how many rows it wrote.
@@ -108,17 +84,17 @@ impl Direct {
         let mut statement = self.bound(query)?;
         let mut rows = statement.raw_query();
         while rows.next()?.is_some() {}
-        Ok(self.connection.changes())
+        Ok(self.0.changes())
     }
 
     /// A word of transaction control.
     pub fn control(&self, word: &str) -> Result<(), StoreError> {
-        Ok(self.connection.prepare_cached(word)?.raw_execute().map(|_| ())?)
+        Ok(self.0.prepare_cached(word)?.raw_execute().map(|_| ())?)
     }
 
     /// Whether a transaction is open.
     pub(super) fn is_in_transaction(&self) -> bool {
-        !self.connection.is_autocommit()
+        !self.0.is_autocommit()
     }
 
     /// Closes it.
@@ -126,11 +102,11 @@ impl Direct {
     /// # Errors
     /// It was not closed cleanly.
     pub fn close(self) -> Result<(), StoreError> {
-        self.connection.close().map_err(|(_, error)| error.into())
+        self.0.close().map_err(|(_, error)| error.into())
     }
 
     fn bound(&self, query: Query) -> Result<CachedStatement<'_>, rusqlite::Error> {
-        let mut statement = self.connection.prepare_cached(&query.sql.for_sqlite())?;
+        let mut statement = self.0.prepare_cached(&query.sql.for_sqlite())?;
         for place in 1..=statement.parameter_count() {
             // SQLite counts `$2` by where it stands first, not by its number.
             let name = statement.parameter_name(place).and_then(|name| name.strip_prefix('$')?.parse::<usize>().ok());

@@ -1,8 +1,15 @@
-//! The connections of SQLite that only read, kept and lent to one after another.
+//! The connections of SQLite that only read, each in a thread of its own, lent to one after another.
+//!
+//! A page that is not in memory is waited for in that thread and nobody else's work behind it. A statement goes there and all of its rows come back at
+//! once (docs/adr/0014-readers-ask-sqlite-themselves.md).
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::Path,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc},
+    thread,
+};
 
-use tokio::sync::{Mutex, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::direct::Direct;
 use crate::store::error::{StoreError, unexpected};
@@ -10,23 +17,35 @@ use crate::store::error::{StoreError, unexpected};
 /// How many there are: as many reads at a time.
 const READERS: usize = 4;
 
-/// See the module. Cheap to clone.
+/// What a thread is to do with its connection.
+type Job = Box<dyn FnOnce(&Direct) + Send>;
+
+/// See the module. Cheap to clone; the threads end with the last one.
 #[derive(Clone)]
 pub(in crate::store) struct Readers {
-    connections: Arc<[Arc<Mutex<Direct>>]>,
-    /// As many as there are connections that nobody has.
+    idle: Arc<Idle>,
+    /// As many as there are idle ones.
     free: Arc<Semaphore>,
+}
+
+/// Ways to the threads that nobody has.
+struct Idle(Mutex<Vec<mpsc::Sender<Job>>>);
+
+impl Idle {
+    fn lock(&self) -> MutexGuard<'_, Vec<mpsc::Sender<Job>>> {
+        // Nothing is done in between that could stop half way.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Readers {
     /// Opens them on the database at `path`, which is there, migrated and in WAL mode.
     ///
     /// # Errors
-    /// It cannot be opened.
+    /// It cannot be opened, or there is no thread.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        let open = |_| Direct::open_to_read(path).map(|connection| Arc::new(Mutex::new(connection)));
-        let connections = (0..READERS).map(open).collect::<Result<_, _>>()?;
-        Ok(Self { connections, free: Arc::new(Semaphore::new(READERS)) })
+        let idle = (0..READERS).map(|_| begin(path)).collect::<Result<_, _>>()?;
+        Ok(Self { idle: Arc::new(Idle(Mutex::new(idle))), free: Arc::new(Semaphore::new(READERS)) })
     }
 
     /// One of them, as soon as nobody has it.
@@ -36,34 +55,72 @@ impl Readers {
     pub async fn lend(&self) -> Result<Lent, StoreError> {
         let gone = || unexpected("end of the readers");
         let permit = Arc::clone(&self.free).acquire_owned().await.map_err(|_| gone())?;
-        let mut connections = self.connections.iter();
-        let free = connections.find_map(|connection| Arc::clone(connection).try_lock_owned().ok());
-        Ok(Lent { connection: free.ok_or_else(gone)?, _permit: permit })
+        let jobs = self.idle.lock().pop().ok_or_else(gone)?;
+        Ok(Lent { jobs, begins: false, back: Arc::clone(&self.idle), _permit: permit })
     }
+}
+
+/// Opens one and begins its thread.
+fn begin(path: &Path) -> Result<mpsc::Sender<Job>, StoreError> {
+    let connection = Direct::open_to_read(path)?;
+    let (jobs, given) = mpsc::channel::<Job>();
+    let reading = move || given.into_iter().for_each(|job| job(&connection));
+    let thread = thread::Builder::new().name("store-reader".to_owned()).spawn(reading);
+    thread.map_err(|error| StoreError::Unavailable(format!("no thread to read in: {error}")))?;
+    Ok(jobs)
 }
 
 /// One of them, lent. When it is dropped, its transaction ends and the next one gets it.
 pub(in crate::store) struct Lent {
-    // Given back before the permit: fields are dropped in this order.
-    connection: OwnedMutexGuard<Direct>,
+    jobs: mpsc::Sender<Job>,
+    /// The next statement is the first of a transaction.
+    begins: bool,
+    back: Arc<Idle>,
+    // Given back last: by then the way to the thread lies there.
     _permit: OwnedSemaphorePermit,
 }
 
 impl Lent {
-    /// Lends it on.
-    pub fn connection(&mut self) -> &mut Direct {
-        &mut self.connection
+    /// What is asked from now on is asked of one state of the database. It is taken with the first statement.
+    pub const fn begin(&mut self) {
+        self.begins = true;
+    }
+
+    /// Asks, in its thread.
+    ///
+    /// # Errors
+    /// The statement's.
+    pub async fn ask<T: Send + 'static>(
+        &mut self,
+        asking: impl FnOnce(&Direct) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (tell, answer) = oneshot::channel();
+        let begins = std::mem::take(&mut self.begins);
+        self.give(move |connection| {
+            let begun = if begins { connection.control("BEGIN") } else { Ok(()) };
+            // Whoever asked may have given up.
+            drop(tell.send(begun.and_then(|()| asking(connection))));
+        });
+        answer.await.map_err(|_| unexpected("end of a reader"))?
+    }
+
+    fn give(&self, job: impl FnOnce(&Direct) + Send + 'static) {
+        // Its thread is gone: the answer does not come either, which whoever waits for it sees.
+        drop(self.jobs.send(Box::new(job)));
     }
 }
 
 impl Drop for Lent {
     fn drop(&mut self) {
-        // A read that was given up in the middle: its state of the database would be kept, and the log with it.
-        if self.connection.is_in_transaction()
-            && let Err(error) = self.connection.control("ROLLBACK")
-        {
-            tracing::warn!(%error, "a read was not ended");
-        }
+        // Also of a read that was given up in the middle: its state of the database would be kept, and the log with it.
+        self.give(|connection| {
+            if connection.is_in_transaction()
+                && let Err(error) = connection.control("ROLLBACK")
+            {
+                tracing::warn!(%error, "a read was not ended");
+            }
+        });
+        self.back.lock().push(self.jobs.clone());
     }
 }
 
@@ -110,8 +167,11 @@ mod tests {
         let (_folder, readers) = readers();
         for _ in 0..=READERS {
             let mut lent = readers.lend().await.unwrap();
-            lent.connection().control("BEGIN").unwrap();
-            assert_eq!(lent.connection().all(query("SELECT a FROM t")).unwrap().len(), 1);
+            assert!(!lent.ask(|connection| Ok(connection.is_in_transaction())).await.unwrap());
+            lent.begin();
+            let read = lent.ask(|connection| connection.all(query("SELECT a FROM t"))).await.unwrap();
+            assert_eq!(read.len(), 1);
+            assert!(lent.ask(|connection| Ok(connection.is_in_transaction())).await.unwrap());
         }
     }
 
@@ -119,22 +179,28 @@ mod tests {
     async fn they_write_nothing() {
         let (_folder, readers) = readers();
         let mut lent = readers.lend().await.unwrap();
-        lent.connection().run(query("INSERT INTO t VALUES (2)")).unwrap_err();
+        lent.ask(|connection| Ok(connection.run(query("INSERT INTO t VALUES (2)"))?)).await.unwrap_err();
     }
 
-    #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-    async fn others_go_on_while_somebody_reads() {
+    #[tokio::test]
+    async fn others_go_on_while_somebody_reads_and_a_read_that_was_given_up_comes_to_its_end_first() {
         let (_folder, readers) = readers();
-        let (tell, told) = std::sync::mpsc::channel();
-        let (signal, heard) = tokio::sync::oneshot::channel();
-        // Reads until somebody else, on the only thread that there is, has told.
-        let reading = tokio::spawn(async move {
-            let lent = readers.lend().await.unwrap();
+        let (go_on, wait) = mpsc::channel();
+        let (signal, heard) = oneshot::channel();
+        let mut lent = readers.lend().await.unwrap();
+        let mut reading = Box::pin(lent.ask(move |_| {
             signal.send(()).unwrap();
-            lent.connection.ask(|| told.recv().unwrap())
-        });
+            wait.recv().unwrap();
+            Ok(())
+        }));
+        assert!(reading.as_mut().now_or_never().is_none());
+        // The only thread of this runtime is not the one that reads.
         heard.await.unwrap();
-        tokio::spawn(async move { tell.send(7).unwrap() });
-        assert_eq!(reading.await.unwrap(), 7);
+        drop(reading);
+        let (tell, told) = mpsc::channel();
+        lent.give(move |_| tell.send(7).unwrap());
+        assert!(told.try_recv().is_err());
+        go_on.send(()).unwrap();
+        assert_eq!(told.recv().unwrap(), 7);
     }
 }
