@@ -135,9 +135,8 @@ pub struct ListOrders {
     pub limit: u16,
 }
 
-/// How far back a search looked.
+/// How far back a search looked. Read leniently, as the page it is in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct Older {
     /// Give it as `before` to search among older orders; opaque.

@@ -1396,7 +1396,7 @@ stations_live: number,
 now: Timestamp, };
 
 /**
- * How far back a search looked.
+ * How far back a search looked. Read leniently, as the page it is in.
  */
 export type Older = { 
 /**

@@ -10,7 +10,7 @@ use crate::{commands::bounds, context::Context};
 /// Gives one page with, on the first one, the counts of all tabs.
 ///
 /// # Errors
-/// `invalid_fields` (search too long, limit out of bounds), `bad_request` (cursor of another list); the store's own.
+/// `invalid_fields` (search too long, limit out of bounds), `bad_request` (cursor of another list, `before` without a search); the store's own.
 pub async fn handle(context: &Context, params: ListOrders) -> Result<OrderPage, Problem> {
     bounds::check(params.search.as_deref(), params.limit).map_err(Problem::invalid_fields)?;
     context.services.store.list(&params, &context.branch.id).await.map_err(|error| error.to_problem())
@@ -84,5 +84,7 @@ mod tests {
             let foreign = ListOrders { after: Some(after.to_owned()), ..page() };
             assert_eq!(handle(&clerk, foreign).await.unwrap_err().code, ProblemCode::BadRequest, "{after:?}");
         }
+        let nothing_searched = ListOrders { before: Some(7), ..page() };
+        assert_eq!(handle(&clerk, nothing_searched).await.unwrap_err().code, ProblemCode::BadRequest);
     }
 }
