@@ -56,7 +56,7 @@ impl Readers {
         let gone = || unexpected("end of the readers");
         let permit = Arc::clone(&self.free).acquire_owned().await.map_err(|_| gone())?;
         let jobs = self.idle.lock().pop().ok_or_else(gone)?;
-        Ok(Lent { jobs, begins: false, back: Arc::clone(&self.idle), _permit: permit })
+        Ok(Lent { jobs, begins: false, is_asked: false, way_back: Some((Arc::clone(&self.idle), permit)) })
     }
 }
 
@@ -75,9 +75,10 @@ pub(in crate::store) struct Lent {
     jobs: mpsc::Sender<Job>,
     /// The next statement is the first of a transaction.
     begins: bool,
-    back: Arc<Idle>,
-    // Given back last: by then the way to the thread lies there.
-    _permit: OwnedSemaphorePermit,
+    /// It has been asked and has not answered yet.
+    is_asked: bool,
+    /// Where it is given back to; there until then.
+    way_back: Option<(Arc<Idle>, OwnedSemaphorePermit)>,
 }
 
 impl Lent {
@@ -96,12 +97,15 @@ impl Lent {
     ) -> Result<T, StoreError> {
         let (tell, answer) = oneshot::channel();
         let begins = std::mem::take(&mut self.begins);
+        self.is_asked = true;
         self.give(move |connection| {
             let begun = if begins { connection.control("BEGIN") } else { Ok(()) };
             // Whoever asked may have given up.
             drop(tell.send(begun.and_then(|()| asking(connection))));
         });
-        answer.await.map_err(|_| unexpected("end of a reader"))?
+        let answer = answer.await;
+        self.is_asked = false;
+        answer.map_err(|_| unexpected("end of a reader"))?
     }
 
     fn give(&self, job: impl FnOnce(&Direct) + Send + 'static) {
@@ -113,14 +117,30 @@ impl Lent {
 impl Drop for Lent {
     fn drop(&mut self) {
         // Also of a read that was given up in the middle: its state of the database would be kept, and the log with it.
-        self.give(|connection| {
+        let end = |connection: &Direct| {
             if connection.is_in_transaction()
                 && let Err(error) = connection.control("ROLLBACK")
             {
                 tracing::warn!(%error, "a read was not ended");
             }
-        });
-        self.back.lock().push(self.jobs.clone());
+        };
+        let Some((idle, permit)) = self.way_back.take() else { return };
+        let jobs = self.jobs.clone();
+        // The permit is given back last: by then the way to the thread lies there.
+        let give_back = move || {
+            idle.lock().push(jobs);
+            drop(permit);
+        };
+        if self.is_asked {
+            // Given up in the middle of a statement: the next one would wait for its end while another reader has nothing to do.
+            self.give(move |connection| {
+                end(connection);
+                give_back();
+            });
+        } else {
+            self.give(end);
+            give_back();
+        }
     }
 }
 
@@ -182,9 +202,8 @@ mod tests {
         lent.ask(|connection| Ok(connection.run(query("INSERT INTO t VALUES (2)"))?)).await.unwrap_err();
     }
 
-    #[tokio::test]
-    async fn others_go_on_while_somebody_reads_and_a_read_that_was_given_up_comes_to_its_end_first() {
-        let (_folder, readers) = readers();
+    /// One that was asked something that lasts until the sender is told.
+    async fn asked(readers: &Readers) -> (Lent, mpsc::Sender<()>) {
         let (go_on, wait) = mpsc::channel();
         let (signal, heard) = oneshot::channel();
         let mut lent = readers.lend().await.unwrap();
@@ -197,10 +216,34 @@ mod tests {
         // The only thread of this runtime is not the one that reads.
         heard.await.unwrap();
         drop(reading);
+        (lent, go_on)
+    }
+
+    #[tokio::test]
+    async fn others_go_on_while_somebody_reads_and_a_read_that_was_given_up_comes_to_its_end_first() {
+        let (_folder, readers) = readers();
+        let (lent, go_on) = asked(&readers).await;
         let (tell, told) = mpsc::channel();
         lent.give(move |_| tell.send(7).unwrap());
         assert!(told.try_recv().is_err());
         go_on.send(()).unwrap();
         assert_eq!(told.recv().unwrap(), 7);
+    }
+
+    #[tokio::test]
+    async fn nobody_waits_behind_a_read_that_was_given_up_while_another_reader_is_idle() {
+        let (_folder, readers) = readers();
+        let (given_up, go_on) = asked(&readers).await;
+        drop(given_up);
+        let mut others = Vec::new();
+        for _ in 1..READERS {
+            let mut lent = readers.lend().now_or_never().expect("one is free").unwrap();
+            assert_eq!(lent.ask(|_| Ok(7)).await.unwrap(), 7);
+            others.push(lent);
+        }
+        let mut last = Box::pin(readers.lend());
+        assert!(last.as_mut().now_or_never().is_none(), "it has not ended");
+        go_on.send(()).unwrap();
+        assert!(!last.await.unwrap().ask(|connection| Ok(connection.is_in_transaction())).await.unwrap());
     }
 }
