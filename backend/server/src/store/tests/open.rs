@@ -6,7 +6,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::{
-    store::{Database, OpenError, SmsRules, StoreConfig},
+    store::{Database, OpenError, SmsRules, StoreConfig, postgres},
     system::SystemClock,
 };
 
@@ -88,4 +88,21 @@ async fn a_folder_that_is_not_there_is_named() {
     };
     let refused = Store::open(&config, Arc::new(SystemClock), Arc::new(SystemEntropy)).await.err().unwrap();
     assert!(matches!(refused, OpenError::Folder { .. }), "{refused}");
+}
+
+#[tokio::test]
+async fn what_reads_from_postgresql_asks_the_disk_ahead_and_an_administrator_may_ask_for_more() {
+    let desk = Desk::open(On::Postgres).await;
+    let Place::Database(database) = &desk.place else { panic!("on PostgreSQL") };
+    let address = PostgresAddress::parse(&database.url).unwrap();
+    let ahead = async || -> String {
+        let pool = postgres::open::open(&address, None).await.unwrap();
+        let ahead = sqlx::query_scalar("SHOW effective_io_concurrency").fetch_one(&pool).await.unwrap();
+        pool.close().await;
+        ahead
+    };
+    assert_eq!(ahead().await, "64");
+    let more = "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET effective_io_concurrency = 200', current_database()); END $$";
+    desk.behind_its_back().await.run(more, &[]).await.unwrap();
+    assert_eq!(ahead().await, "200");
 }

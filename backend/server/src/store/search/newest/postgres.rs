@@ -47,12 +47,14 @@ pub(super) async fn newest(
         return Ok(Looked::down_to(None, met));
     }
     let deep = depth(last, at_most(terms.len()) - 1, (fewest, entries));
-    let first = if met.is_empty() && fewest >= RARE { First::Blocks } else { First::Terms };
     let mut reach = twice(met.len(), SAMPLE);
     loop {
         // What spares less than that is not worth a statement.
         let is_last = reach >= deep / 4;
         let newer = if is_last { deep } else { reach };
+        // A rare term is gone through once, with the last statement.
+        let are_apart = met.is_empty() && (fewest >= RARE || !is_last);
+        let first = if are_apart { First::Blocks } else { First::Terms };
         let eras = (newer < last).then(|| Eras::of(last, newer));
         let found = if !is_last && newer <= ONE_BY_ONE {
             one_by_one(connection, terms, (last - newer, last)).await?
