@@ -49,7 +49,13 @@ const MILLIS: f64 = 20.0;
 struct Measured {
     orders: u64,
     pages: Latency,
-    searches: Latency,
+    searches: Searched,
+}
+
+/// Searches: as somebody typed them, and the same among older orders than those that were looked at, where there may be some.
+struct Searched {
+    first: Latency,
+    further_back: Latency,
 }
 
 /// Measures on both engines, or on the one that is asked for (`lists/sqlite`, `lists/postgres`).
@@ -148,37 +154,50 @@ async fn pages_of(store: &Store, list: ListOrders, times: &mut Latency) {
     }
 }
 
-/// Everything that can be typed, in both scopes, by every sort: first pages.
-async fn searches(store: &Store, orders: u64) -> Latency {
+/// Everything that can be typed, in both scopes, by every sort: first pages, and once further back.
+async fn searches(store: &Store, orders: u64) -> Searched {
     let branch = BranchId(history::BRANCH.to_owned());
-    let mut searches = Latency::none();
+    let page = async |list: &ListOrders, times: &mut Latency| {
+        let began = Instant::now();
+        let page = store.list(list, &branch).await.expect("a page");
+        let took = began.elapsed();
+        times.add(took);
+        if took.as_secs_f64() * 1e3 > MILLIS / 2.0 {
+            let ListOrders { search, scope, sort, before, .. } = list;
+            let back = if before.is_some() { ", further back" } else { "" };
+            let (typed, took) = (search.as_deref().unwrap_or_default(), number(took.as_secs_f64() * 1e3));
+            println!("    {typed} {scope:?} {sort:?}{back}: {took} ms");
+        }
+        page
+    };
+    let mut searched = Searched { first: Latency::none(), further_back: Latency::none() };
     for (kind, typed) in history::typed(orders) {
-        let mut of_kind = Latency::none();
+        let (mut of_kind, mut further_back) = (Latency::none(), Latency::none());
         for (text, sort) in typed.iter().flat_map(|text| SORTS.map(|sort| (text, sort))) {
             for scope in SCOPES {
                 let search = Some(text.clone());
                 let (tab, direction) = (OrderTab::All, Direction::Ascending);
                 let list = ListOrders { tab, scope, sort, direction, search, before: None, after: None, limit: PAGE };
-                let began = Instant::now();
-                store.list(&list, &branch).await.expect("a page");
-                let took = began.elapsed();
-                of_kind.add(took);
-                if took.as_secs_f64() * 1e3 > MILLIS / 2.0 {
-                    println!("    {text} {scope:?} {sort:?}: {} ms", number(took.as_secs_f64() * 1e3));
+                if let Some(older) = page(&list, &mut of_kind).await.older {
+                    page(&ListOrders { before: Some(older.before), ..list }, &mut further_back).await;
                 }
             }
         }
         let (half, most) = (number(of_kind.millis(0.5)), number(of_kind.millis(0.99)));
         println!("  {orders} orders, {kind}: {half} ms, p99 {most} ms");
-        searches.join(&of_kind);
+        searched.first.join(&of_kind);
+        searched.further_back.join(&further_back);
     }
-    searches
+    searched
 }
 
 fn figures(engine: &str, measured: &[Measured]) -> Vec<Figure> {
     type Kind = (&'static str, fn(&Measured) -> &Latency);
-    let kinds: [Kind; 2] =
-        [("a page of a list, any sort", |measured| &measured.pages), ("a search", |measured| &measured.searches)];
+    let kinds: [Kind; 3] = [
+        ("a page of a list, any sort", |measured| &measured.pages),
+        ("a search", |measured| &measured.searches.first),
+        ("a search further back", |measured| &measured.searches.further_back),
+    ];
     let mut figures = Vec::new();
     for (what, times) in kinds {
         for each in measured {
