@@ -4,6 +4,7 @@
 //! once (docs/adr/0014-readers-ask-sqlite-themselves.md).
 
 use std::{
+    panic::{self, AssertUnwindSafe},
     path::Path,
     sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc},
     thread,
@@ -64,7 +65,14 @@ impl Readers {
 fn begin(path: &Path) -> Result<mpsc::Sender<Job>, StoreError> {
     let connection = Direct::open_to_read(path)?;
     let (jobs, given) = mpsc::channel::<Job>();
-    let reading = move || given.into_iter().for_each(|job| job(&connection));
+    let reading = move || {
+        for job in given {
+            // What it had begun ends when it goes back. A connection without its thread would be lent again and again, and answer nobody.
+            if panic::catch_unwind(AssertUnwindSafe(|| job(&connection))).is_err() {
+                tracing::error!("a read panicked; its connection goes on");
+            }
+        }
+    };
     let thread = thread::Builder::new().name("store-reader".to_owned()).spawn(reading);
     thread.map_err(|error| StoreError::Unavailable(format!("no thread to read in: {error}")))?;
     Ok(jobs)
@@ -245,5 +253,19 @@ mod tests {
         assert!(last.as_mut().now_or_never().is_none(), "it has not ended");
         go_on.send(()).unwrap();
         assert!(!last.await.unwrap().ask(|connection| Ok(connection.is_in_transaction())).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn a_read_that_panics_is_an_error_of_its_own_and_its_connection_reads_on() {
+        let (_folder, readers) = readers();
+        for _ in 0..=READERS {
+            let mut lent = readers.lend().await.unwrap();
+            lent.begin();
+            let panicked: Result<(), _> = lent.ask(|_| panic!("on purpose")).await;
+            assert!(matches!(panicked, Err(StoreError::Corrupt(_))), "{panicked:?}");
+        }
+        let mut lent = readers.lend().await.unwrap();
+        assert!(!lent.ask(|connection| Ok(connection.is_in_transaction())).await.unwrap());
+        assert_eq!(lent.ask(|connection| connection.all(query("SELECT a FROM t"))).await.unwrap().len(), 1);
     }
 }
