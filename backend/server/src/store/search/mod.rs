@@ -9,7 +9,7 @@ mod newest;
 use std::cmp::Reverse;
 
 use postoffice_domain::{order::Status, people::BranchId, search::Search};
-use postoffice_protocol::orders::{Direction, ListOrders, Older, OrderCounts, OrderRow, OrderScope, OrderTab};
+use postoffice_protocol::orders::{Direction, ListOrders, Older, OrderCounts, OrderRow, OrderScope, OrderTab, SortKey};
 
 use newest::Looked;
 
@@ -21,7 +21,7 @@ use super::{
     list::{Cursor, Key, key_of, shown_column},
     orders::{ROW_COLUMNS, row_of},
     search_terms::searched,
-    statement::{Each, Parts, list as texts, query},
+    statement::{Each, Parts, Query, list as texts, query},
 };
 
 /// Most orders that a search looks at: the newest ones.
@@ -88,22 +88,8 @@ async fn look_at(
     if numbers.is_empty() {
         return Ok(Vec::new());
     }
-    let mut query = Parts::new("SELECT ");
-    query.push(ROW_COLUMNS).push(", sms_told, search_text, ").push(shown_column(list.sort));
-    query.push(" AS sort_key FROM orders WHERE deleted_at IS NULL AND ");
-    if connection.is_sqlite() {
-        query.push("number IN (SELECT CAST(value AS INTEGER) FROM json_each(").bind(texts(numbers)).push("))");
-    } else {
-        // In two halves: only a bitmap does an OR, and only a bitmap reads the pages ahead. Each of them is somewhere else.
-        let (newer, older) = numbers.split_at(numbers.len() / 2);
-        query.push("(number = ANY((").bind(texts(newer)).push(")::bigint[]) OR number = ANY((");
-        query.bind(texts(older)).push(")::bigint[]))");
-    }
-    if let Some(branch) = branch {
-        // Plus: SQLite would rather go through all orders of the branch than look up two hundred.
-        query.push(Each { sqlite: " AND +branch = ", postgres: " AND branch = " }).bind(branch);
-    }
-    let rows = query.query().all(connection).await?;
+    let question = rows_of(list.sort, branch, &numbers, connection.is_sqlite());
+    let rows = question.all(connection).await?;
     let mut found = Vec::with_capacity(rows.len());
     for each in &rows {
         if search.fits(&searched(each.text("search_text")?)) {
@@ -115,6 +101,26 @@ async fn look_at(
         }
     }
     Ok(found)
+}
+
+/// What is looked at of the orders with these numbers.
+pub(super) fn rows_of(sort: SortKey, branch: Option<&str>, numbers: &[i64], is_sqlite: bool) -> Query {
+    let mut query = Parts::new("SELECT ");
+    query.push(ROW_COLUMNS).push(", sms_told, search_text, ").push(shown_column(sort));
+    query.push(" AS sort_key FROM orders WHERE deleted_at IS NULL AND ");
+    if is_sqlite {
+        query.push("number IN (SELECT CAST(value AS INTEGER) FROM json_each(").bind(texts(numbers)).push("))");
+    } else {
+        // In two halves: only a bitmap does an OR, and only a bitmap reads the pages ahead. Each of them is somewhere else.
+        let (newer, older) = numbers.split_at(numbers.len() / 2);
+        query.push("(number = ANY((").bind(texts(newer)).push(")::bigint[]) OR number = ANY((");
+        query.bind(texts(older)).push(")::bigint[]))");
+    }
+    if let Some(branch) = branch {
+        // Not as an index knows it: both engines would rather go through all orders of a branch than look up two hundred.
+        query.push(Each { sqlite: " AND +branch = ", postgres: " AND branch || '' = " }).bind(branch);
+    }
+    query.query()
 }
 
 fn is_on(tab: OrderTab, found: &Found) -> bool {

@@ -5,6 +5,7 @@ use postoffice_protocol::orders::{Direction, ListOrders, OrderCounts, OrderScope
 use super::{list::failed, *};
 use crate::store::{
     list::{Cursor, statement},
+    search::rows_of,
     statement::{Query, query},
 };
 
@@ -78,6 +79,34 @@ async fn every_page_comes_out_of_an_index_in_its_order() {
                 plan.iter().filter(|step| step.contains(" orders ") && !step.contains("(rowid=?)")).collect();
             assert!(!runs.is_empty() && runs.iter().all(|step| step.starts_with(&index)), "{list:?}: {plan:#?}");
         }
+    }
+}
+
+/// PostgreSQL reads ahead for a bitmap alone, and a branch may have as many orders as there are.
+#[tokio::test]
+async fn what_a_search_found_is_looked_up_by_a_bitmap_of_its_numbers_alone() {
+    let desk = Desk::open(On::Postgres).await;
+    desk.registered().await;
+    let mut behind = desk.behind_its_back().await;
+    // Of a few orders all would be read, whatever is asked.
+    let many = "INSERT INTO orders (ttn, body, status, description, description_key, city, street, location_key, recipient_city, branch, station,
+                                    registered_at, updated_at, sms_state, timeline_seq, event_seq, search_text)
+                SELECT lpad(copy::text, 16, '0'), body, 3, description, description_key, city, street, location_key, recipient_city, branch, station,
+                       registered_at, updated_at, sms_state, timeline_seq, event_seq, search_text FROM orders, generate_series(1, 10000) AS copy";
+    for step in ["ALTER TABLE orders DISABLE TRIGGER USER", many, "ANALYZE orders", "SET enable_seqscan = off"] {
+        behind.run(step, &[]).await.unwrap();
+    }
+    let numbers: Vec<i64> = (1..=200).collect();
+    // Of that branch PostgreSQL thinks that it has hardly any orders.
+    for branch in [None, Some("kyiv-41")] {
+        let question = rows_of(SortKey::Updated, branch, &numbers, false);
+        let explained = query(format!("EXPLAIN (COSTS OFF) {}", question.sql.clone().for_postgres()));
+        let explained = Query { values: question.values, ..explained };
+        let plan = explained.all(&mut behind.connection()).await.unwrap();
+        let plan: Vec<String> = plan.iter().map(|step| step.string(0).unwrap()).collect();
+        let uses = |what: &str| plan.iter().filter(|step| step.contains(what)).count();
+        assert_eq!((uses("Bitmap Heap Scan on orders"), uses("BitmapOr"), uses("BitmapAnd")), (1, 1, 0), "{plan:#?}");
+        assert_eq!((uses("Index Scan"), uses("Bitmap Index Scan on orders_number_key")), (2, 2), "{plan:#?}");
     }
 }
 
